@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import { Failure } from './failure.ts';
+import { named } from './named.ts';
+import { DeviceKind, Phase, PhaseSeconds, Plan, RenderSettings, Task } from './render.ts';
+
+/**
+ * The messages between the studio and its Python worker: JSON-RPC 2.0 with Content-Length framing.
+ * Requests `render`, `probe`, `shutdown` go to the worker and `$/cancelRequest` cancels a render;
+ * notifications `ready`, `heartbeat`, `progress` come from it.
+ */
+export const protocolVersion = 1;
+
+export const Family = z.enum(['cogvideox']).meta({ id: 'Family' });
+export type Family = z.infer<typeof Family>;
+
+export const RenderOrder = named('RenderOrder', {
+  jobId: z.string().min(1),
+  /** Absolute folder for what must outlive the worker: embeddings, checkpoint, latents. It exists. */
+  folder: z.string().min(1),
+  model: named('ModelFolder', {
+    /** Absolute path of an ordinary diffusers folder. */
+    folder: z.string().min(1),
+    family: Family,
+    task: Task,
+  }),
+  settings: RenderSettings,
+  plan: Plan,
+  /** Absolute path of the clip. It appears there only when it is complete. */
+  out: z.string().min(1),
+  overwrite: z.boolean(),
+  /** Written into the clip, so that it carries its own settings. */
+  metadata: z.string(),
+});
+export type RenderOrder = z.infer<typeof RenderOrder>;
+
+/** What a resumed render could keep. */
+export const Kept = z.discriminatedUnion('kind', [
+  named('KeptNothing', { kind: z.literal('nothing') }),
+  named('KeptEmbeddings', { kind: z.literal('embeddings') }),
+  named('KeptCheckpoint', { kind: z.literal('checkpoint'), step: z.int().min(1) }),
+  named('KeptLatents', { kind: z.literal('latents') }),
+]).meta({ id: 'Kept' });
+export type Kept = z.infer<typeof Kept>;
+
+export const RenderOutcome = z.discriminatedUnion('kind', [
+  named('RenderDone', {
+    kind: z.literal('done'),
+    file: z.string(),
+    bytes: z.int().min(1),
+    width: z.int(),
+    height: z.int(),
+    frames: z.int(),
+    fps: z.int(),
+    seed: z.int(),
+    seconds: z.number(),
+    phaseSeconds: PhaseSeconds,
+    kept: Kept,
+  }),
+  named('RenderFailed', { kind: z.literal('failed'), failure: Failure }),
+  named('RenderCancelled', { kind: z.literal('cancelled'), phase: Phase, kept: Kept }),
+]).meta({ id: 'RenderOutcome' });
+export type RenderOutcome = z.infer<typeof RenderOutcome>;
+
+export const Progress = z.discriminatedUnion('type', [
+  named('PhaseProgress', { type: z.literal('phase'), jobId: z.string(), phase: Phase, kept: Kept }),
+  /** Step k of n of the denoising loop, or batch k of n of decoded frames. */
+  named('StepProgress', {
+    type: z.literal('step'),
+    jobId: z.string(),
+    phase: z.enum(['denoising', 'decoding']),
+    step: z.int().min(1),
+    of: z.int().min(1),
+    seconds: z.number(),
+  }),
+  /** Safe on disk from here on: `kept` is what a resume would find. */
+  named('SavedProgress', { type: z.literal('saved'), jobId: z.string(), kept: Kept }),
+  /** The words of the prompt that the model never sees. */
+  named('PromptCutProgress', {
+    type: z.literal('prompt-cut'),
+    jobId: z.string(),
+    field: z.enum(['prompt', 'negativePrompt']),
+    limit: z.int(),
+    cut: z.string(),
+  }),
+]).meta({ id: 'Progress' });
+export type Progress = z.infer<typeof Progress>;
+
+/** Sent once, when everything that a render needs has been imported. */
+export const Ready = named('Ready', {
+  protocol: z.int(),
+  pid: z.int(),
+  python: z.string(),
+  torch: z.string(),
+  diffusers: z.string(),
+  importSeconds: z.number(),
+});
+export type Ready = z.infer<typeof Ready>;
+
+/** Sent every second by a thread that never runs torch. */
+export const Heartbeat = named('Heartbeat', { beat: z.int().min(0) });
+export type Heartbeat = z.infer<typeof Heartbeat>;
+
+export const Device = named('Device', {
+  kind: DeviceKind,
+  name: z.string(),
+  /** For a card "8.9" and the like; null for the processor. */
+  capability: z.string().nullable(),
+  totalBytes: z.int().min(0),
+  freeBytes: z.int().min(0),
+});
+export type Device = z.infer<typeof Device>;
+
+/** Answer to `probe`: what torch sees, and one real matrix product and convolution on the best device. */
+export const Probe = named('Probe', {
+  python: z.string(),
+  torch: z.string(),
+  diffusers: z.string(),
+  av: z.string(),
+  devices: z.array(Device),
+  operation: z.discriminatedUnion('kind', [
+    named('OperationWorked', { kind: z.literal('worked'), device: DeviceKind, seconds: z.number() }),
+    named('OperationFailed', { kind: z.literal('failed'), device: DeviceKind, detail: z.string() }),
+  ]).meta({ id: 'Operation' }),
+});
+export type Probe = z.infer<typeof Probe>;

@@ -1,0 +1,1 @@
+"""The worker process that runs the models: torch lives and dies here."""

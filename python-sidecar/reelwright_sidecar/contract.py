@@ -1,0 +1,466 @@
+# Generated from contract/worker.ts by `npm run contract`. Do not edit.
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+from typing import Annotated, Literal
+from typing_extensions import TypeAliasType
+
+
+class WorkerProtocol(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+
+
+Family = TypeAliasType("Family", Literal["cogvideox"])
+
+
+Task = TypeAliasType("Task", Literal["text-to-video", "image-to-video"])
+
+
+Image = TypeAliasType("Image", Annotated[str, Field(min_length=1)])
+
+
+Scheduler = TypeAliasType("Scheduler", Literal["ddim", "dpm"])
+
+
+DeviceKind = TypeAliasType("DeviceKind", Literal["cpu", "cuda"])
+
+
+Precision = TypeAliasType("Precision", Literal["float32", "bfloat16", "float16"])
+
+
+PhaseSecondsAdditionalProperty = TypeAliasType(
+    "PhaseSecondsAdditionalProperty", Annotated[float, Field(ge=0.0)]
+)
+
+
+Phase = TypeAliasType(
+    "Phase", Literal["loading", "encoding", "denoising", "decoding", "finishing"]
+)
+
+
+class KeptNothing(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    kind: Literal["nothing"] = "nothing"
+
+
+class KeptEmbeddings(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    kind: Literal["embeddings"] = "embeddings"
+
+
+class KeptCheckpoint(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    kind: Literal["checkpoint"] = "checkpoint"
+    step: Annotated[int, Field(ge=1)]
+
+
+class KeptLatents(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    kind: Literal["latents"] = "latents"
+
+
+RequestedBytes = TypeAliasType("RequestedBytes", Annotated[int, Field(ge=0)])
+
+
+AllocatedBytes = TypeAliasType("AllocatedBytes", Annotated[int, Field(ge=0)])
+
+
+ReservedBytes = TypeAliasType("ReservedBytes", Annotated[int, Field(ge=0)])
+
+
+FreeBytes = TypeAliasType("FreeBytes", Annotated[int, Field(ge=0)])
+
+
+class DeviceMemoryFailure(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    cause: Literal["device-memory"] = "device-memory"
+    phase: Phase | None
+    detail: str
+    requested_bytes: Annotated[RequestedBytes | None, Field(alias="requestedBytes")]
+    allocated_bytes: Annotated[AllocatedBytes | None, Field(alias="allocatedBytes")]
+    reserved_bytes: Annotated[ReservedBytes | None, Field(alias="reservedBytes")]
+    free_bytes: Annotated[FreeBytes | None, Field(alias="freeBytes")]
+
+
+class HostMemoryFailure(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    cause: Literal["host-memory"] = "host-memory"
+    phase: Phase | None
+    detail: str
+
+
+class BadWeightsFailure(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    cause: Literal["bad-weights"] = "bad-weights"
+    phase: Phase | None
+    detail: str
+    file: str
+    problem: Literal[
+        "missing", "truncated", "damaged", "wrong-shape", "pickle", "unreadable"
+    ]
+
+
+class BadInputFailure(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    cause: Literal["bad-input"] = "bad-input"
+    phase: Phase | None
+    detail: str
+    problem: Literal[
+        "image-missing",
+        "image-unreadable",
+        "image-truncated",
+        "image-too-large",
+        "settings",
+    ]
+
+
+class BadFramesFailure(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    cause: Literal["bad-frames"] = "bad-frames"
+    phase: Phase | None
+    detail: str
+    problem: Literal["nan", "black"]
+
+
+class DiskFullFailure(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    cause: Literal["disk-full"] = "disk-full"
+    phase: Phase | None
+    detail: str
+    path: str
+
+
+class NotWritableFailure(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    cause: Literal["not-writable"] = "not-writable"
+    phase: Phase | None
+    detail: str
+    path: str
+
+
+class DriverLostFailure(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    cause: Literal["driver-lost"] = "driver-lost"
+    phase: Phase | None
+    detail: str
+
+
+class EnvironmentFailure(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    cause: Literal["environment"] = "environment"
+    phase: Phase | None
+    detail: str
+
+
+class KilledFailure(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    cause: Literal["killed"] = "killed"
+    phase: Phase | None
+    detail: str
+    signal: str | None
+
+
+class HangFailure(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    cause: Literal["hang"] = "hang"
+    phase: Phase | None
+    detail: str
+    seconds: float
+
+
+class InternalFailure(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    cause: Literal["internal"] = "internal"
+    phase: Phase | None
+    detail: str
+
+
+class StepProgress(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    type: Literal["step"] = "step"
+    job_id: Annotated[str, Field(alias="jobId")]
+    phase: Literal["denoising", "decoding"]
+    step: Annotated[int, Field(ge=1)]
+    of: Annotated[int, Field(ge=1)]
+    seconds: float
+
+
+class PromptCutProgress(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    type: Literal["prompt-cut"] = "prompt-cut"
+    job_id: Annotated[str, Field(alias="jobId")]
+    field: Literal["prompt", "negativePrompt"]
+    limit: int
+    cut: str
+
+
+class Ready(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    protocol: int
+    pid: int
+    python: str
+    torch: str
+    diffusers: str
+    import_seconds: Annotated[float, Field(alias="importSeconds")]
+
+
+class Heartbeat(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    beat: Annotated[int, Field(ge=0)]
+
+
+class Device(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    kind: DeviceKind
+    name: str
+    capability: str | None
+    total_bytes: Annotated[int, Field(alias="totalBytes", ge=0)]
+    free_bytes: Annotated[int, Field(alias="freeBytes", ge=0)]
+
+
+class OperationWorked(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    kind: Literal["worked"] = "worked"
+    device: DeviceKind
+    seconds: float
+
+
+class OperationFailed(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    kind: Literal["failed"] = "failed"
+    device: DeviceKind
+    detail: str
+
+
+class ModelFolder(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    folder: Annotated[str, Field(min_length=1)]
+    family: Family
+    task: Task
+
+
+class RenderSettings(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    prompt: Annotated[str, Field(max_length=4000, min_length=1)]
+    negative_prompt: Annotated[str, Field(alias="negativePrompt", max_length=4000)]
+    image: Image | None
+    width: Annotated[int, Field(ge=16, le=2048)]
+    height: Annotated[int, Field(ge=16, le=2048)]
+    frames: Annotated[int, Field(ge=1, le=481)]
+    fps: Annotated[int, Field(ge=1, le=120)]
+    steps: Annotated[int, Field(ge=1, le=500)]
+    guidance: Annotated[float, Field(ge=0.0, le=50.0)]
+    scheduler: Scheduler
+    seed: Annotated[int, Field(ge=0, le=4294967295)]
+
+
+class Plan(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    device: DeviceKind
+    precision: Precision
+    checkpoint_every_steps: Annotated[int, Field(alias="checkpointEverySteps", ge=1)]
+
+
+Kept = TypeAliasType(
+    "Kept", KeptNothing | KeptEmbeddings | KeptCheckpoint | KeptLatents
+)
+
+
+Failure = TypeAliasType(
+    "Failure",
+    DeviceMemoryFailure
+    | HostMemoryFailure
+    | BadWeightsFailure
+    | BadInputFailure
+    | BadFramesFailure
+    | DiskFullFailure
+    | NotWritableFailure
+    | DriverLostFailure
+    | EnvironmentFailure
+    | KilledFailure
+    | HangFailure
+    | InternalFailure,
+)
+
+
+class RenderCancelled(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    kind: Literal["cancelled"] = "cancelled"
+    phase: Phase
+    kept: Kept
+
+
+class PhaseProgress(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    type: Literal["phase"] = "phase"
+    job_id: Annotated[str, Field(alias="jobId")]
+    phase: Phase
+    kept: Kept
+
+
+class SavedProgress(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    type: Literal["saved"] = "saved"
+    job_id: Annotated[str, Field(alias="jobId")]
+    kept: Kept
+
+
+Operation = TypeAliasType("Operation", OperationWorked | OperationFailed)
+
+
+class RenderOrder(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    job_id: Annotated[str, Field(alias="jobId", min_length=1)]
+    folder: Annotated[str, Field(min_length=1)]
+    model: ModelFolder
+    settings: RenderSettings
+    plan: Plan
+    out: Annotated[str, Field(min_length=1)]
+    overwrite: bool
+    metadata: str
+
+
+class RenderDone(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    kind: Literal["done"] = "done"
+    file: str
+    bytes: Annotated[int, Field(ge=1)]
+    width: int
+    height: int
+    frames: int
+    fps: int
+    seed: int
+    seconds: float
+    phase_seconds: Annotated[
+        dict[Phase, PhaseSecondsAdditionalProperty], Field(alias="phaseSeconds")
+    ]
+    kept: Kept
+
+
+class RenderFailed(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    kind: Literal["failed"] = "failed"
+    failure: Failure
+
+
+Progress = TypeAliasType(
+    "Progress", PhaseProgress | StepProgress | SavedProgress | PromptCutProgress
+)
+
+
+class Probe(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    python: str
+    torch: str
+    diffusers: str
+    av: str
+    devices: list[Device]
+    operation: Operation
+
+
+RenderOutcome = TypeAliasType(
+    "RenderOutcome", RenderDone | RenderFailed | RenderCancelled
+)
