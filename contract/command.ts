@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { Failure } from './failure.ts';
+import { Phase } from './render.ts';
+
+/** The lines of `reelwright generate --json`, one object a line. The last one is `done` or `error`. */
+export const CommandEvent = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('phase'),
+    phase: z.union([Phase, z.literal('setup')]),
+    job: z.string().nullable(),
+    sentence: z.string(),
+  }),
+  z.object({
+    type: z.literal('step'),
+    phase: z.enum(['denoising', 'decoding']),
+    step: z.int(),
+    of: z.int(),
+    seconds: z.number(),
+    secondsLeft: z.number().nullable(),
+  }),
+  z.object({ type: z.literal('warning'), cause: z.string(), sentence: z.string() }),
+  z.object({
+    type: z.literal('done'),
+    job: z.string(),
+    file: z.string(),
+    seconds: z.number(),
+    width: z.int(),
+    height: z.int(),
+    frames: z.int(),
+    fps: z.int(),
+    seed: z.int(),
+    phaseSeconds: z.partialRecord(Phase, z.number()),
+  }),
+  z.object({
+    type: z.literal('error'),
+    job: z.string().nullable(),
+    cause: z.string(),
+    phase: Phase.nullable(),
+    sentence: z.string(),
+    failure: Failure.nullable(),
+  }),
+]);
+export type CommandEvent = z.infer<typeof CommandEvent>;
+
+/** What the process ends with. */
+export const exitCodes = { done: 0, wrongArguments: 2, notOnThisMachine: 3, failed: 4, cancelled: 130 } as const;
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { Failure } from './failure.ts';
+import { named } from './named.ts';
+import { PhaseSeconds, RenderSettings } from './render.ts';
+import { Kept } from './worker.ts';
+
+const counted = { step: z.int().min(0), of: z.int().min(1) };
+
+/** Where a job stands. `kept` is what a resume would go on from. */
+export const JobState = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('queued') }),
+  z.object({ kind: z.literal('loading') }),
+  z.object({ kind: z.literal('encoding') }),
+  z.object({ kind: z.literal('denoising'), ...counted }),
+  z.object({ kind: z.literal('decoding'), ...counted }),
+  z.object({ kind: z.literal('finishing') }),
+  /** The worker failed in a way that a fresh one can mend; the render goes on from what was kept. */
+  z.object({ kind: z.literal('recovering'), attempt: z.int().min(1), failure: Failure }),
+  /** The studio itself ended while this job ran: killed, power cut, crash. */
+  z.object({ kind: z.literal('paused'), reason: z.literal('interrupted') }),
+  z.object({ kind: z.literal('cancelled'), kept: Kept }),
+  z.object({ kind: z.literal('failed'), failure: Failure, kept: Kept }),
+  z.object({
+    kind: z.literal('done'),
+    bytes: z.int().min(1),
+    seconds: z.number().min(0),
+    phaseSeconds: PhaseSeconds,
+  }),
+]);
+export type JobState = z.infer<typeof JobState>;
+
+export const Job = named('Job', {
+  id: z.string(),
+  createdAt: z.int(),
+  updatedAt: z.int(),
+  /** A model's id, or the absolute path of a model's folder. */
+  model: z.string().min(1),
+  settings: RenderSettings,
+  /** Absolute path of the clip. */
+  out: z.string().min(1),
+  overwrite: z.boolean(),
+  /** What was asked for, hashed: the same request again goes on with an unfinished job. */
+  requestKey: z.string(),
+  state: JobState,
+});
+export type Job = z.infer<typeof Job>;
+
+/** A job that is being worked on, or was when the studio ended. */
+export const runningKinds = ['loading', 'encoding', 'denoising', 'decoding', 'finishing', 'recovering'] as const;
+
+/** What can be taken up again. */
+export const resumable = (state: JobState): boolean =>
+  state.kind === 'queued' || state.kind === 'paused' || state.kind === 'cancelled' || state.kind === 'failed';

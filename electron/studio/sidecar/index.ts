@@ -1,0 +1,2 @@
+export { BoundedLog } from './boundedLog.ts';
+export { Supervisor, type SupervisorOptions, WorkerFailed } from './supervisor.ts';

@@ -1,0 +1,47 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'libsql';
+import { migrations } from './migrations.ts';
+
+export type Store = Database.Database;
+
+/**
+ * Opens the studio's SQLite store and brings it to the newest shape.
+ * @throws {NewerStore} when a newer studio wrote it: nothing is touched then.
+ */
+export function openStore(file: string): Store {
+  mkdirSync(dirname(file), { recursive: true });
+  const store = new Database(file, { timeout: 5000 });
+  try {
+    store.pragma('journal_mode = WAL');
+    store.pragma('synchronous = NORMAL');
+    store.pragma('foreign_keys = ON');
+    migrate(store, file);
+    return store;
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}
+
+export class NewerStore extends Error {
+  constructor(file: string, found: number) {
+    super(`${file} was written by a newer Reelwright (version ${found} of the store). Update Reelwright to open it.`);
+  }
+}
+
+function migrate(store: Store, file: string): void {
+  // Immediate: two studios that start at once must not both run a migration.
+  const advance = store.transaction(() => {
+    const found = readVersion(store);
+    if (found > migrations.length) throw new NewerStore(file, found);
+    for (const sql of migrations.slice(found)) store.exec(sql);
+    store.exec(`PRAGMA user_version = ${migrations.length}`);
+  });
+  if (readVersion(store) !== migrations.length) advance.immediate();
+}
+
+function readVersion(store: Store): number {
+  const row: unknown = store.prepare('PRAGMA user_version').get();
+  return Number((row as { user_version: number }).user_version);
+}

@@ -1,0 +1,39 @@
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+
+/** Where everything of the studio lies. Models and clips are never inside the program's own folder. */
+export interface DataPaths {
+  home: string;
+  database: string;
+  /** Held while a render runs, so that two studios never share one data folder's engine. */
+  engineLock: string;
+  environment: string;
+  models: string;
+  jobs: string;
+  clips: string;
+  logs: string;
+}
+
+/** The system's convention for an application's own data. */
+export function systemHome(platform: NodeJS.Platform, env: NodeJS.ProcessEnv, userHome: string): string {
+  if (platform === 'win32') return join(env['LOCALAPPDATA'] ?? join(userHome, 'AppData', 'Local'), 'Reelwright');
+  if (platform === 'darwin') return join(userHome, 'Library', 'Application Support', 'Reelwright');
+  const share = env['XDG_DATA_HOME'];
+  return join(share !== undefined && isAbsolute(share) ? share : join(userHome, '.local', 'share'), 'reelwright');
+}
+
+/** `home` comes from the command line; else REELWRIGHT_HOME; else the system's convention. */
+export function dataPaths(home?: string, env: NodeJS.ProcessEnv = process.env): DataPaths {
+  const given = home ?? env['REELWRIGHT_HOME'];
+  const root = given ? resolve(given) : systemHome(process.platform, env, homedir());
+  return {
+    home: root,
+    database: join(root, 'reelwright.db'),
+    engineLock: join(root, 'engine.lock'),
+    environment: env['REELWRIGHT_ENVIRONMENT'] ? resolve(env['REELWRIGHT_ENVIRONMENT']) : join(root, 'environment'),
+    models: join(root, 'models'),
+    jobs: join(root, 'jobs'),
+    clips: join(root, 'clips'),
+    logs: join(root, 'logs'),
+  };
+}
