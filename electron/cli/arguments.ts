@@ -1,0 +1,192 @@
+import { isAbsolute, resolve } from 'node:path';
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { limits, type Scheduler, schedulers } from '../../contract/render.ts';
+
+export interface GenerateCommand {
+  kind: 'generate';
+  prompt: string;
+  negativePrompt: string;
+  image: string | null;
+  model: string | null;
+  width: number | null;
+  height: number | null;
+  frames: number | null;
+  fps: number | null;
+  steps: number | null;
+  guidance: number | null;
+  scheduler: Scheduler | null;
+  seed: number | null;
+  out: string | null;
+  overwrite: boolean;
+}
+
+export type JobsCommand =
+  | { kind: 'jobs'; action: 'list' }
+  | { kind: 'jobs'; action: 'resume'; id: string | null }
+  | { kind: 'jobs'; action: 'cancel'; id: string };
+
+/** What every command takes. */
+interface Common {
+  json: boolean;
+  home: string | null;
+}
+
+type Action =
+  | GenerateCommand
+  | JobsCommand
+  | { kind: 'models' }
+  | { kind: 'doctor' }
+  | { kind: 'help' }
+  | { kind: 'version' };
+
+export type Command = Action & Common;
+
+export type Parsed = { kind: 'command'; command: Command } | { kind: 'wrong'; sentence: string; json: boolean };
+
+const text = { type: 'string' } as const;
+const flag = { type: 'boolean' } as const;
+const common = { json: flag, home: text, help: flag, version: flag };
+const generateOptions = {
+  ...{ prompt: text, negative: text, image: text, model: text, width: text, height: text, frames: text, fps: text },
+  ...{ steps: text, guidance: text, scheduler: text, seed: text, out: text, overwrite: flag },
+  ...common,
+} satisfies ParseArgsConfig['options'];
+
+/** A mistake in the command line, in one sentence. */
+class Wrong extends Error {}
+
+/** Reads a command line. Relative paths are taken from `folder`, where the user stands. */
+export function parseCommand(args: readonly string[], folder: string): Parsed {
+  const json = args.includes('--json');
+  try {
+    return { kind: 'command', command: { ...parse(args, folder), json, home: pathOf(args, folder) } };
+  } catch (error) {
+    if (error instanceof Wrong) return { kind: 'wrong', sentence: error.message, json };
+    throw error;
+  }
+}
+
+function parse(args: readonly string[], folder: string): Action {
+  const [name, ...rest] = args;
+  if (name === undefined || name === 'help' || name.startsWith('-')) {
+    const { values } = read(args.filter((arg) => arg !== 'help'), common, false);
+    return { kind: values.version ? 'version' : 'help' };
+  }
+  if (rest.includes('--help')) return { kind: 'help' };
+  switch (name) {
+    case 'generate':
+      return generate(rest, folder);
+    case 'jobs':
+      return jobs(rest);
+    case 'models':
+    case 'doctor':
+      read(rest, common, false);
+      return { kind: name };
+    default:
+      throw new Wrong(`There is no command "${name}". The commands are generate, models, jobs and doctor.`);
+  }
+}
+
+function generate(args: string[], folder: string): GenerateCommand {
+  const { values } = read(args, generateOptions, false);
+  const prompt = values.prompt?.trim() ?? '';
+  if (prompt === '') throw new Wrong('Say what the clip should show: --prompt "a red balloon rising over green hills".');
+  for (const [option, given] of [['--prompt', prompt], ['--negative', values.negative ?? '']] as const) {
+    if (given.length > limits.prompt) throw new Wrong(`${option} takes at most ${limits.prompt} characters; you gave ${given.length}.`);
+  }
+  if (values.scheduler !== undefined && !isScheduler(values.scheduler)) {
+    throw new Wrong(`--scheduler takes ${schedulers.join(' or ')}; you gave "${values.scheduler}".`);
+  }
+  const out = values.out === undefined ? null : absolute(values.out, '--out', folder);
+  if (out !== null && !/\.mp4$/i.test(out)) throw new Wrong(`--out takes the name of an MP4 file, such as clip.mp4; you gave "${values.out}".`);
+  return {
+    kind: 'generate',
+    prompt,
+    negativePrompt: values.negative?.trim() ?? '',
+    image: values.image === undefined ? null : absolute(values.image, '--image', folder),
+    model: values.model ?? null,
+    width: whole('--width', values.width, limits.side),
+    height: whole('--height', values.height, limits.side),
+    frames: whole('--frames', values.frames, limits.frames),
+    fps: whole('--fps', values.fps, limits.fps),
+    steps: whole('--steps', values.steps, limits.steps),
+    guidance: decimal('--guidance', values.guidance, limits.guidance),
+    scheduler: values.scheduler ?? null,
+    seed: whole('--seed', values.seed, limits.seed),
+    out,
+    overwrite: values.overwrite ?? false,
+  };
+}
+
+function jobs(args: string[]): JobsCommand {
+  const { positionals } = read(args, common, true);
+  const [action = 'list', id, ...more] = positionals;
+  if (more.length > 0) throw new Wrong(`"jobs ${action}" takes one job; you gave ${more.length + 1}.`);
+  if (action === 'list' && id === undefined) return { kind: 'jobs', action };
+  if (action === 'resume') return { kind: 'jobs', action, id: id ?? null };
+  if (action === 'cancel') {
+    if (id === undefined) throw new Wrong('Say which job to cancel. "jobs list" shows them.');
+    return { kind: 'jobs', action, id };
+  }
+  throw new Wrong(`"jobs" takes list, resume or cancel; you gave "${positionals.join(' ')}".`);
+}
+
+function read<Options extends NonNullable<ParseArgsConfig['options']>>(args: readonly string[], options: Options, positionals: boolean) {
+  try {
+    return parseArgs({ args: joinNegatives(args), options, allowPositionals: positionals, strict: true });
+  } catch (error) {
+    throw new Wrong(readable(error));
+  }
+}
+
+/** `--steps -5` means the number -5, so that its answer can be about the number. */
+function joinNegatives(args: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const arg of args) {
+    const before = joined.at(-1);
+    if (/^-\d/.test(arg) && before?.startsWith('--') && !before.includes('=')) joined.splice(-1, 1, `${before}=${arg}`);
+    else joined.push(arg);
+  }
+  return joined;
+}
+
+/** Node's own words are for programmers. */
+function readable(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const option = /'(-[^'\s<]*)/.exec(message)?.[1] ?? '';
+  if (/Unknown option/.test(message)) return `There is no option ${option}. "npm start -- help" shows them all.`;
+  if (/argument missing|ambiguous/.test(message)) return `${option.split(',').at(-1)?.trim()} needs a value after it.`;
+  if (/does not take an argument/.test(message)) return `${option} takes no value.`;
+  const stray = /Unexpected argument '([^']*)'/.exec(message)?.[1];
+  if (stray !== undefined) return `"${stray}" stands alone. Put a text with spaces into quotes, and its option before it.`;
+  return message;
+}
+
+function pathOf(args: readonly string[], folder: string): string | null {
+  const at = args.findIndex((arg) => arg === '--home' || arg.startsWith('--home='));
+  if (at < 0) return null;
+  const given = args[at]?.includes('=') ? args[at].slice('--home='.length) : args[at + 1];
+  return given ? absolute(given, '--home', folder) : null;
+}
+
+function absolute(path: string, option: string, folder: string): string {
+  if (path.trim() === '') throw new Wrong(`${option} needs the path of a file.`);
+  if (path.includes('\0')) throw new Wrong(`${option} holds a character that no path can have.`);
+  return isAbsolute(path) ? path : resolve(folder, path);
+}
+
+const isScheduler = (name: string): name is Scheduler => (schedulers as readonly string[]).includes(name);
+
+function whole(option: string, given: string | undefined, range: { min: number; max: number }): number | null {
+  if (given === undefined) return null;
+  const value = /^\d{1,15}$/.test(given.trim()) ? Number(given) : Number.NaN;
+  if (value >= range.min && value <= range.max) return value;
+  throw new Wrong(`${option} takes a whole number from ${range.min} to ${range.max}; you gave "${given}".`);
+}
+
+function decimal(option: string, given: string | undefined, range: { min: number; max: number }): number | null {
+  if (given === undefined) return null;
+  const value = /^\d{1,9}(\.\d{1,9})?$/.test(given.trim()) ? Number(given) : Number.NaN;
+  if (value >= range.min && value <= range.max) return value;
+  throw new Wrong(`${option} takes a number from ${range.min} to ${range.max}; you gave "${given}".`);
+}

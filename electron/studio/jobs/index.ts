@@ -1,0 +1,5 @@
+export { type Accepted, type Engine, type JobEvent, JobQueue } from './queue.ts';
+export type { RenderRequest } from './request.ts';
+export { failureSentence, keptSentence } from './sentence.ts';
+export { JobStore } from './store.ts';
+export { timeLeft } from './timeLeft.ts';

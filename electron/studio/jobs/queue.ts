@@ -1,0 +1,158 @@
+import { randomInt } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Failure } from '../../../contract/failure.ts';
+import { type Job, type JobState, resumable, runningKinds } from '../../../contract/job.ts';
+import type { Model } from '../../../contract/model.ts';
+import { limits, type Plan } from '../../../contract/render.ts';
+import type { Kept, Progress, RenderOrder, RenderOutcome } from '../../../contract/worker.ts';
+import { clipMetadata } from './metadata.ts';
+import { type Attempt, nextAttempt } from './recovery.ts';
+import { type RenderRequest, requestKey } from './request.ts';
+import type { JobStore } from './store.ts';
+
+/** What the queue needs of the rest of the studio. */
+export interface Engine {
+  findModel(wanted: string): Promise<Model | null>;
+  verifyModel(model: Model): Promise<Failure | null>;
+  plan(): Promise<{ kind: 'plan'; plan: Plan } | { kind: 'failed'; failure: Failure }>;
+  render(order: RenderOrder, onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<RenderOutcome>;
+  /** Mends a Python environment that the worker could not start in. False when that is not possible. */
+  repair(signal: AbortSignal): Promise<boolean>;
+}
+
+export type JobEvent =
+  | { type: 'progress'; job: Job; progress: Progress }
+  | { type: 'repairing'; job: Job }
+  | { type: 'recovering'; job: Job; attempt: number; failure: Failure };
+
+export type Accepted = { kind: 'new'; job: Job } | { kind: 'resumed'; job: Job };
+
+/** Jobs from the asking to the clip. One runs at a time; the caller holds the engine's lock. */
+export class JobQueue {
+  readonly #jobs: JobStore;
+  readonly #engine: Engine;
+  readonly #folder: string;
+
+  constructor(jobs: JobStore, engine: Engine, folder: string) {
+    this.#jobs = jobs;
+    this.#engine = engine;
+    this.#folder = folder;
+  }
+
+  /** A new job; or the newest unfinished one that was asked for in the same words. */
+  accept(request: RenderRequest): Accepted {
+    const key = requestKey(request);
+    const before = this.#jobs.latestOf(key);
+    if (before !== null && resumable(before.state)) {
+      this.#jobs.setOverwrite(before.id, request.overwrite);
+      return { kind: 'resumed', job: { ...before, overwrite: request.overwrite } };
+    }
+    const seed = request.settings.seed ?? randomInt(limits.seed.max + 1);
+    const { model, out, overwrite } = request;
+    return { kind: 'new', job: this.#jobs.add({ model, settings: { ...request.settings, seed }, out, overwrite, requestKey: key }) };
+  }
+
+  /** Runs a job to its end, over the death of workers. Aborting the signal cancels it and keeps what is done. */
+  async run(job: Job, onEvent: (event: JobEvent) => void, signal: AbortSignal): Promise<JobState> {
+    this.#jobs.clearCancel(job.id);
+    const cancel = new AbortController();
+    const watch = setInterval(() => {
+      if (this.#jobs.cancelRequested(job.id)) cancel.abort();
+    }, 500);
+    try {
+      const state = await this.#attempts(job, onEvent, AbortSignal.any([signal, cancel.signal]));
+      this.#jobs.setState(job.id, state);
+      if (state.kind === 'done') await this.discard(job.id);
+      return state;
+    } finally {
+      clearInterval(watch);
+    }
+  }
+
+  /** Cancels a job, wherever it runs. One that does not run loses what it had kept. */
+  async cancel(job: Job): Promise<'asked' | 'cancelled' | 'ended'> {
+    if ((runningKinds as readonly string[]).includes(job.state.kind)) {
+      this.#jobs.requestCancel(job.id);
+      return 'asked';
+    }
+    if (!resumable(job.state)) return 'ended';
+    this.#jobs.setState(job.id, { kind: 'cancelled', kept: { kind: 'nothing' } });
+    await this.discard(job.id);
+    return 'cancelled';
+  }
+
+  async #attempts(job: Job, onEvent: (event: JobEvent) => void, signal: AbortSignal): Promise<JobState> {
+    let kept: Kept = { kind: 'nothing' };
+    const failed = (failure: Failure): JobState => ({ kind: 'failed', failure, kept });
+    this.#jobs.setState(job.id, { kind: 'loading' });
+    const model = await this.#engine.findModel(job.model);
+    if (model === null) {
+      return failed({ cause: 'bad-weights', phase: 'loading', file: job.model, problem: 'missing', detail: 'The model is gone.' });
+    }
+    const damage = await this.#engine.verifyModel(model);
+    if (damage !== null) return failed(damage);
+
+    const folder = join(this.#folder, job.id);
+    await mkdir(folder, { recursive: true });
+    const attempts: Attempt[] = [];
+    let repaired = false;
+    const onProgress = (progress: Progress) => {
+      if (progress.type === 'saved' || progress.type === 'phase') kept = progress.kept;
+      const state = stateOf(progress);
+      if (state !== null) this.#jobs.setState(job.id, state);
+      onEvent({ type: 'progress', job, progress });
+    };
+    for (;;) {
+      if (signal.aborted) return { kind: 'cancelled', kept };
+      const outcome = await this.#render(job, model, folder, onProgress, signal);
+      if (outcome.kind === 'done') {
+        return { kind: 'done', bytes: outcome.bytes, seconds: outcome.seconds, phaseSeconds: outcome.phaseSeconds };
+      }
+      if (outcome.kind === 'cancelled') return { kind: 'cancelled', kept: outcome.kept };
+      if (outcome.failure.cause === 'environment' && !repaired) {
+        repaired = true;
+        onEvent({ type: 'repairing', job });
+        if (await this.#engine.repair(signal)) continue;
+      }
+      attempts.push({ failure: outcome.failure, kept });
+      const next = nextAttempt(attempts);
+      if (next.kind === 'give-up') return failed(outcome.failure);
+      this.#jobs.setState(job.id, { kind: 'recovering', attempt: next.attempt, failure: outcome.failure });
+      onEvent({ type: 'recovering', job, attempt: next.attempt, failure: outcome.failure });
+    }
+  }
+
+  async #render(
+    job: Job,
+    model: Model,
+    folder: string,
+    onProgress: (progress: Progress) => void,
+    signal: AbortSignal,
+  ): Promise<RenderOutcome> {
+    const planned = await this.#engine.plan();
+    if (planned.kind === 'failed') return planned;
+    const order: RenderOrder = {
+      jobId: job.id,
+      folder,
+      model: { folder: model.folder, family: model.family, task: model.task },
+      settings: job.settings,
+      plan: planned.plan,
+      out: job.out,
+      overwrite: job.overwrite,
+      metadata: clipMetadata(job, model),
+    };
+    return this.#engine.render(order, onProgress, signal);
+  }
+
+  async discard(id: string): Promise<void> {
+    await rm(join(this.#folder, id), { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  }
+}
+
+function stateOf(progress: Progress): JobState | null {
+  if (progress.type === 'step') return { kind: progress.phase, step: progress.step, of: progress.of };
+  if (progress.type !== 'phase') return null;
+  if (progress.phase === 'denoising' || progress.phase === 'decoding') return null; // The first step says how many.
+  return { kind: progress.phase };
+}

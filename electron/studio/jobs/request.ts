@@ -1,0 +1,16 @@
+import { createHash } from 'node:crypto';
+import type { RenderSettings } from '../../../contract/render.ts';
+
+/** What was asked for. A seed that is not given is drawn when the job is made. */
+export interface RenderRequest {
+  model: string;
+  settings: Omit<RenderSettings, 'seed'> & { seed: number | null };
+  out: string;
+  overwrite: boolean;
+}
+
+/** Equal for equal requests: then an unfinished job is taken up instead of beginning anew. */
+export function requestKey({ model, settings, out }: RenderRequest): string {
+  const ordered = Object.entries({ ...settings, model, out }).sort(([a], [b]) => (a < b ? -1 : 1));
+  return createHash('sha256').update(JSON.stringify(ordered)).digest('hex');
+}

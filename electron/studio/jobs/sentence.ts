@@ -1,0 +1,83 @@
+import type { Failure } from '../../../contract/failure.ts';
+import type { Phase } from '../../../contract/render.ts';
+import type { Kept } from '../../../contract/worker.ts';
+
+const doing: Record<Phase, string> = {
+  loading: 'loading the model',
+  encoding: 'reading the prompt',
+  denoising: 'denoising',
+  decoding: 'decoding the frames',
+  finishing: 'finishing the clip',
+};
+
+const weights: Record<Extract<Failure, { cause: 'bad-weights' }>['problem'], string> = {
+  missing: 'is missing',
+  truncated: 'is cut short',
+  damaged: 'is damaged',
+  'wrong-shape': 'does not belong to this model',
+  pickle: 'is in a format that can run code, so it was not opened',
+  unreadable: 'cannot be read',
+};
+
+const input: Record<Extract<Failure, { cause: 'bad-input' }>['problem'], string> = {
+  'image-missing': 'The picture is not there any more. Choose another one.',
+  'image-unreadable': 'The picture cannot be read: it is not an image of a known kind. Choose a PNG, JPEG or WebP file.',
+  'image-truncated': 'The picture is cut short. Export or copy it again.',
+  'image-too-large': 'The picture is too large. Make it smaller than 64 megapixels.',
+  settings: 'The model cannot use these settings.',
+};
+
+const gigabytes = (bytes: number | null) => (bytes === null ? null : `${(bytes / 2 ** 30).toFixed(1)} GB`);
+
+/** What happened and what to do, in one sentence or two, for people. */
+export function failureSentence(failure: Failure): string {
+  const during = failure.phase === null ? '' : ` while ${doing[failure.phase]}`;
+  switch (failure.cause) {
+    case 'device-memory': {
+      const needed = gigabytes(failure.requestedBytes);
+      const there = gigabytes(failure.freeBytes);
+      const figures = needed && there ? ` (${needed} more needed, ${there} free)` : '';
+      return `The card ran out of memory${during}${figures}. Close other programs that use it, or choose a smaller size.`;
+    }
+    case 'host-memory':
+      return `The computer ran out of memory${during}. Close other programs, or choose a smaller size or fewer frames.`;
+    case 'bad-weights':
+      return `The model's file ${failure.file} ${weights[failure.problem]}. Get the model again.`;
+    case 'bad-input':
+      return failure.problem === 'settings' && failure.detail ? failure.detail : input[failure.problem];
+    case 'bad-frames':
+      return failure.problem === 'nan'
+        ? 'The frames came out broken (not numbers). The clip was not written.'
+        : 'The frames came out black. The clip was not written.';
+    case 'disk-full':
+      return `The disk is full${during}. Free some space at ${failure.path}, then resume.`;
+    case 'not-writable':
+      return `${failure.path} cannot be written. Choose another place for the clip.`;
+    case 'driver-lost':
+      return `The graphics driver was lost${during}. Resume to go on in a new process.`;
+    case 'environment':
+      return 'The Python environment is incomplete and could not be repaired. Run "npm start -- doctor".';
+    case 'killed':
+      return failure.signal === 'SIGKILL'
+        ? `The render process was killed${during}, most likely because the computer ran out of memory.`
+        : `The render process ended unexpectedly${during}.`;
+    case 'hang':
+      return `The render process gave no sign of life${during} for ${Math.round(failure.seconds)} s.`;
+    case 'internal':
+      return `Something went wrong${during} that Reelwright has no name for. The log has the details.`;
+  }
+}
+
+/** What is safe, for the same people. */
+export function keptSentence(kept: Kept): string {
+  switch (kept.kind) {
+    case 'nothing':
+      return 'Nothing was finished yet.';
+    case 'embeddings':
+      return 'The prompt has been read.';
+    case 'checkpoint':
+      return `Your first ${kept.step} steps are safe.`;
+    case 'latents':
+      return 'All your steps are safe: only the frames are decoded again.';
+  }
+}
