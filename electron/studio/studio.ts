@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import type { Job } from '../../contract/job.ts';
 import type { Model } from '../../contract/model.ts';
 import { ensureEnvironment, repairEnvironment, type SetupProgress } from './environment/index.ts';
-import { type Engine, JobQueue, JobStore } from './jobs/index.ts';
+import { type Cancelled, cancelJob, type Engine, JobQueue, JobStore } from './jobs/index.ts';
 import { findModel, listModels, verifyModel } from './models/index.ts';
 import { plan } from './planner/plan.ts';
 import { BoundedLog, Supervisor, type SupervisorOptions, WorkerFailed } from './sidecar/index.ts';
@@ -27,6 +28,7 @@ export interface Studio {
   listModels: () => ReturnType<typeof listModels>;
   verifyModel: (model: Model) => ReturnType<typeof verifyModel>;
   startEngine(onSetup: (progress: SetupProgress) => void, signal?: AbortSignal): Promise<EngineStart>;
+  cancel(job: Job): Promise<Cancelled>;
   dispose(): void;
 }
 
@@ -48,6 +50,17 @@ export function openStudio(options: StudioOptions): Studio {
     listModels: () => listModels(modelFolders),
     verifyModel: (model) => verifyModel(model, store),
     startEngine: (onSetup, signal) => startEngine(options, store, jobs, modelFolders, onSetup, signal),
+    async cancel(job) {
+      const lock = lockEngine(paths.engineLock);
+      if (lock.kind === 'busy') return cancelJob(jobs, paths.jobs, job);
+      try {
+        // Nobody renders: what still counts as running was cut off.
+        jobs.pauseInterrupted();
+        return await cancelJob(jobs, paths.jobs, jobs.get(job.id) ?? job);
+      } finally {
+        lock.release();
+      }
+    },
     dispose: () => store.close(),
   };
 }

@@ -1,11 +1,12 @@
 import { randomInt } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Failure } from '../../../contract/failure.ts';
-import { type Job, type JobState, resumable, runningKinds } from '../../../contract/job.ts';
+import { type Job, type JobState, resumable } from '../../../contract/job.ts';
 import type { Model } from '../../../contract/model.ts';
 import { limits, type Plan } from '../../../contract/render.ts';
 import type { Kept, Progress, RenderOrder, RenderOutcome } from '../../../contract/worker.ts';
+import { discardKept } from './cancel.ts';
 import { clipMetadata } from './metadata.ts';
 import { type Attempt, nextAttempt } from './recovery.ts';
 import { type RenderRequest, requestKey } from './request.ts';
@@ -63,23 +64,11 @@ export class JobQueue {
     try {
       const state = await this.#attempts(job, onEvent, AbortSignal.any([signal, cancel.signal]));
       this.#jobs.setState(job.id, state);
-      if (state.kind === 'done') await this.discard(job.id);
+      if (state.kind === 'done') await discardKept(this.#folder, job.id);
       return state;
     } finally {
       clearInterval(watch);
     }
-  }
-
-  /** Cancels a job, wherever it runs. One that does not run loses what it had kept. */
-  async cancel(job: Job): Promise<'asked' | 'cancelled' | 'ended'> {
-    if ((runningKinds as readonly string[]).includes(job.state.kind)) {
-      this.#jobs.requestCancel(job.id);
-      return 'asked';
-    }
-    if (!resumable(job.state)) return 'ended';
-    this.#jobs.setState(job.id, { kind: 'cancelled', kept: { kind: 'nothing' } });
-    await this.discard(job.id);
-    return 'cancelled';
   }
 
   async #attempts(job: Job, onEvent: (event: JobEvent) => void, signal: AbortSignal): Promise<JobState> {
@@ -143,10 +132,6 @@ export class JobQueue {
       metadata: clipMetadata(job, model),
     };
     return this.#engine.render(order, onProgress, signal);
-  }
-
-  async discard(id: string): Promise<void> {
-    await rm(join(this.#folder, id), { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 }
 

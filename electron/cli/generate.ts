@@ -1,0 +1,122 @@
+import { constants } from 'node:fs';
+import { access, mkdir, open, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { ExitCode } from '../../contract/command.ts';
+import { exitCodes } from '../../contract/command.ts';
+import type { Model } from '../../contract/model.ts';
+import type { RenderRequest } from '../studio/jobs/index.ts';
+import { shapeProblem } from '../studio/models/index.ts';
+import type { Studio } from '../studio/studio.ts';
+import type { GenerateCommand } from './arguments.ts';
+import type { Output } from './output.ts';
+import { refuse, renderJob } from './render.ts';
+
+/** The models that come with the studio, used when none is named. */
+const starter = { words: 'paper-world', picture: 'paper-world-i2v' } as const;
+
+export type Ask = (question: string) => Promise<boolean>;
+
+/** `ask` is null where nobody can answer. */
+export async function generate(
+  command: GenerateCommand,
+  studio: Studio,
+  output: Output,
+  ask: Ask | null,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const wrong = (sentence: string) => refuse(output, 'wrong-arguments', sentence, exitCodes.wrongArguments);
+
+  const wanted = command.model ?? (command.image === null ? starter.words : starter.picture);
+  const found = await studio.findModel(wanted);
+  if (found === null) return wrong(await unknownModel(studio, wanted));
+  if (found.kind === 'refused') return wrong(found.sentence);
+  const { model } = found;
+
+  const request = requestOf(command, model, wanted, command.out ?? (await freeName(studio, command.prompt)));
+  const problem =
+    shapeProblem(model, request.settings) ?? (await imageProblem(command.image)) ?? (await folderProblem(request.out));
+  if (problem !== null) return wrong(problem);
+
+  if (!request.overwrite && (await exists(request.out))) {
+    const question = `${request.out} exists. Replace it?`;
+    if (ask === null) return wrong(`${request.out} exists. Add --overwrite to replace it, or choose another name.`);
+    if (!(await ask(question))) return wrong('Nothing was changed.');
+    request.overwrite = true;
+  }
+  return renderJob(studio, output, (queue) => ({ kind: 'job', job: queue.accept(request).job }), signal);
+}
+
+function requestOf(command: GenerateCommand, model: Model, wanted: string, out: string): RenderRequest {
+  const { defaults } = model;
+  return {
+    model: wanted === model.id ? model.id : model.folder,
+    settings: {
+      prompt: command.prompt,
+      negativePrompt: command.negativePrompt,
+      image: command.image,
+      width: command.width ?? defaults.width,
+      height: command.height ?? defaults.height,
+      frames: command.frames ?? defaults.frames,
+      fps: command.fps ?? defaults.fps,
+      steps: command.steps ?? defaults.steps,
+      guidance: command.guidance ?? defaults.guidance,
+      scheduler: command.scheduler ?? defaults.scheduler,
+      seed: command.seed,
+    },
+    out,
+    overwrite: command.overwrite,
+  };
+}
+
+async function unknownModel(studio: Studio, wanted: string): Promise<string> {
+  const present = (await studio.listModels()).flatMap((item) => (item.kind === 'model' ? [item.model.id] : []));
+  return `There is no model "${wanted}" here. The models on this machine: ${present.join(', ') || 'none'}.`;
+}
+
+/** Only what is cheap to see: the worker opens the picture, and says what is wrong inside it. */
+async function imageProblem(image: string | null): Promise<string | null> {
+  if (image === null) return null;
+  const info = await stat(image).catch(() => null);
+  if (info === null) return `There is no picture at ${image}.`;
+  if (!info.isFile()) return `${image} is a folder, not a picture.`;
+  if (info.size === 0) return `The picture ${image} is empty.`;
+  const readable = await access(image, constants.R_OK).then(
+    () => true,
+    () => false,
+  );
+  return readable ? null : `The picture ${image} cannot be read. Check its permissions.`;
+}
+
+/** A clip is announced by rendering for minutes: where it goes must be known to work before. */
+async function folderProblem(out: string): Promise<string | null> {
+  const folder = dirname(out);
+  const info = await stat(folder).catch(() => null);
+  if (info === null) return `The folder ${folder} does not exist. Make it first, or choose another place.`;
+  if (!info.isDirectory()) return `${folder} is not a folder.`;
+  if ((await stat(out).catch(() => null))?.isDirectory()) return `${out} is a folder. Name a file in it.`;
+  // Permissions say little on network drives and on Windows: only a real file proves it.
+  const trial = join(folder, `.reelwright-${process.pid}.tmp`);
+  try {
+    await (await open(trial, 'wx')).close();
+  } catch (error) {
+    const full = (error as NodeJS.ErrnoException).code === 'ENOSPC';
+    return full ? null : `The folder ${folder} cannot be written. Choose another place for the clip.`;
+  } finally {
+    await rm(trial, { force: true });
+  }
+  return null;
+}
+
+/** A name in the studio's own folder, made of the prompt's first words. */
+async function freeName(studio: Studio, prompt: string): Promise<string> {
+  const words = prompt.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? ['clip'];
+  const base = words.join('-').slice(0, 60).replace(/-+$/, '');
+  const folder = studio.paths.clips;
+  await mkdir(folder, { recursive: true });
+  for (let n = 1; ; n += 1) {
+    const file = join(folder, n === 1 ? `${base}.mp4` : `${base}-${n}.mp4`);
+    if (!(await exists(file))) return file;
+  }
+}
+
+const exists = async (file: string) => (await stat(file).catch(() => null)) !== null;

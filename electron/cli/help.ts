@@ -1,0 +1,35 @@
+import { limits } from '../../contract/render.ts';
+
+const range = ({ min, max }: { min: number; max: number }) => `${min} to ${max}`;
+
+export const help = `Reelwright makes video from words or a picture, on this machine alone.
+
+  npm start -- generate --prompt "a red balloon rising over green hills at sunset" --out clip.mp4
+
+Commands
+  generate            make a clip
+    --prompt TEXT       what it shows
+    --negative TEXT     what it should not show
+    --image FILE        a picture to start from
+    --model NAME        a model of "models", or its folder
+    --width, --height   pixels, ${range(limits.side)}
+    --frames N          ${range(limits.frames)}
+    --fps N             frames a second, ${range(limits.fps)}
+    --steps N           ${range(limits.steps)}; more steps, finer detail
+    --guidance N        ${range(limits.guidance)}; how closely to follow the prompt
+    --scheduler NAME    ddim or dpm
+    --seed N            the same seed gives the same clip
+    --out FILE          where the clip goes (an MP4 file)
+    --overwrite         replace it when it exists
+  jobs                list what was asked for
+  jobs resume [ID]    go on with an unfinished job: the newest, or the one named
+  jobs cancel ID      stop a job, or give up an unfinished one
+  models              the models on this machine
+  doctor              look at the machine and try it
+
+Everywhere
+  --json              one JSON object a line, for programs
+  --home FOLDER       the data folder (else REELWRIGHT_HOME, else the system's place)
+
+Exit codes: 0 done, 2 wrong arguments, 3 cannot be done on this machine, 4 failed, 130 cancelled.
+This version is its command line; it has no window.`;

@@ -1,0 +1,82 @@
+import type { ExitCode } from '../../contract/command.ts';
+import { exitCodes } from '../../contract/command.ts';
+import { type Job, type JobState, resumable } from '../../contract/job.ts';
+import { failureSentence, keptSentence } from '../studio/jobs/index.ts';
+import type { Studio } from '../studio/studio.ts';
+import type { JobsCommand } from './arguments.ts';
+import { duration, type Output, phaseWords } from './output.ts';
+import { refuse, renderJob } from './render.ts';
+
+export async function jobs(command: JobsCommand, studio: Studio, output: Output, signal: AbortSignal): Promise<ExitCode> {
+  switch (command.action) {
+    case 'list': {
+      const list = studio.jobs.list();
+      output.result(list.map(describe).join('\n') || 'No jobs yet.', { jobs: list });
+      return exitCodes.done;
+    }
+    case 'resume':
+      return resume(command.id, studio, output, signal);
+    case 'cancel':
+      return cancel(command.id, studio, output);
+  }
+}
+
+function resume(id: string | null, studio: Studio, output: Output, signal: AbortSignal): Promise<ExitCode> {
+  return renderJob(
+    studio,
+    output,
+    () => {
+      // Looked up once the engine is ours: only then is it known which jobs were cut off.
+      const job = id === null ? studio.jobs.list().find(({ state }) => resumable(state)) : studio.jobs.get(id);
+      if (!job) return { kind: 'wrong', sentence: id === null ? 'There is no job to resume.' : noSuchJob(id) };
+      if (!resumable(job.state)) return { kind: 'wrong', sentence: `Job ${job.id} is ${job.state.kind}: there is nothing to resume.` };
+      return { kind: 'job', job };
+    },
+    signal,
+  );
+}
+
+async function cancel(id: string, studio: Studio, output: Output): Promise<ExitCode> {
+  const job = studio.jobs.get(id);
+  if (job === null) return refuse(output, 'wrong-arguments', noSuchJob(id), exitCodes.wrongArguments);
+  const answer = await studio.cancel(job);
+  const sentences = {
+    asked: `Job ${id} is asked to stop. It answers within a step.`,
+    cancelled: `Job ${id} is cancelled, and its unfinished work is removed.`,
+    ended: `Job ${id} has already ended.`,
+  };
+  output.result(sentences[answer], { job: id, answer });
+  return exitCodes.done;
+}
+
+const noSuchJob = (id: string) => `There is no job "${id}". "npm start -- jobs" lists them.`;
+
+function describe(job: Job): string {
+  const made = new Date(job.createdAt).toISOString().slice(0, 16).replace('T', ' ');
+  const prompt = job.settings.prompt.length > 48 ? `${job.settings.prompt.slice(0, 47)}…` : job.settings.prompt;
+  return `${job.id}  ${made}  ${stateWords(job.state).padEnd(20)}  ${prompt}`;
+}
+
+function stateWords(state: JobState): string {
+  switch (state.kind) {
+    case 'queued':
+      return 'waiting';
+    case 'denoising':
+    case 'decoding':
+      return `${phaseWords[state.kind].toLowerCase()} ${state.step}/${state.of}`;
+    case 'loading':
+    case 'encoding':
+    case 'finishing':
+      return phaseWords[state.kind].toLowerCase();
+    case 'recovering':
+      return `recovering, try ${state.attempt}`;
+    case 'paused':
+      return 'interrupted';
+    case 'cancelled':
+      return state.kept.kind === 'nothing' ? 'cancelled' : `cancelled; ${keptSentence(state.kept)}`;
+    case 'failed':
+      return `failed: ${failureSentence(state.failure)}`;
+    case 'done':
+      return `done in ${duration(state.seconds)}`;
+  }
+}

@@ -1,0 +1,141 @@
+import type { CommandEvent, ExitCode } from '../../contract/command.ts';
+import { exitCodes } from '../../contract/command.ts';
+import type { Failure } from '../../contract/failure.ts';
+import type { Job, JobState } from '../../contract/job.ts';
+import type { SetupProgress } from '../studio/environment/index.ts';
+import { failureSentence, type JobEvent, type JobQueue, keptSentence, timeLeft } from '../studio/jobs/index.ts';
+import type { Studio } from '../studio/studio.ts';
+import { type Output, phaseWords } from './output.ts';
+
+/** What the engine is asked for: the job to run, or the reason why there is none. */
+export type Chosen = { kind: 'job'; job: Job } | { kind: 'wrong'; sentence: string };
+
+/** Sets up, runs one job to its end and says what happens on the way. */
+export async function renderJob(
+  studio: Studio,
+  output: Output,
+  choose: (queue: JobQueue) => Chosen | Promise<Chosen>,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const engine = await studio.startEngine((progress) => output.event(setupEvent(progress)), signal);
+  if (engine.kind === 'busy') {
+    return refuse(
+      output,
+      'busy',
+      `Another Reelwright is rendering in ${studio.paths.home}. Wait until it is done, or give this one a folder of its own with --home.`,
+      exitCodes.notOnThisMachine,
+    );
+  }
+  if (engine.kind === 'impossible') {
+    if (signal.aborted) return refuse(output, 'cancelled', 'Cancelled during the set-up.', exitCodes.cancelled);
+    return refuse(output, engine.cause, engine.sentence, exitCodes.notOnThisMachine);
+  }
+  try {
+    const chosen = await choose(engine.queue);
+    if (chosen.kind === 'wrong') return refuse(output, 'wrong-arguments', chosen.sentence, exitCodes.wrongArguments);
+    const reporter = new Reporter(output, studio, chosen.job);
+    const state = await engine.queue.run(chosen.job, (event) => reporter.report(event), signal);
+    return finish(output, chosen.job, state);
+  } finally {
+    await engine.stop();
+  }
+}
+
+export function refuse(output: Output, cause: string, sentence: string, code: ExitCode): ExitCode {
+  output.event({ type: 'error', job: null, cause, phase: null, sentence, failure: null });
+  return code;
+}
+
+function setupEvent(progress: SetupProgress): CommandEvent {
+  return { type: 'phase', phase: 'setup', job: null, sentence: progress.sentence };
+}
+
+/** Turns what happens to a job into what a person or a program is told. */
+class Reporter {
+  readonly #output: Output;
+  readonly #job: Job;
+  readonly #before: ReturnType<Studio['jobs']['phaseSecondsBefore']>;
+  #recent: number[] = [];
+
+  constructor(output: Output, studio: Studio, job: Job) {
+    this.#output = output;
+    this.#job = job;
+    this.#before = studio.jobs.phaseSecondsBefore(job);
+  }
+
+  report(event: JobEvent): void {
+    if (event.type === 'recovering') {
+      const sentence = `${failureSentence(event.failure)} Starting it again from what is safe.`;
+      return this.#output.event({ type: 'warning', cause: event.failure.cause, sentence });
+    }
+    if (event.type === 'repairing') {
+      const sentence = 'The Python environment is damaged. Repairing it.';
+      return this.#output.event({ type: 'warning', cause: 'environment', sentence });
+    }
+    const { progress } = event;
+    switch (progress.type) {
+      case 'phase': {
+        this.#recent = [];
+        const kept = progress.kept.kind === 'nothing' || progress.phase !== 'loading' ? '' : ` (${keptSentence(progress.kept)})`;
+        return this.#output.event({
+          type: 'phase',
+          phase: progress.phase,
+          job: this.#job.id,
+          sentence: `${phaseWords[progress.phase]}${kept}`,
+        });
+      }
+      case 'step': {
+        this.#recent = [...this.#recent.slice(-8), progress.seconds];
+        const { phase, step, of, seconds } = progress;
+        const secondsLeft = timeLeft({ phase, step, of, recent: this.#recent, before: this.#before });
+        return this.#output.event({ type: 'step', phase, step, of, seconds, secondsLeft });
+      }
+      case 'prompt-cut': {
+        const which = progress.field === 'prompt' ? 'prompt' : 'negative prompt';
+        const sentence = `The ${which} is longer than the ${progress.limit} word pieces that this model reads. Left out: "${progress.cut}".`;
+        return this.#output.event({ type: 'warning', cause: 'prompt-cut', sentence });
+      }
+      case 'saved':
+        return;
+    }
+  }
+}
+
+function finish(output: Output, job: Job, state: JobState): ExitCode {
+  const { settings } = job;
+  switch (state.kind) {
+    case 'done': {
+      const { width, height, frames, fps, seed } = settings;
+      const { seconds, phaseSeconds } = state;
+      output.event({ type: 'done', job: job.id, file: job.out, seconds, width, height, frames, fps, seed, phaseSeconds });
+      return exitCodes.done;
+    }
+    case 'cancelled': {
+      const sentence = `Cancelled. ${keptSentence(state.kept)} Go on with: npm start -- jobs resume ${job.id}`;
+      output.event({ type: 'error', job: job.id, cause: 'cancelled', phase: null, sentence, failure: null });
+      return exitCodes.cancelled;
+    }
+    case 'failed': {
+      const { failure, kept } = state;
+      const again = exitOf(failure) === exitCodes.failed && kept.kind !== 'nothing';
+      const next = again ? ` ${keptSentence(kept)} Go on with: npm start -- jobs resume ${job.id}` : '';
+      const sentence = `${failureSentence(failure)}${next}`;
+      output.event({ type: 'error', job: job.id, cause: failure.cause, phase: failure.phase, sentence, failure });
+      return exitOf(failure);
+    }
+    default:
+      throw new Error(`A job that has ended cannot be ${state.kind}.`);
+  }
+}
+
+function exitOf(failure: Failure): ExitCode {
+  switch (failure.cause) {
+    case 'bad-input':
+    case 'not-writable':
+      return exitCodes.wrongArguments;
+    case 'environment':
+      return exitCodes.notOnThisMachine;
+    default:
+      return exitCodes.failed;
+  }
+}

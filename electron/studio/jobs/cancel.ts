@@ -1,0 +1,23 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Job, resumable, runningKinds } from '../../../contract/job.ts';
+import type { JobStore } from './store.ts';
+
+export type Cancelled = 'asked' | 'cancelled' | 'ended';
+
+/** Cancels a job, wherever it runs. One that does not run loses what it had kept in `folder`. */
+export async function cancelJob(jobs: JobStore, folder: string, job: Job): Promise<Cancelled> {
+  if ((runningKinds as readonly string[]).includes(job.state.kind)) {
+    jobs.requestCancel(job.id);
+    return 'asked';
+  }
+  if (!resumable(job.state)) return 'ended';
+  jobs.setState(job.id, { kind: 'cancelled', kept: { kind: 'nothing' } });
+  await discardKept(folder, job.id);
+  return 'cancelled';
+}
+
+/** Removes what a job kept on disk. Windows lets go of files a moment after a process ends, hence the tries. */
+export async function discardKept(folder: string, id: string): Promise<void> {
+  await rm(join(folder, id), { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+}
