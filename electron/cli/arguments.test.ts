@@ -1,0 +1,54 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { limits } from '../../contract/render.ts';
+import { parseCommand } from './arguments.ts';
+
+const folder = process.platform === 'win32' ? 'C:\\here' : '/here';
+const sentence = (...args: string[]) => {
+  const parsed = parseCommand(args, folder);
+  return parsed.kind === 'wrong' ? parsed.sentence : parsed.command;
+};
+
+describe('the command line', () => {
+  it('reads a whole generate command', () => {
+    const args = 'generate --prompt=hello --negative rain --width 256 --guidance 3.5 --scheduler dpm --seed 7 --out a.mp4 --json';
+    expect(parseCommand(args.split(' '), folder)).toMatchObject({
+      kind: 'command',
+      command: { kind: 'generate', prompt: 'hello', negativePrompt: 'rain', width: 256, guidance: 3.5, scheduler: 'dpm', seed: 7, json: true },
+    });
+  });
+
+  it('takes relative paths from where the user stands', () => {
+    const parsed = parseCommand(['generate', '--prompt', 'x', '--out', 'a.mp4'], folder);
+    expect(parsed).toMatchObject({ command: { out: process.platform === 'win32' ? 'C:\\here\\a.mp4' : '/here/a.mp4' } });
+  });
+
+  it.each([
+    [['generate'], /Say what the clip should show/],
+    [['generate', '--prompt', '   '], /Say what the clip should show/],
+    [['generate', '--prompt', 'x', '--steps', '0'], /--steps takes a whole number from 1 to 500; you gave "0"/],
+    [['generate', '--prompt', 'x', '--steps', '-5'], /you gave "-5"/],
+    [['generate', '--prompt', 'x', '--frames', '999999999999999999999'], /--frames takes a whole number/],
+    [['generate', '--prompt', 'x', '--width', 'wide'], /--width takes a whole number from 16 to 2048; you gave "wide"/],
+    [['generate', '--prompt', 'x', '--width', '25.5'], /you gave "25.5"/],
+    [['generate', '--prompt', 'x', '--guidance', 'NaN'], /--guidance takes a number from 0 to 50/],
+    [['generate', '--prompt', 'x', '--seed', '4294967296'], /--seed takes a whole number/],
+    [['generate', '--prompt', 'x', '--scheduler', 'euler'], /--scheduler takes ddim or dpm; you gave "euler"/],
+    [['generate', '--prompt', 'x', '--out', 'clip.avi'], /--out takes the name of an MP4 file/],
+    [['generate', '--prompt', 'x', '--bogus', '1'], /There is no option --bogus/],
+    [['generate', '--prompt', 'x', '--width'], /--width needs a value/],
+    [['generate', 'a', 'balloon'], /"a" stands alone/],
+    [['generate', '--prompt', 'x'.repeat(limits.prompt + 1)], /at most 4000 characters/],
+    [['paint'], /There is no command "paint"/],
+    [['jobs', 'cancel'], /Say which job/],
+    [['jobs', 'explode'], /list, resume or cancel/],
+    [['jobs', 'resume', 'a', 'b'], /takes one job/],
+  ])('answers %j with one sentence', (args, expected) => {
+    expect(sentence(...args)).toMatch(expected);
+  });
+
+  it('never throws, whatever is typed', () => {
+    const word = fc.oneof(fc.string(), fc.constantFrom('generate', 'jobs', '--prompt', '--steps', '--json', '--', '-5', '--home='));
+    fc.assert(fc.property(fc.array(word, { maxLength: 8 }), (args) => ['command', 'wrong'].includes(parseCommand(args, folder).kind)));
+  });
+});

@@ -1,0 +1,87 @@
+import { existsSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Extras } from './outcome.ts';
+
+const Device = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('cuda'), name: z.string() }),
+  z.object({ kind: z.literal('mps') }),
+  z.object({ kind: z.literal('cpu'), reason: z.string().nullable() }),
+]);
+
+/** environment.json: written last, removed before anything is changed. Its presence means "proved". */
+const Marker = z.object({
+  format: z.literal(1),
+  platform: z.string(),
+  locks: z.object({ runtime: z.string(), development: z.string().nullable() }),
+  python: z.object({ version: z.string(), base: z.string() }),
+  torch: z.string().nullable(),
+  device: Device,
+  /** What lay in site-packages: a missing name is damage; an additional one is the user's own business. */
+  packages: z.array(z.string()),
+  bytes: z.int(),
+  created: z.string(),
+});
+export type Marker = z.infer<typeof Marker>;
+
+const markerFile = (folder: string) => join(folder, 'environment.json');
+
+export const thisPlatform = `${process.platform}-${process.arch}`;
+
+export function virtualEnvironment(folder: string): string {
+  return join(folder, 'venv');
+}
+
+export function interpreter(folder: string): string {
+  const venv = virtualEnvironment(folder);
+  return process.platform === 'win32' ? join(venv, 'Scripts', 'python.exe') : join(venv, 'bin', 'python');
+}
+
+/** The program behind the environment's interpreter; it changes when the system's Python is replaced. */
+export function baseInterpreter(folder: string): string {
+  return realpathSync(interpreter(folder));
+}
+
+export function sitePackages(folder: string): string {
+  const venv = virtualEnvironment(folder);
+  if (process.platform === 'win32') return join(venv, 'Lib', 'site-packages');
+  const version = readdirSync(join(venv, 'lib')).find((name) => name.startsWith('python3'));
+  return join(venv, 'lib', version ?? 'python3', 'site-packages');
+}
+
+export function listPackages(folder: string): string[] {
+  return readdirSync(sitePackages(folder)).filter((name) => name !== '__pycache__');
+}
+
+export function readMarker(folder: string): Marker | null {
+  try {
+    return Marker.parse(JSON.parse(readFileSync(markerFile(folder), 'utf8')));
+  } catch {
+    return null;
+  }
+}
+
+export function writeMarker(folder: string, marker: Marker): void {
+  const file = markerFile(folder);
+  writeFileSync(`${file}.new`, `${JSON.stringify(marker, null, 2)}\n`, { flush: true });
+  renameSync(`${file}.new`, file);
+}
+
+export function removeMarker(folder: string): void {
+  rmSync(markerFile(folder), { force: true });
+}
+
+/**
+ * The cheap check of every start: a few file lookups, no process. Damage inside a package
+ * escapes it; that shows as an import error in the worker, and `repairEnvironment` follows.
+ */
+export function stillGood(folder: string, marker: Marker, extras: Extras, lockHash: string): boolean {
+  if (marker.platform !== thisPlatform || marker.locks[extras] !== lockHash) return false;
+  try {
+    if (!existsSync(interpreter(folder)) || baseInterpreter(folder) !== marker.python.base) return false;
+    const present = new Set(listPackages(folder));
+    return marker.packages.every((name) => present.has(name));
+  } catch {
+    return false;
+  }
+}

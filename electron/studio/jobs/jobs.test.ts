@@ -1,0 +1,161 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Failure } from '../../../contract/failure.ts';
+import { runningKinds } from '../../../contract/job.ts';
+import type { Kept } from '../../../contract/worker.ts';
+import { openStore, type Store } from '../storage/database.ts';
+import { type Attempt, nextAttempt } from './recovery.ts';
+import { type RenderRequest, requestKey } from './request.ts';
+import { failureSentence, keptSentence } from './sentence.ts';
+import { JobStore, type NewJob } from './store.ts';
+import { timeLeft } from './timeLeft.ts';
+
+const request: RenderRequest = {
+  model: 'paper-world',
+  settings: {
+    ...{ prompt: 'a ball', negativePrompt: '', image: null, width: 256, height: 160, frames: 17, fps: 8 },
+    ...{ steps: 20, guidance: 3, scheduler: 'ddim', seed: null },
+  },
+  out: '/clip.mp4',
+  overwrite: false,
+};
+const newJob: NewJob = { ...request, settings: { ...request.settings, seed: 1 }, requestKey: requestKey(request) };
+
+describe('the rows of the queue', () => {
+  let folder: string;
+  let store: Store;
+  let jobs: JobStore;
+  let now = 1_700_000_000_000;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'reelwright-jobs-'));
+    store = openStore(join(folder, 'store.db'));
+    jobs = new JobStore(store, () => (now += 1000));
+  });
+  afterEach(() => {
+    store.close();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  it('come back as they were put in, newest first', () => {
+    const first = jobs.add(newJob);
+    const second = jobs.add({ ...newJob, out: '/other.mp4' });
+    expect(jobs.list()).toEqual([second, first]);
+    expect(jobs.get(first.id)).toEqual(first);
+    expect(jobs.latestOf(newJob.requestKey)).toEqual(second);
+  });
+
+  it('that ran when the studio ended are paused', () => {
+    const ids = runningKinds.map(() => jobs.add(newJob).id);
+    const failure: Failure = { cause: 'hang', phase: null, seconds: 7, detail: '' };
+    const counted = { step: 1, of: 2 };
+    jobs.setState(ids[0] ?? '', { kind: 'loading' });
+    jobs.setState(ids[1] ?? '', { kind: 'encoding' });
+    jobs.setState(ids[2] ?? '', { kind: 'denoising', ...counted });
+    jobs.setState(ids[3] ?? '', { kind: 'decoding', ...counted });
+    jobs.setState(ids[4] ?? '', { kind: 'finishing' });
+    jobs.setState(ids[5] ?? '', { kind: 'recovering', attempt: 1, failure });
+    const done = jobs.add(newJob);
+    jobs.setState(done.id, { kind: 'done', bytes: 1, seconds: 2, phaseSeconds: { decoding: 1 } });
+    expect(jobs.pauseInterrupted()).toBe(6);
+    expect(ids.map((id) => jobs.get(id)?.state.kind)).toEqual(Array(6).fill('paused'));
+    expect(jobs.get(done.id)?.state.kind).toBe('done');
+    expect(jobs.phaseSecondsBefore(done)).toEqual({ decoding: 1 });
+  });
+
+  it('in the words of a newer studio are left out, not misread', () => {
+    const job = jobs.add(newJob);
+    store.prepare(`UPDATE jobs SET state = '{"kind":"teleporting"}' WHERE id = ?`).run(job.id);
+    expect(jobs.list()).toEqual([]);
+  });
+
+  it('carry the wish to cancel across processes', () => {
+    const { id } = jobs.add(newJob);
+    expect(jobs.cancelRequested(id)).toBe(false);
+    jobs.requestCancel(id);
+    expect(jobs.cancelRequested(id)).toBe(true);
+    jobs.clearCancel(id);
+    expect(jobs.cancelRequested(id)).toBe(false);
+  });
+});
+
+describe('the same request', () => {
+  it('has the same key whatever the order of its fields, and another for any change', () => {
+    const turned = { ...request, settings: Object.fromEntries(Object.entries(request.settings).reverse()) } as RenderRequest;
+    expect(requestKey(turned)).toBe(requestKey(request));
+    expect(requestKey({ ...request, overwrite: true })).toBe(requestKey(request));
+    expect(requestKey({ ...request, out: '/b.mp4' })).not.toBe(requestKey(request));
+    expect(requestKey({ ...request, settings: { ...request.settings, seed: 4 } })).not.toBe(requestKey(request));
+  });
+});
+
+const kept = fc.oneof<fc.Arbitrary<Kept>[]>(
+  fc.constantFrom<Kept>({ kind: 'nothing' }, { kind: 'embeddings' }, { kind: 'latents' }),
+  fc.integer({ min: 1, max: 50 }).map((step): Kept => ({ kind: 'checkpoint', step })),
+);
+const killed: Failure = { cause: 'killed', phase: 'denoising', signal: 'SIGKILL', detail: '' };
+const at = (step: number): Attempt => ({ failure: killed, kept: { kind: 'checkpoint', step } });
+
+describe('after a worker died', () => {
+  it('a fresh one goes on while attempts get further', () => {
+    expect(nextAttempt([])).toEqual({ kind: 'again', attempt: 1 });
+    expect(nextAttempt([at(5), at(10), at(15), at(20)])).toEqual({ kind: 'again', attempt: 5 });
+    expect(nextAttempt([at(5), at(5)])).toEqual({ kind: 'again', attempt: 3 });
+    expect(nextAttempt([at(5), at(5), at(5)])).toEqual({ kind: 'give-up' });
+  });
+
+  it('what would only repeat itself is not repeated', () => {
+    const full: Failure = { cause: 'disk-full', phase: 'decoding', path: '/', detail: '' };
+    expect(nextAttempt([{ failure: full, kept: { kind: 'latents' } }])).toEqual({ kind: 'give-up' });
+  });
+
+  it('no history goes on for ever without progress', () => {
+    fc.assert(
+      fc.property(kept, (same) => nextAttempt(Array<Attempt>(3).fill({ failure: killed, kept: same })).kind === 'give-up'),
+    );
+  });
+});
+
+describe('the time left', () => {
+  const before = { denoising: 4, decoding: 3, finishing: 1 };
+  it.each([
+    [{ phase: 'denoising', step: 10, of: 20, recent: [0.5, 9, 0.5], before }, 9],
+    [{ phase: 'denoising', step: 10, of: 20, recent: [0.5], before: null }, null],
+    [{ phase: 'decoding', step: 1, of: 3, recent: [2], before: null }, 4],
+    [{ phase: 'decoding', step: 1, of: 3, recent: [], before }, null],
+  ] as const)('of %j is %s', (pace, seconds) => expect(timeLeft(pace)).toBe(seconds));
+});
+
+describe('sentences', () => {
+  const where = { phase: 'denoising', detail: 'Traceback 0xdeadbeef' } as const;
+  const everyFailure: Failure[] = [
+    { cause: 'device-memory', ...where, requestedBytes: 2 ** 31, allocatedBytes: null, reservedBytes: null, freeBytes: 2 ** 30 },
+    { cause: 'host-memory', ...where },
+    { cause: 'bad-weights', ...where, file: 'vae/x.safetensors', problem: 'truncated' },
+    { cause: 'bad-input', ...where, problem: 'image-truncated' },
+    { cause: 'bad-frames', ...where, problem: 'nan' },
+    { cause: 'disk-full', ...where, path: '/clips' },
+    { cause: 'not-writable', ...where, path: '/clips/a.mp4' },
+    { cause: 'driver-lost', ...where },
+    { cause: 'environment', ...where },
+    { cause: 'killed', ...where, signal: 'SIGKILL' },
+    { cause: 'hang', ...where, seconds: 6.4 },
+    { cause: 'internal', ...where },
+  ];
+
+  it('there is one for every cause, without codes', () => {
+    expect(everyFailure.map(({ cause }) => cause)).toEqual(Failure.options.map((option) => option.shape.cause.value));
+    for (const failure of everyFailure) {
+      const sentence = failureSentence(failure);
+      expect(sentence).toMatch(/^[A-Z/].*\.$|^\/.*\.$/);
+      expect(sentence).not.toMatch(/Traceback|undefined|null|!/);
+    }
+    expect(failureSentence(everyFailure[0] as Failure)).toContain('2.0 GB more needed, 1.0 GB free');
+  });
+
+  it('and one for whatever was kept', () => {
+    fc.assert(fc.property(kept, (any) => /\.$/.test(keptSentence(any))));
+  });
+});

@@ -1,0 +1,47 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Model } from '../../../contract/model.ts';
+import { nearest, shapeProblem } from './shape.ts';
+
+const model: Model = {
+  id: 'm',
+  name: 'Toy',
+  note: '',
+  licence: '',
+  family: 'cogvideox',
+  task: 'text-to-video',
+  defaults: { width: 256, height: 160, frames: 17, fps: 8, steps: 20, guidance: 3, scheduler: 'ddim' },
+  shape: { sideMultiple: 16, framesMultiple: 4, maxFrames: 49 },
+  files: [],
+  folder: '/m',
+  verified: true,
+};
+const settings = { prompt: 'x', negativePrompt: '', image: null, ...model.defaults };
+
+describe('what a model can make', () => {
+  it('accepts its own defaults', () => expect(shapeProblem(model, settings)).toBeNull());
+
+  it.each([
+    [{ width: 250 }, 'Toy makes clips whose width is a multiple of 16. The nearest to 250: 240 or 256.'],
+    [{ height: 17 }, 'Toy makes clips whose height is a multiple of 16. The nearest to 17: 16 or 32.'],
+    [{ frames: 16 }, 'Toy makes clips of a multiple of 4 frames plus one. The nearest to 16: 13 or 17.'],
+    [{ frames: 81 }, 'Toy makes clips of at most 49 frames. Ask for 49 or fewer.'],
+    [{ image: '/a.png' }, 'Toy starts from words. To start from a picture choose an image-to-video model.'],
+  ])('names what it can make instead of %j', (change, sentence) => {
+    expect(shapeProblem(model, { ...settings, ...change })).toBe(sentence);
+  });
+
+  it('asks for the picture that a model needs', () => {
+    expect(shapeProblem({ ...model, task: 'image-to-video' }, settings)).toMatch(/starts from a picture/);
+  });
+
+  it('only ever proposes what is accepted', () => {
+    const sides = fc.integer({ min: 16, max: 2048 });
+    fc.assert(
+      fc.property(sides, fc.constantFrom(8, 16, 32), (value, multiple) => {
+        const near = nearest(value, multiple, 0, 16, 2048);
+        return near.length > 0 && near.every((n) => n % multiple === 0 && n >= 16 && n <= 2048 && Math.abs(n - value) <= multiple);
+      }),
+    );
+  });
+});

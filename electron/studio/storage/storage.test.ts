@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { NewerStore, openStore } from './database.ts';
+import { lockEngine } from './engineLock.ts';
+import { migrations } from './migrations.ts';
+import { dataPaths, systemHome } from './paths.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'reelwright-storage-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+
+describe('the data folder', () => {
+  it('follows the convention of each system', () => {
+    expect(systemHome('linux', { XDG_DATA_HOME: '/data' }, '/home/a')).toBe(join('/data', 'reelwright'));
+    expect(systemHome('linux', { XDG_DATA_HOME: 'relative' }, '/home/a')).toBe(join('/home/a', '.local', 'share', 'reelwright'));
+    expect(systemHome('darwin', {}, '/Users/a')).toBe(join('/Users/a', 'Library', 'Application Support', 'Reelwright'));
+    expect(systemHome('win32', {}, 'C:\\Users\\a')).toBe(join('C:\\Users\\a', 'AppData', 'Local', 'Reelwright'));
+  });
+
+  it('can be named, and share an environment', () => {
+    const env = { REELWRIGHT_HOME: '/one', REELWRIGHT_ENVIRONMENT: '/shared' };
+    expect(dataPaths(undefined, env)).toMatchObject({ environment: expect.stringMatching(/shared$/) });
+    expect(dataPaths(folder, env).database).toBe(join(folder, 'reelwright.db'));
+  });
+});
+
+describe('the store', () => {
+  it('is made once and opened again with what it held', () => {
+    const file = join(folder, 'deep', 'er', 'store.db');
+    const first = openStore(file);
+    first.prepare('INSERT INTO verified_files VALUES (?, ?, ?, ?)').run('a', 1, 2, 'c');
+    first.close();
+    const second = openStore(file);
+    expect(second.prepare('SELECT path FROM verified_files').all()).toMatchObject([{ path: 'a' }]);
+    second.close();
+  });
+
+  it('of a newer studio is left alone, with a sentence', () => {
+    const file = join(folder, 'store.db');
+    const store = openStore(file);
+    store.exec(`PRAGMA user_version = ${migrations.length + 1}`);
+    store.close();
+    expect(() => openStore(file)).toThrow(NewerStore);
+    expect(() => openStore(file)).toThrow(/Update Reelwright/);
+  });
+});
+
+describe('the engine of a data folder', () => {
+  it('is for one at a time', () => {
+    const file = join(folder, 'engine.lock');
+    const first = lockEngine(file);
+    expect(lockEngine(file).kind).toBe('busy');
+    if (first.kind === 'held') first.release();
+    const second = lockEngine(file);
+    expect(second.kind).toBe('held');
+    if (second.kind === 'held') second.release();
+  });
+
+  it('is free again when its holder was killed', async () => {
+    const file = join(folder, 'engine.lock');
+    const source = `
+      const { lockEngine } = await import(${JSON.stringify(new URL('./engineLock.ts', import.meta.url).href)});
+      console.log(lockEngine(${JSON.stringify(file)}).kind);
+      setInterval(() => {}, 1000);`;
+    const holder = spawn(process.execPath, ['--input-type=module', '-e', source], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [said] = await once(holder.stdout, 'data');
+    expect(String(said).trim()).toBe('held');
+    expect(lockEngine(file).kind).toBe('busy');
+    holder.kill('SIGKILL');
+    await once(holder, 'exit');
+    const mine = lockEngine(file);
+    expect(mine.kind).toBe('held');
+    if (mine.kind === 'held') mine.release();
+  });
+});
