@@ -1,0 +1,96 @@
+import { createInterface } from 'node:readline';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { processes } from 'systeminformation';
+import { CommandEvent } from '../contract/command.ts';
+import { dataPaths } from '../electron/studio/storage/paths.ts';
+
+export const root = join(import.meta.dirname, '..');
+
+/** Small enough for seconds, long enough to be cut in the middle. */
+export const quick = ['--width', '96', '--height', '64', '--frames', '17', '--steps', '8', '--seed', '11'];
+
+export interface Ended {
+  code: number | null;
+  signal: string | null;
+  events: CommandEvent[];
+  last: CommandEvent | undefined;
+  /** Standard output as it was. */
+  text: string;
+  stderr: string;
+}
+
+export interface Running {
+  pid: number;
+  ended: Promise<Ended>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+export interface RunOptions {
+  home: string;
+  env?: Record<string, string>;
+  onEvent?: (event: CommandEvent, run: Running) => void;
+  json?: boolean;
+}
+
+/** The real command line in a process of its own. Every line it prints must be of the contract. */
+export function startCli(args: readonly string[], options: RunOptions): Running {
+  const json = options.json ?? true;
+  const child = execa(process.execPath, [join(root, 'electron/cli/main.ts'), ...args, ...(json ? ['--json'] : [])], {
+    cwd: options.home,
+    stdin: 'ignore',
+    reject: false,
+    buffer: { stdout: true, stderr: true },
+    env: { REELWRIGHT_HOME: options.home, REELWRIGHT_ENVIRONMENT: dataPaths().environment, ...options.env },
+  });
+  const events: CommandEvent[] = [];
+  const isEvents = json && (args[0] === 'generate' || args[1] === 'resume');
+  const lines = createInterface({ input: child.stdout });
+  const read = new Promise<void>((resolve) => lines.on('close', () => resolve()));
+  const running: Running = {
+    pid: child.pid ?? 0,
+    kill: (signal) => void child.kill(signal),
+    ended: Promise.all([child, read]).then(([result]) => ({
+      code: result.exitCode ?? null,
+      signal: result.signal ?? null,
+      events,
+      last: events.at(-1),
+      text: result.stdout,
+      stderr: result.stderr,
+    })),
+  };
+  lines.on('line', (line) => {
+    if (!isEvents) return;
+    const event = CommandEvent.parse(JSON.parse(line));
+    events.push(event);
+    options.onEvent?.(event, running);
+  });
+  return running;
+}
+
+export const cli = (args: readonly string[], options: RunOptions): Promise<Ended> => startCli(args, options).ended;
+
+/** The Python processes that descend from a process. */
+export async function workersOf(pid: number): Promise<number[]> {
+  const { list } = await processes();
+  return list.filter((process) => process.parentPid === pid && /python/i.test(process.name)).map((process) => process.pid);
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Waits until something is so; throws after the deadline. */
+export async function until(what: string, isSo: () => boolean | Promise<boolean>, deadlineMs: number): Promise<number> {
+  const begun = performance.now();
+  for (;;) {
+    if (await isSo()) return performance.now() - begun;
+    if (performance.now() - begun > deadlineMs) throw new Error(`${what}: not within ${deadlineMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}

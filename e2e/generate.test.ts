@@ -1,0 +1,104 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DoctorReport } from '../contract/doctor.ts';
+import { phases } from '../contract/render.ts';
+import { cli, quick } from './cli.ts';
+import { readClip } from './clip.ts';
+import { drawPicture } from './picture.ts';
+
+const prompt = 'a red balloon rising over green hills at sunset';
+let home: string;
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'reelwright-generate-'));
+});
+afterAll(() => rm(home, { recursive: true, force: true, maxRetries: 5 }));
+
+describe('reelwright generate', { timeout: 120_000 }, () => {
+  it('leaves a playable clip that carries its settings, and says how it went', async () => {
+    const out = join(home, 'clip.mp4');
+    const run = await cli(['generate', '--prompt', prompt, '--out', out, ...quick], { home });
+    expect(run.last).toMatchObject({ type: 'done', file: out, width: 96, height: 64, frames: 17, fps: 8, seed: 11 });
+    expect(run.code).toBe(0);
+    const named = run.events.flatMap((event) => (event.type === 'phase' && event.phase !== 'setup' ? [event.phase] : []));
+    expect(named).toEqual([...phases]);
+    const steps = run.events.flatMap((event) => (event.type === 'step' && event.phase === 'denoising' ? [event.step] : []));
+    expect(steps).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+
+    const clip = await readClip(out);
+    expect(clip).toMatchObject({ codec: 'h264', width: 96, height: 64, frames: 17, fps: 8 });
+    expect(JSON.parse(clip.comment)).toMatchObject({ reelwright: 1, model: 'paper-world', prompt, steps: 8, seed: 11 });
+    expect(clip.comment).not.toContain(home);
+    expect((await readdir(home)).filter((name) => name.endsWith('.tmp') || name.startsWith('.'))).toEqual([]);
+    expect(await readdir(join(home, 'jobs'))).toEqual([]);
+  });
+
+  it('makes the same clip again from the same seed, and another from another', async () => {
+    const [a, b, c] = [join(home, 'a.mp4'), join(home, 'b.mp4'), join(home, 'c.mp4')];
+    for (const [out, seed] of [[a, '5'], [b, '5'], [c, '6']] as const) {
+      const run = await cli(['generate', '--prompt', prompt, '--out', out, ...quick, '--seed', seed], { home });
+      expect(run.code).toBe(0);
+    }
+    const [first, second, third] = await Promise.all([a, b, c].map(readClip));
+    expect(second?.pixels).toBe(first?.pixels);
+    expect(third?.pixels).not.toBe(first?.pixels);
+  });
+
+  it('goes to the studio’s own folder, under a name from the prompt, when no place is given', async () => {
+    const run = await cli(['generate', '--prompt', prompt, ...quick], { home });
+    const out = join(home, 'clips', 'a-red-balloon-rising-over-green-hills-at-sunset.mp4');
+    expect(run.last).toMatchObject({ type: 'done', file: out });
+    expect(existsSync(out)).toBe(true);
+  });
+
+  it('goes on from a picture', async () => {
+    const image = await drawPicture(home);
+    const out = join(home, 'from-picture.mp4');
+    const run = await cli(['generate', '--prompt', prompt, '--image', image, '--out', out, ...quick], { home });
+    expect(run.last).toMatchObject({ type: 'done' });
+    expect(JSON.parse((await readClip(out)).comment)).toMatchObject({ model: 'paper-world-i2v', fromPicture: true });
+  });
+
+  it('speaks in words to people and keeps standard output for the file', async () => {
+    const out = join(home, 'words.mp4');
+    const run = await cli(['generate', '--prompt', prompt, '--out', out, ...quick], { home, json: false });
+    expect(run.text).toBe(out);
+    expect(run.stderr).toMatch(/Loading the model\n[\s\S]*Denoising █+ 8\/8.*\n[\s\S]*Done in \d+ s: 96x64, 17 frames, 2.1 s, seed 11\./);
+  });
+
+  it('warns of the words that the model never reads, and renders', async () => {
+    const long = `${prompt} ${'and then another very small bird '.repeat(20)}finale`;
+    const run = await cli(['generate', '--prompt', long, '--out', join(home, 'long.mp4'), ...quick], { home });
+    const warning = run.events.find((event) => event.type === 'warning');
+    expect(warning).toMatchObject({ cause: 'prompt-cut', sentence: expect.stringMatching(/Left out: ".*finale"/) });
+    expect(run.code).toBe(0);
+  });
+});
+
+describe('the other commands', { timeout: 120_000 }, () => {
+  it('list the jobs and the models', async () => {
+    const jobs = JSON.parse((await cli(['jobs'], { home })).text);
+    expect(jobs.jobs.length).toBeGreaterThanOrEqual(5);
+    expect(jobs.jobs.every((job: { state: { kind: string } }) => job.state.kind === 'done')).toBe(true);
+    const models = JSON.parse((await cli(['models'], { home })).text);
+    expect(models.models.map((model: { id: string }) => model.id)).toEqual(['paper-world', 'paper-world-i2v']);
+    expect(models.models[0].note).toMatch(/paper toy world for trying the studio/);
+  });
+
+  it('look at the machine and try it', async () => {
+    const run = await cli(['doctor'], { home });
+    const report = DoctorReport.parse(JSON.parse(run.text.split('\n').at(-1) ?? ''));
+    expect(report.problems).toEqual([]);
+    expect(report.probe?.operation.kind).toBe('worked');
+    expect(report.models.map(({ kind }) => kind)).toEqual(['good', 'good']);
+    expect(run.code).toBe(0);
+  });
+
+  it('say what there is when nothing is asked', async () => {
+    const run = await cli([], { home, json: false });
+    expect(run.text).toContain('generate --prompt');
+    expect(run.code).toBe(0);
+  });
+});
