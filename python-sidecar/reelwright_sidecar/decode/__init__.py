@@ -1,0 +1,33 @@
+"""From the decoder's numbers to frames that are worth keeping."""
+
+from __future__ import annotations
+
+import numpy
+import torch
+
+from ..failure import BadFrames
+
+_BLACK = 2  # of 255: below it no eye sees anything
+
+
+class FrameCheck:
+    """Turns batches of frames into pictures and refuses those that show nothing."""
+
+    def __init__(self) -> None:
+        self._brightest = 0
+
+    def pictures(self, batch: torch.Tensor) -> numpy.ndarray[tuple[int, ...], numpy.dtype[numpy.uint8]]:
+        """[frames, 3, height, width] in 0..1 to uint8 [frames, height, width, 3], rounded as the library does.
+
+        Raises BadFrames nan.
+        """
+        if not bool(torch.isfinite(batch).all()):
+            raise BadFrames("nan", "The decoder gave values that are not numbers.")
+        pictures = (batch.permute(0, 2, 3, 1) * 255).round().to(torch.uint8)
+        self._brightest = max(self._brightest, int(pictures.max()))
+        return pictures.contiguous().numpy()
+
+    def close(self) -> None:
+        """After the last batch. Raises BadFrames black."""
+        if self._brightest < _BLACK:
+            raise BadFrames("black", "Every frame is black.")

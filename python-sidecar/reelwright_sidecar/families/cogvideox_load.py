@@ -1,0 +1,140 @@
+"""Loads the components of a CogVideoX folder in the ordinary diffusers layout."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+
+from ..contract import Scheduler, Task
+from ..libraries import (
+    AutoencoderKLCogVideoX,
+    CogVideoXDDIMScheduler,
+    CogVideoXDPMScheduler,
+    CogVideoXTransformer3DModel,
+    T5Config,
+    T5EncoderModel,
+)
+from ..weights import BadWeights, load_module, read_header, read_json, weight_files
+from .cogvideox_text import Tokenizer, load_tokenizer
+
+Component = Literal["tokenizer", "text_encoder", "transformer", "vae"]
+PIPELINES: dict[Task, str] = {
+    "text-to-video": "CogVideoXPipeline",
+    "image-to-video": "CogVideoXImageToVideoPipeline",
+}
+STEMS: dict[Component, str] = {
+    "text_encoder": "model",
+    "transformer": "diffusion_pytorch_model",
+    "vae": "diffusion_pytorch_model",
+}
+_SAMPLES, _SAMPLE_BYTES = 64, 4096
+
+
+def check_folder(folder: Path, task: Task) -> None:
+    """Checks all that is cheap to check before anything is loaded: the index, and the header of every weights file.
+
+    Raises BadWeights.
+    """
+    index = folder / "model_index.json"
+    name = read_json(index).get("_class_name")
+    if name != PIPELINES[task]:
+        raise BadWeights(index, "unreadable", f"{index} is of a {name}, {task} needs a {PIPELINES[task]}.")
+    for component, stem in STEMS.items():
+        read_json(folder / component / "config.json")
+        for file in weight_files(folder / component, stem):
+            read_header(file)
+    read_json(folder / "scheduler" / "scheduler_config.json")
+
+
+def fingerprint(folder: Path) -> str:
+    """Tells one model from another without reading all of it: every small file, and samples of every weights file."""
+    digest = hashlib.sha256()
+    for file in sorted(folder.glob("*/*")):
+        size = file.stat().st_size
+        digest.update(f"{file.parent.name}/{file.name}:{size}\n".encode())
+        with file.open("rb") as stream:
+            if size <= _SAMPLES * _SAMPLE_BYTES:
+                digest.update(stream.read())
+                continue
+            for sample in range(_SAMPLES):
+                stream.seek((size - _SAMPLE_BYTES) * sample // (_SAMPLES - 1))
+                digest.update(stream.read(_SAMPLE_BYTES))
+    return digest.hexdigest()
+
+
+def _built(build: Callable[[], Any], config: Path) -> Any:
+    """A module on the meta device: shapes without memory."""
+    try:
+        with torch.device("meta"):
+            return build()
+    except (TypeError, ValueError, KeyError, RuntimeError, ArithmeticError) as error:
+        raise BadWeights(
+            config, "unreadable", f"{config} does not describe a usable model: {error}"
+        ) from error
+
+
+def load_transformer(
+    folder: Path, dtype: torch.dtype, check: Callable[[], None]
+) -> CogVideoXTransformer3DModel:
+    """The denoiser, on the CPU. Raises BadWeights."""
+    config = folder / "transformer" / "config.json"
+    values = read_json(config)
+    files = weight_files(config.parent, STEMS["transformer"])
+    module = _built(lambda: CogVideoXTransformer3DModel.from_config(values), config)
+    load_module(module, files, dtype, check=check)
+    embed = module.patch_embed
+    if embed.use_positional_embeddings and not embed.use_learned_positional_embeddings:
+        # Computed, not stored: building on the meta device left it without values.
+        embed.pos_embedding = embed._get_positional_embeddings(
+            embed.sample_height, embed.sample_width, embed.sample_frames
+        ).to(dtype)
+    return module
+
+
+def load_vae(folder: Path, dtype: torch.dtype, check: Callable[[], None]) -> AutoencoderKLCogVideoX:
+    """The video autoencoder, on the CPU. Raises BadWeights."""
+    config = folder / "vae" / "config.json"
+    values = read_json(config)
+    files = weight_files(config.parent, STEMS["vae"])
+    module = _built(lambda: AutoencoderKLCogVideoX.from_config(values), config)
+    load_module(module, files, dtype, check=check)
+    return module
+
+
+def load_text_encoder(folder: Path, dtype: torch.dtype, check: Callable[[], None]) -> T5EncoderModel:
+    """The T5 encoder, on the CPU; as the library does, its `wo` layers stay float32 in half precision.
+
+    Raises BadWeights.
+    """
+    config = folder / "text_encoder" / "config.json"
+    values = read_json(config)
+    files = weight_files(config.parent, STEMS["text_encoder"])
+    module = _built(lambda: T5EncoderModel(T5Config.from_dict(values)), config)
+    keep = tuple(module._keep_in_fp32_modules or ()) if dtype == torch.float16 else ()
+    load_module(module, files, dtype, keep_float32=keep, tied=("encoder.embed_tokens.weight",), check=check)
+    module.set_input_embeddings(module.shared)
+    return module
+
+
+def load_scheduler(folder: Path, kind: Scheduler) -> CogVideoXDDIMScheduler | CogVideoXDPMScheduler:
+    """A new scheduler of the wanted kind from the folder's configuration. Raises BadWeights."""
+    config = folder / "scheduler" / "scheduler_config.json"
+    values = read_json(config)
+    try:
+        return (CogVideoXDDIMScheduler if kind == "ddim" else CogVideoXDPMScheduler).from_config(values)
+    except (TypeError, ValueError, NotImplementedError) as error:
+        raise BadWeights(config, "unreadable", f"{config}: {json.dumps(values)}: {error}") from error
+
+
+def load_component(name: Component, folder: Path, dtype: torch.dtype, check: Callable[[], None]) -> Any:
+    """One component of the folder, on the CPU. Raises BadWeights."""
+    if name == "tokenizer":
+        tokenizer: Tokenizer = load_tokenizer(folder / "tokenizer")
+        return tokenizer
+    load = {"text_encoder": load_text_encoder, "transformer": load_transformer, "vae": load_vae}[name]
+    return load(folder, dtype, check)

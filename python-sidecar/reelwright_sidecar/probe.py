@@ -1,0 +1,75 @@
+"""What torch sees on this machine, and whether it can really compute there."""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+
+from .contract import Device, Operation, OperationFailed, OperationWorked, Probe
+from .libraries import av, diffusers, torch
+
+
+def probe() -> Probe:
+    """Looks at every device and computes on the best one."""
+    devices = [*_cards(), _processor()]
+    return Probe(
+        python=platform.python_version(),
+        torch=str(torch.__version__),
+        diffusers=str(diffusers.__version__),
+        av=str(av.__version__),
+        devices=devices,
+        operation=_operate(devices[0]),
+    )
+
+
+def _cards() -> list[Device]:
+    if not torch.cuda.is_available():
+        return []
+    found = []
+    for index in range(torch.cuda.device_count()):
+        properties = torch.cuda.get_device_properties(index)
+        free, total = torch.cuda.mem_get_info(index)
+        found.append(
+            Device(
+                kind="cuda",
+                name=properties.name,
+                capability=f"{properties.major}.{properties.minor}",
+                total_bytes=total,
+                free_bytes=free,
+            )
+        )
+    return found
+
+
+def _processor() -> Device:
+    total, free = _memory()
+    name = platform.processor() or platform.machine() or "CPU"
+    return Device(kind="cpu", name=name, capability=None, total_bytes=total, free_bytes=free)
+
+
+def _memory() -> tuple[int, int]:
+    """Bytes of the machine's memory, all and free; 0 where the system does not say (the studio asks elsewhere)."""
+    try:
+        page = os.sysconf("SC_PAGE_SIZE")
+        return page * os.sysconf("SC_PHYS_PAGES"), page * os.sysconf("SC_AVPHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return 0, 0
+
+
+def _operate(device: Device) -> Operation:
+    """A matrix product and a convolution, checked against what they must give."""
+    try:
+        began = time.perf_counter()
+        ones = torch.ones(256, 256, device=device.kind)
+        product = ones @ ones
+        picture = torch.ones(1, 8, 3, 32, 32, device=device.kind)
+        kernel = torch.ones(8, 8, 3, 3, 3, device=device.kind)
+        folded = torch.nn.functional.conv3d(picture, kernel)
+        right = float(product.max()) == 256.0 and float(folded.min()) == 8.0 * 27.0
+        seconds = time.perf_counter() - began
+    except Exception as error:
+        return OperationFailed(device=device.kind, detail=str(error)[:4000])
+    if not right:
+        return OperationFailed(device=device.kind, detail="The device computed a wrong result.")
+    return OperationWorked(device=device.kind, seconds=seconds)

@@ -1,0 +1,195 @@
+"""Safetensors files of a model folder: found, checked and put into modules. Pickled weights are never opened."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from safetensors import SafetensorError, safe_open
+
+WeightsProblem = Literal["missing", "truncated", "damaged", "wrong-shape", "pickle", "unreadable"]
+PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
+_HEADER_LIMIT = 100 * 1024 * 1024
+_PICKLE_STARTS = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
+_ITEM_BYTES = {
+    "F64": 8,
+    "I64": 8,
+    "F32": 4,
+    "I32": 4,
+    "F16": 2,
+    "BF16": 2,
+    "I16": 2,
+    "I8": 1,
+    "U8": 1,
+    "BOOL": 1,
+}
+
+
+class BadWeights(Exception):
+    """A file of the model cannot be used. `file` is relative to the model's folder, with forward slashes."""
+
+    def __init__(self, file: Path, problem: WeightsProblem, detail: str) -> None:
+        super().__init__(detail)
+        self.file = "/".join(file.parts[-2:])
+        self.problem: WeightsProblem = problem
+        self.detail = detail
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a safetensors file declares: the shape of every tensor, by name."""
+
+    shapes: Mapping[str, tuple[int, ...]]
+
+
+def read_json(file: Path) -> dict[str, Any]:
+    """A JSON object of the model's folder.
+
+    Raises BadWeights: missing, or unreadable when it is not a JSON object.
+    """
+    try:
+        value = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise BadWeights(file, "missing", f"{file} does not exist.") from error
+    except (OSError, ValueError) as error:
+        raise BadWeights(file, "unreadable", f"{file}: {error}") from error
+    if not isinstance(value, dict):
+        raise BadWeights(file, "unreadable", f"{file} is not a JSON object.")
+    return value
+
+
+def weight_files(folder: Path, stem: str) -> list[Path]:
+    """The safetensors files of one component, one or the shards that its index names, in a fixed order.
+
+    Raises BadWeights: missing, unreadable (the index), or pickle when only pickled weights are there.
+    """
+    single = folder / f"{stem}.safetensors"
+    if single.is_file():
+        return [single]
+    index = folder / f"{stem}.safetensors.index.json"
+    if index.is_file():
+        names = read_json(index).get("weight_map")
+        if not isinstance(names, dict) or not names or not all(_plain_name(name) for name in names.values()):
+            raise BadWeights(index, "unreadable", f"{index} has no usable weight_map.")
+        return [folder / name for name in sorted(set(names.values()))]
+    for file in sorted(folder.glob("*")) if folder.is_dir() else []:
+        if file.suffix.lower() in PICKLES:
+            raise BadWeights(file, "pickle", f"{file} is pickled: opening it could run foreign code.")
+    raise BadWeights(single, "missing", f"{single} does not exist.")
+
+
+def _plain_name(name: object) -> bool:
+    return isinstance(name, str) and name.endswith(".safetensors") and "/" not in name and "\\" not in name
+
+
+def read_header(file: Path) -> Header:
+    """Reads and checks the header against the size of the file, without reading the tensors.
+
+    The layout is that of the safetensors format: eight bytes little-endian length, JSON, then the tensors' bytes.
+    Raises BadWeights: missing, truncated, damaged, pickle, unreadable.
+    """
+    try:
+        size = file.stat().st_size
+        with file.open("rb") as stream:
+            start = stream.read(8)
+            length = int.from_bytes(start, "little")
+            if start.startswith(_PICKLE_STARTS):
+                raise BadWeights(file, "pickle", f"{file} is pickled although its name says safetensors.")
+            if len(start) < 8:
+                raise BadWeights(file, "truncated", f"{file} has only {size} bytes.")
+            if length > _HEADER_LIMIT:
+                raise BadWeights(file, "damaged", f"{file} declares a header of {length} bytes.")
+            if 8 + length > size:
+                raise BadWeights(file, "truncated", f"{file} ends within its header.")
+            raw = stream.read(length)
+    except FileNotFoundError as error:
+        raise BadWeights(file, "missing", f"{file} does not exist.") from error
+    except OSError as error:
+        raise BadWeights(file, "unreadable", f"{file}: {error}") from error
+    return _parse_header(file, raw, size - 8 - length)
+
+
+def _parse_header(file: Path, raw: bytes, payload: int) -> Header:
+    try:
+        entries = json.loads(raw.decode("utf-8"))
+        entries.pop("__metadata__", None)
+        shapes: dict[str, tuple[int, ...]] = {}
+        end = 0
+        for name, entry in entries.items():
+            shape = tuple(int(side) for side in entry["shape"])
+            first, last = (int(offset) for offset in entry["data_offsets"])
+            if last - first != math.prod(shape) * _ITEM_BYTES.get(entry["dtype"], 1) or first < 0:
+                raise ValueError(f"the extent of {name} does not fit its shape")
+            shapes[name] = shape
+            end = max(end, last)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise BadWeights(file, "damaged", f"{file}: the header cannot be read: {error}") from error
+    if end > payload:
+        raise BadWeights(file, "truncated", f"{file} lacks {end - payload} of its bytes.")
+    if end < payload:
+        raise BadWeights(file, "damaged", f"{file} has {payload - end} bytes too many.")
+    return Header(shapes)
+
+
+def load_module(
+    module: torch.nn.Module,
+    files: Iterable[Path],
+    dtype: torch.dtype,
+    *,
+    keep_float32: tuple[str, ...] = (),
+    tied: tuple[str, ...] = (),
+    check: Callable[[], None] = lambda: None,
+) -> None:
+    """Gives a module that was built on the meta device its weights, cast to `dtype`.
+
+    `keep_float32` names parts of tensor names that stay float32; `tied` the tensors that a file may leave out because
+    they share another's storage. `check` is called between tensors, so that a cancellation is heard.
+    Raises BadWeights: wrong-shape, damaged (also for weights that are not finite), missing, and what read_header does.
+    """
+    expected = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
+    files = list(files)
+    headers = {file: read_header(file) for file in files}
+    _check_shapes(expected, headers, tied)
+    state: dict[str, torch.Tensor] = {}
+    for file in files:
+        try:
+            with safe_open(file, framework="pt", device="cpu") as opened:
+                for name in opened.keys():  # noqa: SIM118
+                    check()
+                    if name not in expected:
+                        continue
+                    tensor = opened.get_tensor(name)
+                    kept = any(part in name.split(".") for part in keep_float32)
+                    state[name] = tensor.to(torch.float32 if kept else dtype)
+                    if not bool(torch.isfinite(state[name]).all()):
+                        raise BadWeights(file, "damaged", f"{file}: {name} holds values that are not finite.")
+        except SafetensorError as error:
+            raise BadWeights(file, "damaged", f"{file}: {error}") from error
+        except OSError as error:
+            raise BadWeights(file, "unreadable", f"{file}: {error}") from error
+    module.load_state_dict(state, strict=False, assign=True)
+    module.requires_grad_(False)
+    module.eval()
+
+
+def _check_shapes(
+    expected: Mapping[str, tuple[int, ...]], headers: Mapping[Path, Header], tied: tuple[str, ...]
+) -> None:
+    found: set[str] = set()
+    for file, header in headers.items():
+        for name, shape in header.shapes.items():
+            found.add(name)
+            if name in expected and expected[name] != shape:
+                wanted = list(expected[name])
+                raise BadWeights(
+                    file, "wrong-shape", f"{file}: {name} is {list(shape)}, the model needs {wanted}."
+                )
+    absent = sorted(set(expected) - found - set(tied))
+    if absent:
+        file = next(iter(headers))
+        raise BadWeights(file, "wrong-shape", f"{file}: {len(absent)} tensors are absent, first {absent[0]}.")

@@ -1,0 +1,200 @@
+"""Takes requests, runs one render at a time, and keeps the parent informed.
+
+Three threads: the reader hears requests and cancellations, the heart beats, and the main thread alone runs torch.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import queue
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NoReturn
+
+from pydantic import ValidationError
+
+from .contract import Heartbeat, Ready, RenderFailed, RenderOrder
+from .protocol import (
+    BUSY,
+    INTERNAL_ERROR,
+    INVALID_PARAMS,
+    METHOD_NOT_FOUND,
+    CancelParams,
+    Connection,
+    Id,
+    Malformed,
+    Message,
+    reason,
+)
+
+if TYPE_CHECKING:
+    from .contract import RenderOutcome
+
+PROTOCOL_VERSION = 1
+HEARTBEAT_SECONDS = 1.0
+EXIT_DONE, EXIT_ENVIRONMENT = 0, 78
+
+
+def end(code: int) -> NoReturn:
+    """Ends the process now, whatever torch is doing."""
+    try:
+        sys.stderr.flush()
+    finally:
+        os._exit(code)
+
+
+class Worker:
+    """The life of the process after its descriptors are safe."""
+
+    def __init__(self, connection: Connection, parent: int) -> None:
+        self._connection = connection
+        self._parent = parent
+        self._work: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._rendering: Id | None = None
+        self._cancel = threading.Event()
+
+    def run(self) -> NoReturn:
+        """Imports, says `ready`, then works until the parent goes or asks for the end."""
+        threading.Thread(target=self._listen, name="reader", daemon=True).start()
+        threading.Thread(target=self._beat, name="heart", daemon=True).start()
+        began = time.perf_counter()
+        try:
+            from . import render  # noqa: F401  everything that a render needs
+            from .libraries import diffusers, torch
+        except Exception as error:
+            traceback.print_exc()
+            self._give_up(error)
+        self._connection.notify(
+            "ready",
+            Ready(
+                protocol=PROTOCOL_VERSION,
+                pid=os.getpid(),
+                python=platform.python_version(),
+                torch=str(torch.__version__),
+                diffusers=str(diffusers.__version__),
+                import_seconds=time.perf_counter() - began,
+            ),
+        )
+        while True:
+            self._work.get()()
+
+    def _give_up(self, error: Exception) -> NoReturn:
+        """The environment is broken: whoever waits hears it, then the process ends."""
+        from .contract import EnvironmentFailure
+
+        detail = "".join(traceback.format_exception(type(error), error, error.__traceback__))[-4000:]
+        with self._lock:
+            waiting, self._rendering = self._rendering, None
+        if waiting is not None:
+            failure = EnvironmentFailure(phase=None, detail=detail)
+            self._connection.answer(waiting, RenderFailed(failure=failure))
+        end(EXIT_ENVIRONMENT)
+
+    def _beat(self) -> None:
+        beat = 0
+        while True:
+            if os.name != "nt" and os.getppid() != self._parent:
+                end(EXIT_DONE)
+            self._connection.notify("heartbeat", Heartbeat(beat=beat))
+            beat += 1
+            time.sleep(HEARTBEAT_SECONDS)
+
+    def _listen(self) -> None:
+        for message in self._connection.messages():
+            if isinstance(message, Malformed):
+                self._connection.refuse(message.id, message.code, message.reason)
+                continue
+            try:
+                self._take(message)
+            except Exception as error:
+                traceback.print_exc()
+                if message.id is not None:
+                    self._connection.refuse(message.id, INTERNAL_ERROR, str(error))
+        # The parent closed its end, or died.
+        end(EXIT_DONE)
+
+    def _take(self, message: Message) -> None:
+        if message.method == "$/cancelRequest":
+            self._cancel_request(message)
+        elif message.id is None:
+            return  # an unknown notification may be ignored
+        elif message.method == "render":
+            self._take_render(message.id, message)
+        elif message.method == "probe":
+            id = message.id
+            self._work.put(lambda: self._probe(id))
+        elif message.method == "shutdown":
+            self._shut_down(message.id)
+        else:
+            self._connection.refuse(message.id, METHOD_NOT_FOUND, f"There is no method {message.method}.")
+
+    def _cancel_request(self, message: Message) -> None:
+        try:
+            wanted = CancelParams.model_validate(message.params).id
+        except ValidationError as error:
+            self._connection.refuse(None, INVALID_PARAMS, reason(error))
+            return
+        with self._lock:
+            if self._rendering is not None and wanted == self._rendering:
+                self._cancel.set()
+
+    def _take_render(self, id: Id, message: Message) -> None:
+        try:
+            order = RenderOrder.model_validate(message.params)
+        except ValidationError as error:
+            self._connection.refuse(id, INVALID_PARAMS, reason(error))
+            return
+        with self._lock:
+            if self._rendering is not None:
+                busy = True
+            else:
+                busy = False
+                self._rendering = id
+                self._cancel.clear()
+        if busy:
+            self._connection.refuse(id, BUSY, "Another render is running.")
+        else:
+            self._work.put(lambda: self._render(id, order))
+
+    def _render(self, id: Id, order: RenderOrder) -> None:
+        from .render import Render, shelf
+
+        def report(progress: object) -> None:
+            from pydantic import BaseModel
+
+            assert isinstance(progress, BaseModel)
+            self._connection.notify("progress", progress)
+
+        outcome: RenderOutcome = Render(order, shelf, report, self._cancel.is_set).run()
+        with self._lock:
+            self._rendering = None
+        self._connection.answer(id, outcome)
+
+    def _probe(self, id: Id) -> None:
+        from .probe import probe
+
+        try:
+            self._connection.answer(id, probe())
+        except Exception as error:
+            traceback.print_exc()
+            self._connection.refuse(id, INTERNAL_ERROR, str(error))
+
+    def _shut_down(self, id: Id) -> None:
+        """Ends at once, or after the running render has stopped at its next step and answered."""
+
+        def finish() -> None:
+            self._connection.answer(id, None)
+            end(EXIT_DONE)
+
+        with self._lock:
+            rendering = self._rendering is not None
+            self._cancel.set()
+        if rendering:
+            self._work.put(finish)
+        else:
+            finish()
