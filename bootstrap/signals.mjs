@@ -20,5 +20,5 @@ export function mergeRepeatedSignals() {
     }
     return Reflect.apply(emit, process, [name, ...rest]);
   };
-  process.emit = merged;
+  process.emit = /** @type {typeof process.emit} */ (merged);
 }

@@ -1,13 +1,7 @@
 import { existsSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Extras } from './outcome.ts';
-
-const Device = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('cuda'), name: z.string() }),
-  z.object({ kind: z.literal('mps') }),
-  z.object({ kind: z.literal('cpu'), reason: z.string().nullable() }),
-]);
+import { Device, type Extras } from './outcome.ts';
 
 /** environment.json: written last, removed before anything is changed. Its presence means "proved". */
 const Marker = z.object({
@@ -19,7 +13,6 @@ const Marker = z.object({
   device: Device,
   /** What lay in site-packages: a missing name is damage; an additional one is the user's own business. */
   packages: z.array(z.string()),
-  bytes: z.int(),
   created: z.string(),
 });
 export type Marker = z.infer<typeof Marker>;

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /** What a set-up says while it works. `sentence` is for people; the numbers are for a bar. */
 export type SetupProgress =
   | { phase: 'waiting'; sentence: string }
@@ -8,8 +10,13 @@ export type Report = (event: SetupProgress) => void;
 
 export type Extras = 'runtime' | 'development';
 
-/** Where torch computes, as proved by a real operation. */
-export type Device = { kind: 'cuda'; name: string } | { kind: 'mps' } | { kind: 'cpu'; reason: string | null };
+/** Where torch computes, as proved by a real operation; for the processor, why not on a card, if there is one. */
+export const Device = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('cuda'), name: z.string() }),
+  z.object({ kind: z.literal('mps') }),
+  z.object({ kind: z.literal('cpu'), reason: z.string().nullable() }),
+]);
+export type Device = z.infer<typeof Device>;
 
 export type EnvironmentResult =
   | { kind: 'ready'; python: string; pythonVersion: string; torchVersion: string | null; device: Device; reused: boolean }
