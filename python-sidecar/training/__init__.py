@@ -1,0 +1,1 @@
+"""How the starter model Paper World is made: see README.md beside this file."""
