@@ -9,6 +9,8 @@ export const CommandEvent = z.discriminatedUnion('type', [
     phase: z.union([Phase, z.literal('setup')]),
     job: z.string().nullable(),
     sentence: z.string(),
+    /** How far it has come, for what takes long without steps; null for the rest. */
+    detail: z.string().nullable(),
   }),
   z.object({
     type: z.literal('step'),

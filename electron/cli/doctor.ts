@@ -5,13 +5,14 @@ import { inventory } from '../studio/machine/inventory.ts';
 import { WorkerFailed } from '../studio/sidecar/index.ts';
 import type { Studio } from '../studio/studio.ts';
 import type { Output } from './output.ts';
+import { setupEvent } from './render.ts';
 
 const gigabytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GB`;
 
 /** Looks at the machine, the environment and the models, and does one real operation on the device. */
 export async function doctor(studio: Studio, version: string, output: Output, signal: AbortSignal): Promise<ExitCode> {
   const engine = await studio.startEngine(
-    ({ sentence }) => output.event({ type: 'phase', phase: 'setup', job: null, sentence }),
+    (progress) => output.event(setupEvent(progress)),
     signal,
   );
   const problems: string[] = [];

@@ -23,7 +23,7 @@ export function textOutput(write: (text: string) => void, progress: NodeJS.Write
     event(event) {
       switch (event.type) {
         case 'phase':
-          return line.phase(event.sentence);
+          return line.phase(event.sentence, event.detail);
         case 'step':
           return line.step(stepText(event), event.step === event.of);
         case 'warning':
@@ -47,7 +47,7 @@ export function textOutput(write: (text: string) => void, progress: NodeJS.Write
 }
 
 interface Line {
-  phase(text: string): void;
+  phase(text: string, detail: string | null): void;
   step(text: string, last: boolean): void;
   say(text: string): void;
   clear(): void;
@@ -58,7 +58,7 @@ function liveLine(stream: NodeJS.WriteStream): Line {
   const clear = () => void stream.write('\r\x1b[K');
   const show = (text: string) => void stream.write(`\r\x1b[K${text.slice(0, (stream.columns || 80) - 1)}`);
   return {
-    phase: show,
+    phase: (text, detail) => show(detail === null ? text : `${text} (${detail})`),
     step: show,
     say(text) {
       clear();
@@ -71,10 +71,14 @@ function liveLine(stream: NodeJS.WriteStream): Line {
 /** A log has no use for every step: phases, and the end of each count. */
 function plainLines(stream: NodeJS.WriteStream): Line {
   const write = (text: string) => void stream.write(`${text}\n`);
+  let last = '';
   return {
-    phase: write,
-    step: (text, last) => {
-      if (last) write(text);
+    phase: (text, detail) => {
+      if (text !== last) write(detail === null ? text : `${text} (${detail})`);
+      last = text;
+    },
+    step: (text, isLast) => {
+      if (isLast) write(text);
     },
     say: write,
     clear: () => {},

@@ -5,7 +5,7 @@ import type { Job, JobState } from '../../contract/job.ts';
 import type { SetupProgress } from '../studio/environment/index.ts';
 import { failureSentence, type JobEvent, type JobQueue, keptSentence, timeLeft } from '../studio/jobs/index.ts';
 import type { Studio } from '../studio/studio.ts';
-import { type Output, phaseWords } from './output.ts';
+import { duration, type Output, phaseWords } from './output.ts';
 
 /** What the engine is asked for: the job to run, or the reason why there is none. */
 export type Chosen = { kind: 'job'; job: Job } | { kind: 'wrong'; sentence: string };
@@ -46,8 +46,16 @@ export function refuse(output: Output, cause: string, sentence: string, code: Ex
   return code;
 }
 
-function setupEvent(progress: SetupProgress): CommandEvent {
-  return { type: 'phase', phase: 'setup', job: null, sentence: progress.sentence };
+export function setupEvent(progress: SetupProgress): CommandEvent {
+  return { type: 'phase', phase: 'setup', job: null, sentence: progress.sentence, detail: setupDetail(progress) };
+}
+
+function setupDetail(progress: SetupProgress): string | null {
+  if (progress.phase === 'waiting') return null;
+  const expected = `about ${duration(progress.expectedSeconds)}`;
+  if (progress.phase !== 'packages') return progress.expectedSeconds < 5 ? null : expected;
+  const gigabytes = (bytes: number) => (bytes / 1e9).toFixed(1);
+  return `${gigabytes(progress.doneBytes)} of ${gigabytes(progress.totalBytes)} GB, ${expected}, once`;
 }
 
 /** Turns what happens to a job into what a person or a program is told. */
@@ -82,6 +90,7 @@ class Reporter {
           phase: progress.phase,
           job: this.#job.id,
           sentence: `${phaseWords[progress.phase]}${kept}`,
+          detail: null,
         });
       }
       case 'step': {

@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Progress, RenderOrder } from '../contract/worker.ts';
+import { BoundedLog, Supervisor, type SupervisorOptions } from '../electron/studio/sidecar/index.ts';
+import { isAlive, root, until } from './cli.ts';
+import { testPython } from './environment.ts';
+
+let folder: string;
+let supervisor: Supervisor | undefined;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'reelwright-worker-'));
+});
+afterEach(async () => {
+  await supervisor?.dispose();
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+});
+
+async function supervise(options: Partial<SupervisorOptions> = {}): Promise<Supervisor> {
+  const log = new BoundedLog(join(folder, 'worker.log'));
+  supervisor = new Supervisor({ python: await testPython(), sidecar: join(root, 'python-sidecar'), log, ...options });
+  return supervisor;
+}
+
+async function order(jobId: string, steps = 8): Promise<RenderOrder> {
+  const kept = join(folder, jobId);
+  await mkdir(kept);
+  return {
+    jobId,
+    folder: kept,
+    model: { folder: join(root, 'resources/models/paper-world'), family: 'cogvideox', task: 'text-to-video' },
+    settings: {
+      ...{ prompt: 'a pink star', negativePrompt: '', image: null, width: 96, height: 64, frames: 9, fps: 8 },
+      ...{ steps, guidance: 3, scheduler: 'dpm', seed: 3 },
+    },
+    plan: { device: 'cpu', precision: 'float32', checkpointEverySteps: 5 },
+    out: join(folder, `${jobId}.mp4`),
+    overwrite: false,
+    metadata: '{}',
+  };
+}
+
+const never = new AbortController().signal;
+
+describe('the worker', { timeout: 120_000 }, () => {
+  it('renders one job after another without loading anew, and ends when asked', async () => {
+    const keeper = await supervise();
+    const { importSeconds } = await keeper.ready();
+    expect(importSeconds).toBeGreaterThan(0);
+    const first = await keeper.render(await order('one'), () => {}, never);
+    const pid = keeper.pid;
+    const second = await keeper.render(await order('two'), () => {}, never);
+    expect([first.kind, second.kind]).toEqual(['done', 'done']);
+    expect(keeper.pid).toBe(pid);
+    await keeper.dispose();
+    expect(pid !== null && isAlive(pid)).toBe(false);
+  });
+
+  it('answers a cancellation within a step', async () => {
+    const keeper = await supervise();
+    const cancel = new AbortController();
+    const steps: number[] = [];
+    const outcome = await keeper.render(
+      await order('cancelled', 400),
+      (progress: Progress) => {
+        if (progress.type === 'step') steps.push(progress.step);
+        if (progress.type === 'step' && progress.step === 5) cancel.abort();
+      },
+      cancel.signal,
+    );
+    expect(outcome).toMatchObject({ kind: 'cancelled', kept: { kind: 'checkpoint' } });
+    expect(steps.length).toBeLessThanOrEqual(7);
+  });
+
+  it('keeps its words apart from what libraries print: C code on descriptor 1, 100 MB of errors', async () => {
+    const noise = `
+import os, threading, time, runpy
+def noise():
+    while os.fstat(1).st_ino != os.fstat(2).st_ino or os.fstat(1).st_dev != os.fstat(2).st_dev:
+        time.sleep(0.001)
+    for _ in range(1600):
+        os.write(1, b"Content-Length: 5\\r\\n\\r\\n{...}\\n")
+        os.write(2, b"x" * 65535 + b"\\n")
+threading.Thread(target=noise).start()
+runpy.run_module("reelwright_sidecar", run_name="__main__", alter_sys=True)
+`;
+    const keeper = await supervise({ command: ['-s', '-c', noise] });
+    const outcome = await keeper.render(await order('noisy'), () => {}, never);
+    expect(outcome).toMatchObject({ kind: 'done' });
+    await keeper.dispose(60_000);
+    const logs = (await readdir(folder)).filter((name) => name.startsWith('worker.log'));
+    const sizes = await Promise.all(logs.map(async (name) => (await stat(join(folder, name))).size));
+    expect(sizes.reduce((a, b) => a + b)).toBeGreaterThan(5_000_000);
+    expect(sizes.reduce((a, b) => a + b)).toBeLessThanOrEqual(2 * 5 * 1024 * 1024);
+  });
+
+  it('that cannot start is an environment to repair, in a failure and not an exception', async () => {
+    const keeper = await supervise({ command: ['-s', '-c', 'raise ImportError("torch is half there")'] });
+    const outcome = await keeper.render(await order('broken'), () => {}, never);
+    expect(outcome).toMatchObject({ kind: 'failed', failure: { cause: 'environment', detail: expect.stringMatching(/half there/) } });
+  });
+
+  it('that speaks gibberish is ended', async () => {
+    const gibberish = 'import sys, time; sys.stdout.write("Content-Length: x\\r\\n\\r\\n" * 9); sys.stdout.flush(); time.sleep(600)';
+    const keeper = await supervise({ command: ['-s', '-c', gibberish], startMs: 20_000 });
+    const outcome = await keeper.render(await order('gibberish'), () => {}, never);
+    expect(outcome.kind).toBe('failed');
+    await until('the worker is gone', () => keeper.pid === null, 5000);
+  });
+
+  it('that does not listen to the request to end is ended with all it started', async () => {
+    const stubborn = `
+import subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+print(child.pid, file=sys.stderr, flush=True)
+time.sleep(600)
+`;
+    const keeper = await supervise({ command: ['-s', '-c', stubborn] });
+    keeper.warm();
+    const log = join(folder, 'worker.log');
+    await until('the child is named', async () => ((await stat(log).catch(() => null))?.size ?? 0) > 0, 20_000);
+    const child = Number(readFileSync(log, 'utf8'));
+    expect(isAlive(child)).toBe(true);
+    await keeper.dispose(200);
+    await until('the child is gone', () => !isAlive(child), 2000);
+  });
+});
