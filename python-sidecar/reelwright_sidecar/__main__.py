@@ -6,8 +6,8 @@ from .descriptors import die_with_parent, take_descriptors
 if __name__ == "__main__":
     _read, _write = take_descriptors()
 
-import os  # noqa: E402
-import signal  # noqa: E402
+import os
+import signal
 
 
 def main(read: int, write: int) -> None:

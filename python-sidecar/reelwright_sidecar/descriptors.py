@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
 import sys
 
 
@@ -12,7 +14,7 @@ def take_descriptors() -> tuple[int, int]:
     From then on descriptor 1 is the error stream and descriptor 0 is empty, for C code as well.
     """
     read, write = os.dup(0), os.dup(1)
-    if os.name == "nt":
+    if sys.platform == "win32":
         import msvcrt
 
         msvcrt.setmode(read, os.O_BINARY)
@@ -35,9 +37,6 @@ def die_with_parent() -> None:
     """
     if sys.platform != "linux":
         return
-    import ctypes
-    import signal
-
     pr_set_pdeathsig = 1
     try:
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, int(signal.SIGKILL), 0, 0, 0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 
 for _name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "DIFFUSERS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY"):
     os.environ[_name] = "1"
@@ -15,36 +16,58 @@ os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
 os.environ["TRANSFORMERS_VERBOSITY"] = os.environ["DIFFUSERS_VERBOSITY"] = "error"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 
-import av  # noqa: E402
-import diffusers  # noqa: E402
-import PIL.Image  # noqa: E402
-import tokenizers  # noqa: E402
-import torch  # noqa: E402
-from diffusers.models.autoencoders.autoencoder_kl_cogvideox import AutoencoderKLCogVideoX  # noqa: E402
-from diffusers.models.embeddings import get_3d_rotary_pos_embed  # noqa: E402
-from diffusers.models.transformers.cogvideox_transformer_3d import CogVideoXTransformer3DModel  # noqa: E402
-from diffusers.schedulers.scheduling_ddim_cogvideox import CogVideoXDDIMScheduler  # noqa: E402
-from diffusers.schedulers.scheduling_dpm_cogvideox import CogVideoXDPMScheduler  # noqa: E402
-from diffusers.utils.torch_utils import randn_tensor  # noqa: E402
-from transformers.models.t5.configuration_t5 import T5Config  # noqa: E402
-from transformers.models.t5.modeling_t5 import T5EncoderModel  # noqa: E402
+import av
+import av.error
+import PIL.Image
+import PIL.ImageOps
+import safetensors.torch
+import tokenizers
+import torch
 
-logging.getLogger("diffusers").setLevel(logging.ERROR)
-logging.getLogger("transformers").setLevel(logging.ERROR)
-logging.getLogger("libav").setLevel(logging.ERROR)
+from .narrow import narrow
+
+
+def _import_models() -> None:
+    """The modules of diffusers below, and nothing else of it where that works."""
+    if "diffusers" in sys.modules:
+        return
+    try:
+        with narrow(
+            absent=("transformers", "accelerate", "peft"),
+            bare=("diffusers.models.autoencoders", "diffusers.models.transformers", "diffusers.models.unets"),
+        ):
+            import diffusers.models.autoencoders.autoencoder_kl_cogvideox
+            import diffusers.models.transformers.cogvideox_transformer_3d  # noqa: F401
+    except Exception:  # noqa: BLE001  another version of the library may need more; the usual way is only slower
+        logging.getLogger(__name__).warning("Importing the whole of diffusers.", exc_info=True)
+        for name in [name for name in sys.modules if name.partition(".")[0] == "diffusers"]:
+            del sys.modules[name]
+
+
+_import_models()
+
+import diffusers
+from diffusers.models.autoencoders.autoencoder_kl_cogvideox import AutoencoderKLCogVideoX
+from diffusers.models.embeddings import get_3d_rotary_pos_embed
+from diffusers.models.transformers.cogvideox_transformer_3d import CogVideoXTransformer3DModel
+from diffusers.schedulers.scheduling_ddim_cogvideox import CogVideoXDDIMScheduler
+from diffusers.schedulers.scheduling_dpm_cogvideox import CogVideoXDPMScheduler
+from diffusers.utils.torch_utils import randn_tensor
+
+for _name in ("diffusers", "transformers", "libav"):
+    logging.getLogger(_name).setLevel(logging.ERROR)
 
 __all__ = [
+    "PIL",
     "AutoencoderKLCogVideoX",
     "CogVideoXDDIMScheduler",
     "CogVideoXDPMScheduler",
     "CogVideoXTransformer3DModel",
-    "PIL",
-    "T5Config",
-    "T5EncoderModel",
     "av",
     "diffusers",
     "get_3d_rotary_pos_embed",
     "randn_tensor",
+    "safetensors",
     "tokenizers",
     "torch",
 ]

@@ -67,7 +67,7 @@ def _bytes(pattern: str, message: str) -> int | None:
 
 def read_device_memory() -> DeviceMemory:
     """What the allocator and the driver say now; all None without a CUDA device."""
-    if not torch.cuda.is_available() or not torch.cuda.is_initialized():
+    if not torch.cuda.is_available() or torch.cuda.memory_reserved() == 0:
         return DeviceMemory(None, None, None, None)
     try:
         free, _total = torch.cuda.mem_get_info()

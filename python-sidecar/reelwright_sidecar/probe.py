@@ -68,7 +68,7 @@ def _operate(device: Device) -> Operation:
         folded = torch.nn.functional.conv3d(picture, kernel)
         right = float(product.max()) == 256.0 and float(folded.min()) == 8.0 * 27.0
         seconds = time.perf_counter() - began
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  what it says is the answer
         return OperationFailed(device=device.kind, detail=str(error)[:4000])
     if not right:
         return OperationFailed(device=device.kind, detail="The device computed a wrong result.")

@@ -6,6 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import torch
@@ -31,13 +32,13 @@ from .contract import (
 )
 from .decode import FrameCheck
 from .failure import BadFrames, Cancelled, classify
-from .families.cogvideox import CogVideoX, Conditioning, DenoiseState
+from .families.cogvideox import CogVideoX, Conditioning, DenoiseState, PromptField
 from .families.cogvideox_load import check_folder, fingerprint, load_component
 from .families.cogvideox_shape import shape_of
 from .media.clip import ClipWriter, check_destination
 from .media.image import load_first_frame
 from .memory import read_device_memory
-from .placement import Placement, Shelf
+from .placement import Component, Placement, Shelf
 from .weights import read_json
 
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -87,7 +88,7 @@ class Render:
                 return self._run(began)
         except Cancelled:
             return RenderCancelled(phase=self._phase, kept=self._kept)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  whatever it is, it becomes a typed failure
             failure = classify(error, self._phase, read_device_memory())
             if failure.cause in ("device-memory", "host-memory", "driver-lost"):
                 self._shelf.clear()
@@ -120,7 +121,7 @@ class Render:
             torch.device(order.plan.device),
             lambda name: load_component(name, folder, dtype, self._check),
         )
-        needed = ["vae"]
+        needed: list[Component] = ["vae"]
         if latents is None:
             needed.append("transformer")
             if conditioning is None:
@@ -143,33 +144,34 @@ class Render:
         return self._decode(video, store, latents, began)
 
     def _denoise(
-        self, video: CogVideoX, store: Checkpoints, conditioning: Conditioning, state: DenoiseState | None
+        self, video: CogVideoX, store: Checkpoints, conditioning: Conditioning, found: DenoiseState | None
     ) -> torch.Tensor:
         steps, every = self._order.settings.steps, self._order.plan.checkpoint_every_steps
-        state = video.begin(conditioning) if state is None else state
+        state = video.begin(conditioning) if found is None else found
         began = time.perf_counter()
-        for state in video.denoise(conditioning, state):
-            if not bool(torch.isfinite(state.latents).all()):
-                raise BadFrames("nan", f"Step {state.step} gave values that are not numbers.")
-            now = time.perf_counter()
-            self._report(
-                StepProgress(
-                    job_id=self._order.job_id,
-                    phase="denoising",
-                    step=state.step,
-                    of=steps,
-                    seconds=now - began,
+        with closing(video.denoise(conditioning, state)) as states:
+            for state in states:
+                if not bool(torch.isfinite(state.latents).all()):
+                    raise BadFrames("nan", f"Step {state.step} gave values that are not numbers.")
+                now = time.perf_counter()
+                self._report(
+                    StepProgress(
+                        job_id=self._order.job_id,
+                        phase="denoising",
+                        step=state.step,
+                        of=steps,
+                        seconds=now - began,
+                    )
                 )
-            )
-            if state.step == steps:
-                break
-            stop = self._cancelled()
-            if stop or state.step % every == 0:
-                store.save_state(state)
-                self._saved(KeptCheckpoint(step=state.step))
-            if stop:
-                raise Cancelled
-            began = time.perf_counter()
+                if state.step == steps:
+                    continue  # the final latents are saved instead
+                stop = self._cancelled()
+                if stop or state.step % every == 0:
+                    store.save_state(state)
+                    self._saved(KeptCheckpoint(step=state.step))
+                if stop:
+                    raise Cancelled
+                began = time.perf_counter()
         store.save_latents(state.latents)
         self._saved(KeptLatents())
         return state.latents
@@ -183,10 +185,10 @@ class Render:
         writer = ClipWriter(
             self._out, order.job_id, settings.width, settings.height, settings.fps, order.metadata
         )
-        with writer:
+        with writer, closing(video.decode(latents)) as batches:
             batch_began = time.perf_counter()
             self._check()
-            for number, batch in enumerate(video.decode(latents), start=1):
+            for number, batch in enumerate(batches, start=1):
                 writer.write(check.pictures(batch))
                 now = time.perf_counter()
                 self._report(
@@ -229,9 +231,8 @@ class Render:
         self._kept = kept
         self._report(SavedProgress(job_id=self._order.job_id, kept=kept))
 
-    def _cut(self, field: str, limit: int, words: str) -> None:
-        name = "prompt" if field == "prompt" else "negativePrompt"
-        self._report(PromptCutProgress(job_id=self._order.job_id, field=name, limit=limit, cut=words))
+    def _cut(self, field: PromptField, limit: int, words: str) -> None:
+        self._report(PromptCutProgress(job_id=self._order.job_id, field=field, limit=limit, cut=words))
 
     def _check(self) -> None:
         if self._cancelled():

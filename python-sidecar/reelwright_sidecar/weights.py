@@ -142,19 +142,18 @@ def load_module(
     dtype: torch.dtype,
     *,
     keep_float32: tuple[str, ...] = (),
-    tied: tuple[str, ...] = (),
     check: Callable[[], None] = lambda: None,
 ) -> None:
     """Gives a module that was built on the meta device its weights, cast to `dtype`.
 
-    `keep_float32` names parts of tensor names that stay float32; `tied` the tensors that a file may leave out because
-    they share another's storage. `check` is called between tensors, so that a cancellation is heard.
+    `keep_float32` names parts of tensor names that stay float32.
+    `check` is called between tensors, so that a cancellation is heard.
     Raises BadWeights: wrong-shape, damaged (also for weights that are not finite), missing, and what read_header does.
     """
     expected = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
     files = list(files)
     headers = {file: read_header(file) for file in files}
-    _check_shapes(expected, headers, tied)
+    _check_shapes(expected, headers)
     state: dict[str, torch.Tensor] = {}
     for file in files:
         try:
@@ -177,9 +176,7 @@ def load_module(
     module.eval()
 
 
-def _check_shapes(
-    expected: Mapping[str, tuple[int, ...]], headers: Mapping[Path, Header], tied: tuple[str, ...]
-) -> None:
+def _check_shapes(expected: Mapping[str, tuple[int, ...]], headers: Mapping[Path, Header]) -> None:
     found: set[str] = set()
     for file, header in headers.items():
         for name, shape in header.shapes.items():
@@ -189,7 +186,7 @@ def _check_shapes(
                 raise BadWeights(
                     file, "wrong-shape", f"{file}: {name} is {list(shape)}, the model needs {wanted}."
                 )
-    absent = sorted(set(expected) - found - set(tied))
+    absent = sorted(set(expected) - found)
     if absent:
         file = next(iter(headers))
         raise BadWeights(file, "wrong-shape", f"{file}: {len(absent)} tensors are absent, first {absent[0]}.")

@@ -66,7 +66,7 @@ class Worker:
         try:
             from . import render  # noqa: F401  everything that a render needs
             from .libraries import diffusers, torch
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  a broken installation raises anything
             traceback.print_exc()
             self._give_up(error)
         self._connection.notify(
@@ -111,7 +111,7 @@ class Worker:
                 continue
             try:
                 self._take(message)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  the reader must go on
                 traceback.print_exc()
                 if message.id is not None:
                     self._connection.refuse(message.id, INTERNAL_ERROR, str(error))
@@ -180,7 +180,7 @@ class Worker:
 
         try:
             self._connection.answer(id, probe())
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  answered, not raised
             traceback.print_exc()
             self._connection.refuse(id, INTERNAL_ERROR, str(error))
 

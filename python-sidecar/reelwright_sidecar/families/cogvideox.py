@@ -6,10 +6,10 @@ CogVideoXImageToVideoPipeline (0.42), whose order of operations it follows; test
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy
 import torch
@@ -19,6 +19,9 @@ from ..libraries import PIL, CogVideoXDPMScheduler, get_3d_rotary_pos_embed, ran
 from ..placement import Placement
 from .cogvideox_load import load_scheduler
 from .cogvideox_shape import Shape
+
+
+PromptField = Literal["prompt", "negativePrompt"]
 
 
 @dataclass(frozen=True)
@@ -63,14 +66,16 @@ class CogVideoX:
         self._dtype = dtype
         self._guided = settings.guidance > 1.0
 
-    def encode(self, image: PIL.Image.Image | None, cut: Callable[[str, int, str], None]) -> Conditioning:
+    def encode(
+        self, image: PIL.Image.Image | None, cut: Callable[[PromptField, int, str], None]
+    ) -> Conditioning:
         """Encodes the prompts and the first frame (RGB, already of the clip's size).
 
         `cut(field, limit, words)` hears of words that did not fit into the model's limit of tokens.
         """
         generator = torch.Generator("cpu").manual_seed(self._settings.seed)
         tokenizer = self._placement.rest("tokenizer")
-        texts = [("prompt", self._settings.prompt)]
+        texts: list[tuple[PromptField, str]] = [("prompt", self._settings.prompt)]
         if self._guided:
             texts.insert(0, ("negativePrompt", self._settings.negative_prompt))
         embeds = []
@@ -79,7 +84,7 @@ class CogVideoX:
                 tokens = tokenizer(text, self._shape.tokens)
                 if tokens.cut:
                     cut(field, self._shape.tokens, tokens.cut)
-                embeds.append(encoder(tokens.ids.to(self._device))[0].to(self._dtype))
+                embeds.append(encoder(tokens.ids.to(self._device)).to(self._dtype))
         latents = None if image is None else self._encode_image(image, generator)
         return Conditioning(torch.cat(embeds, dim=0), latents, generator.get_state())
 
@@ -104,7 +109,7 @@ class CogVideoX:
         scheduler = load_scheduler(self._folder, self._settings.scheduler)
         return DenoiseState(0, latents * scheduler.init_noise_sigma, None, generator.get_state())
 
-    def denoise(self, conditioning: Conditioning, state: DenoiseState) -> Iterator[DenoiseState]:
+    def denoise(self, conditioning: Conditioning, state: DenoiseState) -> Generator[DenoiseState, None, None]:
         """Yields the state after each of the remaining steps."""
         generator = torch.Generator("cpu")
         generator.set_state(state.generator)
@@ -153,7 +158,8 @@ class CogVideoX:
         tensor = tensor.to(self._device)
         return torch.cat([tensor] * 2) if self._guided else tensor
 
-    def _rotary(self) -> tuple[torch.Tensor, torch.Tensor] | None:
+    def _rotary(self) -> Any:
+        """Cosines and sines of the rotary position embedding, or None for models that add theirs to the input."""
         shape = self._shape
         if not shape.rotary:
             return None
@@ -179,7 +185,7 @@ class CogVideoX:
         """How many batches `decode` yields."""
         return max(self._shape.kept_latent_frames // 2, 1)
 
-    def decode(self, latents: torch.Tensor) -> Iterator[torch.Tensor]:
+    def decode(self, latents: torch.Tensor) -> Generator[torch.Tensor, None, None]:
         """Yields the frames batch by batch: [frames, 3, height, width] in 0..1, float32 on the CPU.
 
         The VAE takes two latent frames at a time, the first batch also the odd one, and hands the ends of its causal

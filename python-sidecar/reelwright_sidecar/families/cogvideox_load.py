@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 
@@ -16,13 +16,12 @@ from ..libraries import (
     CogVideoXDDIMScheduler,
     CogVideoXDPMScheduler,
     CogVideoXTransformer3DModel,
-    T5Config,
-    T5EncoderModel,
 )
+from ..placement import Component
 from ..weights import BadWeights, load_module, read_header, read_json, weight_files
 from .cogvideox_text import Tokenizer, load_tokenizer
+from .t5 import FLOAT32_PARTS, T5Encoder, t5_shape
 
-Component = Literal["tokenizer", "text_encoder", "transformer", "vae"]
 PIPELINES: dict[Task, str] = {
     "text-to-video": "CogVideoXPipeline",
     "image-to-video": "CogVideoXImageToVideoPipeline",
@@ -85,7 +84,9 @@ def load_transformer(
     config = folder / "transformer" / "config.json"
     values = read_json(config)
     files = weight_files(config.parent, STEMS["transformer"])
-    module = _built(lambda: CogVideoXTransformer3DModel.from_config(values), config)
+    module: CogVideoXTransformer3DModel = _built(
+        lambda: CogVideoXTransformer3DModel.from_config(values), config
+    )
     load_module(module, files, dtype, check=check)
     embed = module.patch_embed
     if embed.use_positional_embeddings and not embed.use_learned_positional_embeddings:
@@ -101,12 +102,12 @@ def load_vae(folder: Path, dtype: torch.dtype, check: Callable[[], None]) -> Aut
     config = folder / "vae" / "config.json"
     values = read_json(config)
     files = weight_files(config.parent, STEMS["vae"])
-    module = _built(lambda: AutoencoderKLCogVideoX.from_config(values), config)
+    module: AutoencoderKLCogVideoX = _built(lambda: AutoencoderKLCogVideoX.from_config(values), config)
     load_module(module, files, dtype, check=check)
     return module
 
 
-def load_text_encoder(folder: Path, dtype: torch.dtype, check: Callable[[], None]) -> T5EncoderModel:
+def load_text_encoder(folder: Path, dtype: torch.dtype, check: Callable[[], None]) -> T5Encoder:
     """The T5 encoder, on the CPU; as the library does, its `wo` layers stay float32 in half precision.
 
     Raises BadWeights.
@@ -114,14 +115,13 @@ def load_text_encoder(folder: Path, dtype: torch.dtype, check: Callable[[], None
     config = folder / "text_encoder" / "config.json"
     values = read_json(config)
     files = weight_files(config.parent, STEMS["text_encoder"])
-    module = _built(lambda: T5EncoderModel(T5Config.from_dict(values)), config)
-    keep = tuple(module._keep_in_fp32_modules or ()) if dtype == torch.float16 else ()
-    load_module(module, files, dtype, keep_float32=keep, tied=("encoder.embed_tokens.weight",), check=check)
-    module.set_input_embeddings(module.shared)
+    module: T5Encoder = _built(lambda: T5Encoder(t5_shape(values)), config)
+    keep = FLOAT32_PARTS if dtype == torch.float16 else ()
+    load_module(module, files, dtype, keep_float32=keep, check=check)
     return module
 
 
-def load_scheduler(folder: Path, kind: Scheduler) -> CogVideoXDDIMScheduler | CogVideoXDPMScheduler:
+def load_scheduler(folder: Path, kind: Scheduler) -> Any:
     """A new scheduler of the wanted kind from the folder's configuration. Raises BadWeights."""
     config = folder / "scheduler" / "scheduler_config.json"
     values = read_json(config)

@@ -44,11 +44,11 @@ class Shape:
         height, width = self.grid
         base_height, base_width = self.base_grid
         if height / width > base_height / base_width:
-            fitted = (base_height, int(round(base_height / height * width)))
+            fitted = (base_height, round(base_height / height * width))
         else:
-            fitted = (int(round(base_width / width * height)), base_width)
-        top = int(round((base_height - fitted[0]) / 2.0))
-        left = int(round((base_width - fitted[1]) / 2.0))
+            fitted = (round(base_width / width * height), base_width)
+        top = round((base_height - fitted[0]) / 2.0)
+        left = round((base_width - fitted[1]) / 2.0)
         return (top, left), (top + fitted[0], left + fitted[1])
 
 

@@ -82,4 +82,7 @@ def _token(value: object) -> str:
 def _from_sentencepiece(folder: Path) -> tokenizers.Tokenizer:
     from transformers.models.t5.tokenization_t5 import T5Tokenizer
 
-    return T5Tokenizer.from_pretrained(str(folder), local_files_only=True).backend_tokenizer
+    backend: tokenizers.Tokenizer = T5Tokenizer.from_pretrained(
+        str(folder), local_files_only=True
+    ).backend_tokenizer
+    return backend

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 
 import numpy
+from typing_extensions import Self
 
 from ..failure import StorageError
 from ..files import publish, storing, sync_file
@@ -67,7 +68,7 @@ class ClipWriter:
             context.color_range = 1  # limited
             self._stream = stream
 
-    def __enter__(self) -> ClipWriter:
+    def __enter__(self) -> Self:
         return self
 
     def write(self, frames: numpy.ndarray[tuple[int, ...], numpy.dtype[numpy.uint8]]) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import torch
+
+Component = Literal["tokenizer", "text_encoder", "transformer", "vae"]
 
 
 class Shelf:
@@ -37,17 +39,17 @@ class Shelf:
 class Placement:
     """The components of one render: on the CPU at rest, on `device` while in use."""
 
-    def __init__(self, shelf: Shelf, device: torch.device, load: Callable[[str], Any]) -> None:
+    def __init__(self, shelf: Shelf, device: torch.device, load: Callable[[Component], Any]) -> None:
         self.device = device
         self._shelf = shelf
         self._load = load
 
-    def rest(self, name: str) -> Any:
+    def rest(self, name: Component) -> Any:
         """The component wherever it is, loaded if need be."""
         return self._shelf.get(name, lambda: self._load(name))
 
     @contextmanager
-    def on(self, name: str) -> Iterator[Any]:
+    def on(self, name: Component) -> Iterator[Any]:
         """The component on the device; it leaves the device again when the block ends, however it ends."""
         module = self.rest(name)
         if self.device.type == "cpu":
