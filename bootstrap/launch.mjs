@@ -3,8 +3,8 @@
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { isRunningIn, oldestSystemNode, studioNode } from './pinned-node.mjs';
 import { distrustPackages, ensurePackages, SetUpError } from './packages.mjs';
+import { isRunningIn, oldestSystemNode, studioNode } from './pinned-node.mjs';
 import { forwarded, mergeRepeatedSignals } from './signals.mjs';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..');

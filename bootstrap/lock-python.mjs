@@ -14,7 +14,8 @@ const folder = join(root, 'python-sidecar', 'requirements');
 compile('runtime', []);
 compile('development', ['--constraints', join(folder, 'runtime.lock')]);
 compile('uv', []);
-for (const name of ['runtime', 'development', 'uv']) for (const version of python.each) for (const system of systems) prove(name, version, system);
+for (const name of ['runtime', 'development', 'uv'])
+  for (const version of python.each) for (const system of systems) prove(name, version, system);
 
 /** @param {string} name @param {string[]} more */
 function compile(name, more) {
@@ -33,7 +34,17 @@ function compile(name, more) {
 function prove(name, version, system) {
   const target = join(tmpdir(), `lock-proof-${process.pid}`);
   const where = ['--target', target, '--python-version', version, '--python-platform', system];
-  uv(['pip', 'install', '-q', '--dry-run', '--no-build', '--require-hashes', ...where, '-r', join(folder, `${name}.lock`)]);
+  uv([
+    'pip',
+    'install',
+    '-q',
+    '--dry-run',
+    '--no-build',
+    '--require-hashes',
+    ...where,
+    '-r',
+    join(folder, `${name}.lock`),
+  ]);
   console.log(`${name}.lock: Python ${version}, ${system}`);
 }
 

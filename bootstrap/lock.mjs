@@ -58,7 +58,11 @@ function inspect(file) {
   try {
     const owner = readFileSync(file, 'utf8');
     // Empty for a moment, between its creation and its first byte.
-    return { owner, sign: `${owner} ${statSync(file).mtimeMs}`, ownerIsGone: owner !== '' && !isRunning(Number(owner)) };
+    return {
+      owner,
+      sign: `${owner} ${statSync(file).mtimeMs}`,
+      ownerIsGone: owner !== '' && !isRunning(Number(owner)),
+    };
   } catch {
     return { owner: '', sign: 'released', ownerIsGone: false };
   }

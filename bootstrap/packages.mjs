@@ -50,8 +50,9 @@ function isInstalledByNpm(root) {
   const installed = readJson(join(root, 'node_modules', npmRecord))?.packages;
   const locked = readJson(join(root, 'package-lock.json'))?.packages;
   if (!installed || !locked) return false;
-  const agrees = Object.entries(locked).every(([folder, entry]) =>
-    folder === '' || (installed[folder] ? installed[folder].integrity === entry.integrity : entry.optional === true),
+  const agrees = Object.entries(locked).every(
+    ([folder, entry]) =>
+      folder === '' || (installed[folder] ? installed[folder].integrity === entry.integrity : entry.optional === true),
   );
   return agrees && foldersExist(root, Object.keys(installed)) && nodeIsThere(root);
 }
@@ -66,7 +67,11 @@ async function install(root, say) {
   const result = await npm(root, ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
   if (result.code !== 0) throw explain(result.output);
   if (!nodeIsThere(root)) {
-    throw new SetUpError('network', 'Node itself was not downloaded completely.', 'Check the connection and start again.');
+    throw new SetUpError(
+      'network',
+      'Node itself was not downloaded completely.',
+      'Check the connection and start again.',
+    );
   }
   writeMarker(root);
   say(`Node packages are ready (${Math.round((Date.now() - started) / 1000)} s).`);
@@ -141,7 +146,11 @@ function missingNpm() {
 /** npm names the reason in a line of its own: "npm error code EAI_AGAIN". @param {string} output */
 function explain(output) {
   const code = /^npm (?:error|ERR!) code (\S+)/m.exec(output)?.[1] ?? 'unknown';
-  if (/^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_SOCKET_TIMEOUT|ENOTCACHED|E5\d\d)$/.test(code)) {
+  if (
+    /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_SOCKET_TIMEOUT|ENOTCACHED|E5\d\d)$/.test(
+      code,
+    )
+  ) {
     const action = 'Connect to the internet and start again: what has been downloaded is kept.';
     return new SetUpError('network', 'The Node packages could not be downloaded.', action);
   }
@@ -149,15 +158,25 @@ function explain(output) {
     return new SetUpError('disk-full', 'The disk is full.', 'Free about 1 GB for the Node packages and start again.');
   }
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
-    return new SetUpError('not-writable', 'The program folder cannot be written to.', 'Put it into a folder of yours and start again.');
+    return new SetUpError(
+      'not-writable',
+      'The program folder cannot be written to.',
+      'Put it into a folder of yours and start again.',
+    );
   }
   const detail = output.trim().split('\n').slice(-12).join('\n');
-  return new SetUpError('npm', `npm stopped with "${code}".`, `Start again; if it happens twice, report this:\n${detail}`);
+  return new SetUpError(
+    'npm',
+    `npm stopped with "${code}".`,
+    `Start again; if it happens twice, report this:\n${detail}`,
+  );
 }
 
 /** @param {string} root */
 function lockHash(root) {
-  return createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  return createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
 }
 
 /** @param {string} file */

@@ -28,7 +28,7 @@ function surroundings(): Surroundings {
     const { bavail, bsize } = statfsSync(folder);
     return bavail * bsize;
   };
-  return { env: process.env, recipe: { bytes: 5.7e9, needed: 6e9, probe, hasTorch: true, freeBytes } };
+  return { env: process.env, recipe: { bytes: 5.6 * 2 ** 30, needed: 6 * 2 ** 30, probe, hasTorch: true, freeBytes } };
 }
 
 /** The Python environment, set up when it is missing, older than its lock, or visibly damaged. */
@@ -41,7 +41,11 @@ export function repairEnvironment(options: EnvironmentOptions, around = surround
   return setUp(options, around, 'doubt');
 }
 
-async function setUp(options: EnvironmentOptions, around: Surroundings, attitude: 'trust' | 'doubt'): Promise<EnvironmentResult> {
+async function setUp(
+  options: EnvironmentOptions,
+  around: Surroundings,
+  attitude: 'trust' | 'doubt',
+): Promise<EnvironmentResult> {
   const { folder, sidecar, extras } = options;
   const current = () => {
     const found = marker.readMarker(folder);
@@ -53,7 +57,8 @@ async function setUp(options: EnvironmentOptions, around: Surroundings, attitude
     return await alone(options, async () => {
       // Another set-up may have finished, or mended the same damage, while we waited.
       const meanwhile = current();
-      if (meanwhile !== null && (attitude === 'trust' || meanwhile.created !== before?.created)) return ready(folder, meanwhile, true);
+      if (meanwhile !== null && (attitude === 'trust' || meanwhile.created !== before?.created))
+        return ready(folder, meanwhile, true);
       return ready(folder, await work(options, around, attitude === 'doubt'), false);
     });
   } catch (error) {
@@ -62,7 +67,11 @@ async function setUp(options: EnvironmentOptions, around: Surroundings, attitude
   }
 }
 
-async function work(options: EnvironmentOptions, { env, recipe }: Surroundings, thorough: boolean): Promise<marker.Marker> {
+async function work(
+  options: EnvironmentOptions,
+  { env, recipe }: Surroundings,
+  thorough: boolean,
+): Promise<marker.Marker> {
   const { folder, sidecar, onProgress, signal } = options;
   const { install } = await import('./install.ts');
   // Development packages stay once they are there: what runs the studio is a part of them.
@@ -112,5 +121,12 @@ async function alone<T>({ folder, onProgress, signal }: EnvironmentOptions, task
 
 function ready(folder: string, found: marker.Marker, reused: boolean): EnvironmentResult {
   const { python, torch, device } = found;
-  return { kind: 'ready', python: marker.interpreter(folder), pythonVersion: python.version, torchVersion: torch, device, reused };
+  return {
+    kind: 'ready',
+    python: marker.interpreter(folder),
+    pythonVersion: python.version,
+    torchVersion: torch,
+    device,
+    reused,
+  };
 }

@@ -24,8 +24,7 @@ export async function install(shop: Workshop, lock: Lock, thorough: boolean): Pr
   checkSpace(shop);
   const uv = await openUv(shop, python);
 
-  const proof =
-    (kept === null ? null : await mend(shop, uv, lock, thorough)) ?? (await build(shop, uv, lock, python));
+  const proof = (kept === null ? null : await mend(shop, uv, lock, thorough)) ?? (await build(shop, uv, lock, python));
   if (proof === null) {
     const action = `Start again; if it happens twice, report the end of ${logFile(shop.folder)}.`;
     throw new CannotSetUp('proof-failed', 'The engine was installed but does not run on this computer.', action);

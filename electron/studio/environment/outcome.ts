@@ -19,7 +19,14 @@ export const Device = z.discriminatedUnion('kind', [
 export type Device = z.infer<typeof Device>;
 
 export type EnvironmentResult =
-  | { kind: 'ready'; python: string; pythonVersion: string; torchVersion: string | null; device: Device; reused: boolean }
+  | {
+      kind: 'ready';
+      python: string;
+      pythonVersion: string;
+      torchVersion: string | null;
+      device: Device;
+      reused: boolean;
+    }
   | Impossible;
 
 export type ImpossibleCause =

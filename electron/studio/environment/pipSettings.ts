@@ -1,5 +1,5 @@
-import type { Python } from './python.ts';
 import { runProgram } from './program.ts';
+import type { Python } from './python.ts';
 import type { Workshop } from './workshop.ts';
 
 /**

@@ -9,7 +9,11 @@ import { cleanEnvironment, log, type Workshop } from './workshop.ts';
 const Proof = z.object({ torch: z.string().nullable(), device: Device });
 export type Proof = z.infer<typeof Proof>;
 
-const Damage = z.object({ missing: z.array(z.string()), changed: z.array(z.string()), unreadable: z.array(z.string()) });
+const Damage = z.object({
+  missing: z.array(z.string()),
+  changed: z.array(z.string()),
+  unreadable: z.array(z.string()),
+});
 /** Packages with files that are gone, and with files that are no longer what was installed. */
 export type Damage = Pick<z.infer<typeof Damage>, 'missing' | 'changed'>;
 

@@ -13,7 +13,11 @@ export interface Python {
   ordinary: boolean;
 }
 
-const Answer = z.object({ executable: z.string(), version: z.tuple([z.int(), z.int(), z.int()]), ordinary: z.boolean() });
+const Answer = z.object({
+  executable: z.string(),
+  version: z.tuple([z.int(), z.int(), z.int()]),
+  ordinary: z.boolean(),
+});
 
 const question = `import json, platform, struct, sys, sysconfig
 print(json.dumps({
@@ -47,9 +51,18 @@ export function choosePython(found: readonly Python[], range: PythonRange): Pyth
   return usable.find(({ version }) => isWithin(version, bestKnown)) ?? usable[0] ?? null;
 }
 
-export async function ask(command: string, args: string[], env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<Python | null> {
+export async function ask(
+  command: string,
+  args: string[],
+  env: NodeJS.ProcessEnv,
+  signal?: AbortSignal,
+): Promise<Python | null> {
   const isolated = { ...env, PYTHONHOME: undefined, PYTHONPATH: undefined };
-  const { code, stdout } = await runProgram(command, [...args, '-I', '-c', question], { env: isolated, signal, timeout: 20_000 });
+  const { code, stdout } = await runProgram(command, [...args, '-I', '-c', question], {
+    env: isolated,
+    signal,
+    timeout: 20_000,
+  });
   if (code !== 0) return null;
   try {
     return Answer.parse(JSON.parse(stdout.trim().split('\n').at(-1) ?? ''));
@@ -99,7 +112,9 @@ function candidates(env: NodeJS.ProcessEnv): string[][] {
 function behindShims(folder: string): string[] {
   const versions = join(dirname(folder), 'versions');
   if (!folder.endsWith('shims') || !existsSync(versions)) return [];
-  return readdirSync(versions).map((version) => join(versions, version, 'bin', 'python3')).filter((file) => existsSync(file));
+  return readdirSync(versions)
+    .map((version) => join(versions, version, 'bin', 'python3'))
+    .filter((file) => existsSync(file));
 }
 
 function isWithin(version: Python['version'], { from, below }: PythonRange): boolean {

@@ -18,7 +18,8 @@ export async function fitTorch(shop: Workshop, uv: Uv): Promise<string | null> {
   shop.report({ phase: 'torch', sentence: 'Getting the engine for this graphics card', expectedSeconds: 300 });
   for (const backend of build.backends) {
     const wanted = [`torch==${version}`, '--torch-backend', backend, '--reinstall-package', 'torch'];
-    if (await uv.attempt(['pip', 'install', '--no-build', '--python', interpreter(shop.folder), ...wanted])) return null;
+    if (await uv.attempt(['pip', 'install', '--no-build', '--python', interpreter(shop.folder), ...wanted]))
+      return null;
   }
   return 'The engine for this graphics card could not be downloaded. The processor is used instead.';
 }
@@ -32,6 +33,10 @@ async function torchVersion(shop: Workshop): Promise<string> {
 async function findNvidia({ env, signal }: Workshop): Promise<Nvidia | null> {
   const query = ['--query-gpu=driver_version,compute_cap', '--format=csv,noheader'];
   const { code, stdout } = await runProgram('nvidia-smi', query, { env, signal, timeout: 15_000 });
-  const [driver, computeCapability] = stdout.split('\n')[0]?.split(',').map((part) => part.trim()) ?? [];
+  const [driver, computeCapability] =
+    stdout
+      .split('\n')[0]
+      ?.split(',')
+      .map((part) => part.trim()) ?? [];
   return code === 0 && driver && computeCapability ? { driver, computeCapability } : null;
 }

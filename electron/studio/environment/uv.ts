@@ -46,9 +46,14 @@ function explain(shop: Workshop, words: string): CannotSetUp {
   if (free < nearlyNothing || /No space left|os error (28|112)\b/.test(words)) return diskFull(shop, free);
   if (/hash mismatch/i.test(words)) {
     const sentence = 'A downloaded package is not the one that was expected.';
-    return new CannotSetUp('damaged-download', sentence, 'Start again; if it happens again, look at the proxy or mirror in between.');
+    return new CannotSetUp(
+      'damaged-download',
+      sentence,
+      'Start again; if it happens again, look at the proxy or mirror in between.',
+    );
   }
-  if (/Permission denied|Read-only file system|Access is denied|os error (5|13|30)\b/i.test(words)) return notWritable(shop.folder);
+  if (/Permission denied|Read-only file system|Access is denied|os error (5|13|30)\b/i.test(words))
+    return notWritable(shop.folder);
   if (/error sending request|failed to (fetch|download)|dns error|connect|timed out|network|offline/i.test(words)) {
     const action = 'Connect to the internet and start again: what has been downloaded is kept.';
     return new CannotSetUp('network', 'The Python packages could not be downloaded.', action);

@@ -38,7 +38,10 @@ async function download(shop: Workshop, pip: string, lock: string, own: string):
   const wanted = ['--require-hashes', '--no-deps', '--only-binary', ':all:', '--target', unfinished, '-r', lock];
   const quietly = ['--disable-pip-version-check', '--no-input', '--retries', '2'];
   const env = { ...cleanEnvironment(shop.env), PIP_REQUIRE_VIRTUALENV: undefined, PIP_USER: undefined };
-  const { code, all } = await runProgram(pip, ['-m', 'pip', 'install', ...quietly, ...wanted], { env, signal: shop.signal });
+  const { code, all } = await runProgram(pip, ['-m', 'pip', 'install', ...quietly, ...wanted], {
+    env,
+    signal: shop.signal,
+  });
   log(shop, all);
   if (code !== 0) {
     rmSync(unfinished, { recursive: true, force: true });
@@ -53,7 +56,8 @@ async function download(shop: Workshop, pip: string, lock: string, own: string):
 async function findPip(shop: Workshop, python: Python): Promise<string> {
   const env = cleanEnvironment(shop.env);
   const hasPip = async (executable: string) =>
-    existsSync(executable) && (await runProgram(executable, ['-m', 'pip', '--version'], { env, signal: shop.signal })).code === 0;
+    existsSync(executable) &&
+    (await runProgram(executable, ['-m', 'pip', '--version'], { env, signal: shop.signal })).code === 0;
   if (await hasPip(python.executable)) return python.executable;
 
   const small = join(shop.folder, 'pip');

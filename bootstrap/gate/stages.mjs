@@ -1,0 +1,81 @@
+// What `npm test` checks. A check counts as one; a test run counts its tests.
+import { readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { root } from '../launch.mjs';
+
+/**
+ * @typedef {{ passed: number, failed: number }} Count
+ * @typedef {{ name: string, command: string[], cwd: string, env: NodeJS.ProcessEnv, count: null | (() => Count) }} Stage
+ */
+
+/**
+ * @param {{ python: string, folder: string, scratch: string }} where
+ * @returns {{ checks: Stage[], tests: Stage[] }}
+ */
+export function stages({ python, folder, scratch }) {
+  const sidecar = join(root, 'python-sidecar');
+  const pythonFiles = [sidecar, join(root, 'electron', 'studio', 'environment')];
+  const settings = ['--config', join(sidecar, 'pyproject.toml')];
+  const env = {
+    ...process.env,
+    PATH: [join(root, 'node_modules', '.bin'), process.env.PATH ?? process.env.Path].join(delimiter),
+    // Tests keep their clips to themselves, and share the one large environment.
+    REELWRIGHT_HOME: join(scratch, 'home'),
+    REELWRIGHT_ENVIRONMENT: folder,
+    PYTHONPATH: undefined,
+    PYTHONHOME: undefined,
+    PYTHONDONTWRITEBYTECODE: undefined,
+  };
+  const vitest = join(scratch, 'vitest.json');
+  const pytest = join(scratch, 'pytest.xml');
+
+  /** @type {(name: string, cwd: string, command: string[], count?: () => Count) => Stage} */
+  const stage = (name, cwd, command, count) => ({ name, command, cwd, env, count: count ?? null });
+  /** @type {(program: string, entry: string[]) => string[]} */
+  const node = (program, args) => [process.execPath, join(root, 'node_modules', program), ...args];
+
+  return {
+    checks: [
+      stage('types', root, node('typescript/bin/tsc', ['--project', '.'])),
+      stage('lint, format, boundaries', root, node('@biomejs/biome/bin/biome', ['ci', '.'])),
+      stage('unused code and packages', root, node('knip/bin/knip.js', ['--no-progress'])),
+      stage('addresses and secrets', root, [process.execPath, join(root, 'bootstrap', 'gate', 'tracked-files.mjs')]),
+      stage('Python lint', root, [python, '-m', 'ruff', 'check', ...settings, ...pythonFiles]),
+      stage('Python format', root, [python, '-m', 'ruff', 'format', '--check', ...settings, ...pythonFiles]),
+      stage('Python types', sidecar, [python, '-m', 'mypy']),
+    ],
+    tests: [
+      stage(
+        'vitest',
+        root,
+        node('vitest/vitest.mjs', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${vitest}`]),
+        () => countVitest(readFileSync(vitest, 'utf8')),
+      ),
+      stage('pytest', sidecar, [python, '-m', 'pytest', `--junitxml=${pytest}`], () =>
+        countPytest(readFileSync(pytest, 'utf8')),
+      ),
+    ],
+  };
+}
+
+/** A file that cannot be loaded has no tests to fail: it counts as one. @param {string} json @returns {Count} */
+export function countVitest(json) {
+  const { numPassedTests, numFailedTests, testResults } = JSON.parse(json);
+  /** @type {{ status: string, assertionResults: { status: string }[] }[]} */
+  const files = testResults;
+  const broken = files.filter(
+    ({ status, assertionResults }) => status === 'failed' && !assertionResults.some((test) => test.status === 'failed'),
+  );
+  return { passed: numPassedTests, failed: numFailedTests + broken.length };
+}
+
+/** @param {string} xml @returns {Count} */
+export function countPytest(xml) {
+  /** @param {string} name */
+  const sum = (name) =>
+    [...xml.matchAll(/<testsuite [^>]*>/g)]
+      .map(([tag]) => Number(new RegExp(` ${name}="(\\d+)"`).exec(tag)?.[1] ?? 0))
+      .reduce((total, value) => total + value, 0);
+  const failed = sum('failures') + sum('errors');
+  return { passed: sum('tests') - failed - sum('skipped'), failed };
+}
