@@ -6,7 +6,8 @@ import { Phase } from './render.ts';
 export const CommandEvent = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('phase'),
-    phase: z.union([Phase, z.literal('setup')]),
+    /** Besides a render's own phases: the environment is set up, the engine is started. */
+    phase: z.union([Phase, z.enum(['setup', 'starting'])]),
     job: z.string().nullable(),
     sentence: z.string(),
     /** How far it has come, for what takes long without steps; null for the rest. */

@@ -22,7 +22,7 @@ describe('reelwright generate', { timeout: 120_000 }, () => {
     const run = await cli(['generate', '--prompt', prompt, '--out', out, ...quick], { home });
     expect(run.last).toMatchObject({ type: 'done', file: out, width: 96, height: 64, frames: 17, fps: 8, seed: 11 });
     expect(run.code).toBe(0);
-    const named = run.events.flatMap((event) => (event.type === 'phase' && event.phase !== 'setup' ? [event.phase] : []));
+    const named = run.events.flatMap((event) => (event.type === 'phase' && event.phase !== 'setup' && event.phase !== 'starting' ? [event.phase] : []));
     expect(named).toEqual([...phases]);
     const steps = run.events.flatMap((event) => (event.type === 'step' && event.phase === 'denoising' ? [event.step] : []));
     expect(steps).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);

@@ -33,6 +33,7 @@ export async function renderJob(
   try {
     const chosen = await choose(engine.queue);
     if (chosen.kind === 'wrong') return refuse(output, 'wrong-arguments', chosen.sentence, exitCodes.wrongArguments);
+    output.event({ type: 'phase', phase: 'starting', job: chosen.job.id, sentence: 'Starting the engine', detail: null });
     const reporter = new Reporter(output, studio, chosen.job);
     const state = await engine.queue.run(chosen.job, (event) => reporter.report(event), signal);
     return finish(output, chosen.job, state);

@@ -1,0 +1,58 @@
+/** `npm run bench`: measures on this machine and writes docs/benchmarks.md. */
+import { writeFile } from 'node:fs/promises';
+import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { inFreshHome, measureClip } from './clips.ts';
+import { measureImports } from './imports.ts';
+import { root } from './root.ts';
+
+const machine = `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB of memory, ${process.platform} ${process.arch}, no card used`;
+const date = new Date().toISOString().slice(0, 10);
+
+const table = (head: string[], rows: string[][]) =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+const s = (value: number) => value.toFixed(1);
+
+await inFreshHome(async (fresh) => {
+  const first = await measureClip(fresh);
+  const second = await measureClip(fresh);
+  const imports = await measureImports(fresh.python);
+  const page = `# Benchmarks
+
+Written by \`npm run bench\`. Nothing here is typed by hand.
+
+Machine: ${machine}. Date: ${date}.
+
+## The first clip and the second
+
+\`npm start -- generate\` with the starter model's own settings (256x160, 17 frames, 20 steps, guidance 3), in a
+fresh clone with an empty home folder: no packages, no caches, no data. Then the same again.
+
+${table(['', 'first run, s', 'second run, s'], [
+  ['whole command', s(first.wall), s(second.wall)],
+  ['Node packages and starting', s(first.starting), s(second.starting)],
+  ['Python environment', s(first.environment), s(second.environment)],
+  ['worker: start and imports', s(first.worker), s(second.worker)],
+  ['loading the model', s(first.phases.loading ?? 0), s(second.phases.loading ?? 0)],
+  ['reading the prompt', s(first.phases.encoding ?? 0), s(second.phases.encoding ?? 0)],
+  ['denoising', s(first.phases.denoising ?? 0), s(second.phases.denoising ?? 0)],
+  ['decoding', s(first.phases.decoding ?? 0), s(second.phases.decoding ?? 0)],
+  ['finishing', s(first.phases.finishing ?? 0), s(second.phases.finishing ?? 0)],
+  ['ending', s(first.ending), s(second.ending)],
+])}
+
+The clip itself, once the model is loaded, took ${s(second.clip)} s.
+
+## What a worker imports
+
+The same interpreter, disk cache warm, median of ${imports.runs} runs in turn.
+
+${table(['', 's', 'against torch alone'], [
+  ['`import torch`', s(imports.torch), '1.0'],
+  ['a worker until it is ready', s(imports.worker), s(imports.worker / imports.torch)],
+  ['`from diffusers import CogVideoXPipeline`', s(imports.pipeline), s(imports.pipeline / imports.torch)],
+])}
+`;
+  await writeFile(join(root, 'docs', 'benchmarks.md'), page);
+  process.stdout.write(page);
+});
