@@ -48,12 +48,16 @@ export async function measureClip({ clone, home }: FreshHome): Promise<Run> {
   const since = () => (performance.now() - begun) / 1000;
   const prompt = 'a red balloon rising over green hills at sunset';
   const { REELWRIGHT_ENVIRONMENT: _, ...inherited } = process.env;
-  const child = execa('npm', ['start', '--silent', '--', 'generate', '--prompt', prompt, '--out', out, '--overwrite', '--json'], {
-    cwd: clone,
-    extendEnv: false,
-    env: { ...inherited, HOME: home, REELWRIGHT_HOME: join(home, 'data'), XDG_CACHE_HOME: join(home, '.cache') },
-    stderr: 'inherit',
-  });
+  const child = execa(
+    'npm',
+    ['start', '--silent', '--', 'generate', '--prompt', prompt, '--out', out, '--overwrite', '--json'],
+    {
+      cwd: clone,
+      extendEnv: false,
+      env: { ...inherited, HOME: home, REELWRIGHT_HOME: join(home, 'data'), XDG_CACHE_HOME: join(home, '.cache') },
+      stderr: 'inherit',
+    },
+  );
   const marks = new Map<string, number>();
   let phases: PhaseSeconds = {};
   for await (const line of createInterface({ input: child.stdout })) {

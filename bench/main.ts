@@ -28,18 +28,21 @@ Machine: ${machine}. Date: ${date}.
 \`npm start -- generate\` with the starter model's own settings (256x160, 17 frames, 20 steps, guidance 3), in a
 fresh clone with an empty home folder: no packages, no caches, no data. Then the same again.
 
-${table(['', 'first run, s', 'second run, s'], [
-  ['whole command', s(first.wall), s(second.wall)],
-  ['Node packages and starting', s(first.starting), s(second.starting)],
-  ['Python environment', s(first.environment), s(second.environment)],
-  ['worker: start and imports', s(first.worker), s(second.worker)],
-  ['loading the model', s(first.phases.loading ?? 0), s(second.phases.loading ?? 0)],
-  ['reading the prompt', s(first.phases.encoding ?? 0), s(second.phases.encoding ?? 0)],
-  ['denoising', s(first.phases.denoising ?? 0), s(second.phases.denoising ?? 0)],
-  ['decoding', s(first.phases.decoding ?? 0), s(second.phases.decoding ?? 0)],
-  ['finishing', s(first.phases.finishing ?? 0), s(second.phases.finishing ?? 0)],
-  ['ending', s(first.ending), s(second.ending)],
-])}
+${table(
+  ['', 'first run, s', 'second run, s'],
+  [
+    ['whole command', s(first.wall), s(second.wall)],
+    ['Node packages and starting', s(first.starting), s(second.starting)],
+    ['Python environment', s(first.environment), s(second.environment)],
+    ['worker: start and imports', s(first.worker), s(second.worker)],
+    ['loading the model', s(first.phases.loading ?? 0), s(second.phases.loading ?? 0)],
+    ['reading the prompt', s(first.phases.encoding ?? 0), s(second.phases.encoding ?? 0)],
+    ['denoising', s(first.phases.denoising ?? 0), s(second.phases.denoising ?? 0)],
+    ['decoding', s(first.phases.decoding ?? 0), s(second.phases.decoding ?? 0)],
+    ['finishing', s(first.phases.finishing ?? 0), s(second.phases.finishing ?? 0)],
+    ['ending', s(first.ending), s(second.ending)],
+  ],
+)}
 
 The clip itself, once the model is loaded, took ${s(second.clip)} s.
 
@@ -47,11 +50,14 @@ The clip itself, once the model is loaded, took ${s(second.clip)} s.
 
 The same interpreter, disk cache warm, median of ${imports.runs} runs in turn.
 
-${table(['', 's', 'against torch alone'], [
-  ['`import torch`', s(imports.torch), '1.0'],
-  ['a worker until it is ready', s(imports.worker), s(imports.worker / imports.torch)],
-  ['`from diffusers import CogVideoXPipeline`', s(imports.pipeline), s(imports.pipeline / imports.torch)],
-])}
+${table(
+  ['', 's', 'against torch alone'],
+  [
+    ['`import torch`', s(imports.torch), '1.0'],
+    ['a worker until it is ready', s(imports.worker), s(imports.worker / imports.torch)],
+    ['`from diffusers import CogVideoXPipeline`', s(imports.pipeline), s(imports.pipeline / imports.torch)],
+  ],
+)}
 `;
   await writeFile(join(root, 'docs', 'benchmarks.md'), page);
   process.stdout.write(page);

@@ -7,35 +7,37 @@ const bytes = z.int().min(0).nullable();
 const where = { phase: Phase.nullable(), detail: z.string() };
 
 /** Why a render stopped. Every cause has one sentence for people, in electron/studio/jobs/sentence.ts. */
-export const Failure = z.discriminatedUnion('cause', [
-  named('DeviceMemoryFailure', {
-    cause: z.literal('device-memory'),
-    ...where,
-    requestedBytes: bytes,
-    allocatedBytes: bytes,
-    reservedBytes: bytes,
-    freeBytes: bytes,
-  }),
-  named('HostMemoryFailure', { cause: z.literal('host-memory'), ...where }),
-  named('BadWeightsFailure', {
-    cause: z.literal('bad-weights'),
-    ...where,
-    file: z.string(),
-    problem: z.enum(['missing', 'truncated', 'damaged', 'wrong-shape', 'pickle', 'unreadable']),
-  }),
-  named('BadInputFailure', {
-    cause: z.literal('bad-input'),
-    ...where,
-    problem: z.enum(['image-missing', 'image-unreadable', 'image-truncated', 'image-too-large', 'settings']),
-  }),
-  named('BadFramesFailure', { cause: z.literal('bad-frames'), ...where, problem: z.enum(['nan', 'black']) }),
-  named('DiskFullFailure', { cause: z.literal('disk-full'), ...where, path: z.string() }),
-  named('NotWritableFailure', { cause: z.literal('not-writable'), ...where, path: z.string() }),
-  named('DriverLostFailure', { cause: z.literal('driver-lost'), ...where }),
-  named('EnvironmentFailure', { cause: z.literal('environment'), ...where }),
-  named('KilledFailure', { cause: z.literal('killed'), ...where, signal: z.string().nullable() }),
-  named('HangFailure', { cause: z.literal('hang'), ...where, seconds: z.number() }),
-  named('InternalFailure', { cause: z.literal('internal'), ...where }),
-]).meta({ id: 'Failure' });
+export const Failure = z
+  .discriminatedUnion('cause', [
+    named('DeviceMemoryFailure', {
+      cause: z.literal('device-memory'),
+      ...where,
+      requestedBytes: bytes,
+      allocatedBytes: bytes,
+      reservedBytes: bytes,
+      freeBytes: bytes,
+    }),
+    named('HostMemoryFailure', { cause: z.literal('host-memory'), ...where }),
+    named('BadWeightsFailure', {
+      cause: z.literal('bad-weights'),
+      ...where,
+      file: z.string(),
+      problem: z.enum(['missing', 'truncated', 'damaged', 'wrong-shape', 'pickle', 'unreadable']),
+    }),
+    named('BadInputFailure', {
+      cause: z.literal('bad-input'),
+      ...where,
+      problem: z.enum(['image-missing', 'image-unreadable', 'image-truncated', 'image-too-large', 'settings']),
+    }),
+    named('BadFramesFailure', { cause: z.literal('bad-frames'), ...where, problem: z.enum(['nan', 'black']) }),
+    named('DiskFullFailure', { cause: z.literal('disk-full'), ...where, path: z.string() }),
+    named('NotWritableFailure', { cause: z.literal('not-writable'), ...where, path: z.string() }),
+    named('DriverLostFailure', { cause: z.literal('driver-lost'), ...where }),
+    named('EnvironmentFailure', { cause: z.literal('environment'), ...where }),
+    named('KilledFailure', { cause: z.literal('killed'), ...where, signal: z.string().nullable() }),
+    named('HangFailure', { cause: z.literal('hang'), ...where, seconds: z.number() }),
+    named('InternalFailure', { cause: z.literal('internal'), ...where }),
+  ])
+  .meta({ id: 'Failure' });
 export type Failure = z.infer<typeof Failure>;
 export type Cause = Failure['cause'];

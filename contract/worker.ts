@@ -34,55 +34,61 @@ export const RenderOrder = named('RenderOrder', {
 export type RenderOrder = z.infer<typeof RenderOrder>;
 
 /** What a resumed render could keep. */
-export const Kept = z.discriminatedUnion('kind', [
-  named('KeptNothing', { kind: z.literal('nothing') }),
-  named('KeptEmbeddings', { kind: z.literal('embeddings') }),
-  named('KeptCheckpoint', { kind: z.literal('checkpoint'), step: z.int().min(1) }),
-  named('KeptLatents', { kind: z.literal('latents') }),
-]).meta({ id: 'Kept' });
+export const Kept = z
+  .discriminatedUnion('kind', [
+    named('KeptNothing', { kind: z.literal('nothing') }),
+    named('KeptEmbeddings', { kind: z.literal('embeddings') }),
+    named('KeptCheckpoint', { kind: z.literal('checkpoint'), step: z.int().min(1) }),
+    named('KeptLatents', { kind: z.literal('latents') }),
+  ])
+  .meta({ id: 'Kept' });
 export type Kept = z.infer<typeof Kept>;
 
-export const RenderOutcome = z.discriminatedUnion('kind', [
-  named('RenderDone', {
-    kind: z.literal('done'),
-    file: z.string(),
-    bytes: z.int().min(1),
-    width: z.int(),
-    height: z.int(),
-    frames: z.int(),
-    fps: z.int(),
-    seed: z.int(),
-    seconds: z.number(),
-    phaseSeconds: PhaseSeconds,
-    kept: Kept,
-  }),
-  named('RenderFailed', { kind: z.literal('failed'), failure: Failure }),
-  named('RenderCancelled', { kind: z.literal('cancelled'), phase: Phase, kept: Kept }),
-]).meta({ id: 'RenderOutcome' });
+export const RenderOutcome = z
+  .discriminatedUnion('kind', [
+    named('RenderDone', {
+      kind: z.literal('done'),
+      file: z.string(),
+      bytes: z.int().min(1),
+      width: z.int(),
+      height: z.int(),
+      frames: z.int(),
+      fps: z.int(),
+      seed: z.int(),
+      seconds: z.number(),
+      phaseSeconds: PhaseSeconds,
+      kept: Kept,
+    }),
+    named('RenderFailed', { kind: z.literal('failed'), failure: Failure }),
+    named('RenderCancelled', { kind: z.literal('cancelled'), phase: Phase, kept: Kept }),
+  ])
+  .meta({ id: 'RenderOutcome' });
 export type RenderOutcome = z.infer<typeof RenderOutcome>;
 
-export const Progress = z.discriminatedUnion('type', [
-  named('PhaseProgress', { type: z.literal('phase'), jobId: z.string(), phase: Phase, kept: Kept }),
-  /** Step k of n of the denoising loop, or batch k of n of decoded frames. */
-  named('StepProgress', {
-    type: z.literal('step'),
-    jobId: z.string(),
-    phase: z.enum(['denoising', 'decoding']),
-    step: z.int().min(1),
-    of: z.int().min(1),
-    seconds: z.number(),
-  }),
-  /** Safe on disk from here on: `kept` is what a resume would find. */
-  named('SavedProgress', { type: z.literal('saved'), jobId: z.string(), kept: Kept }),
-  /** The words of the prompt that the model never sees. */
-  named('PromptCutProgress', {
-    type: z.literal('prompt-cut'),
-    jobId: z.string(),
-    field: z.enum(['prompt', 'negativePrompt']),
-    limit: z.int(),
-    cut: z.string(),
-  }),
-]).meta({ id: 'Progress' });
+export const Progress = z
+  .discriminatedUnion('type', [
+    named('PhaseProgress', { type: z.literal('phase'), jobId: z.string(), phase: Phase, kept: Kept }),
+    /** Step k of n of the denoising loop, or batch k of n of decoded frames. */
+    named('StepProgress', {
+      type: z.literal('step'),
+      jobId: z.string(),
+      phase: z.enum(['denoising', 'decoding']),
+      step: z.int().min(1),
+      of: z.int().min(1),
+      seconds: z.number(),
+    }),
+    /** Safe on disk from here on: `kept` is what a resume would find. */
+    named('SavedProgress', { type: z.literal('saved'), jobId: z.string(), kept: Kept }),
+    /** The words of the prompt that the model never sees. */
+    named('PromptCutProgress', {
+      type: z.literal('prompt-cut'),
+      jobId: z.string(),
+      field: z.enum(['prompt', 'negativePrompt']),
+      limit: z.int(),
+      cut: z.string(),
+    }),
+  ])
+  .meta({ id: 'Progress' });
 export type Progress = z.infer<typeof Progress>;
 
 /** Sent once, when everything that a render needs has been imported. */
@@ -117,9 +123,11 @@ export const Probe = named('Probe', {
   diffusers: z.string(),
   av: z.string(),
   devices: z.array(Device),
-  operation: z.discriminatedUnion('kind', [
-    named('OperationWorked', { kind: z.literal('worked'), device: DeviceKind, seconds: z.number() }),
-    named('OperationFailed', { kind: z.literal('failed'), device: DeviceKind, detail: z.string() }),
-  ]).meta({ id: 'Operation' }),
+  operation: z
+    .discriminatedUnion('kind', [
+      named('OperationWorked', { kind: z.literal('worked'), device: DeviceKind, seconds: z.number() }),
+      named('OperationFailed', { kind: z.literal('failed'), device: DeviceKind, detail: z.string() }),
+    ])
+    .meta({ id: 'Operation' }),
 });
 export type Probe = z.infer<typeof Probe>;

@@ -1,5 +1,5 @@
-import { createInterface } from 'node:readline';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { processes } from 'systeminformation';
 import { CommandEvent } from '../contract/command.ts';
@@ -73,7 +73,9 @@ export const cli = (args: readonly string[], options: RunOptions): Promise<Ended
 /** The Python processes that descend from a process. */
 export async function workersOf(pid: number): Promise<number[]> {
   const { list } = await processes();
-  return list.filter((process) => process.parentPid === pid && /python/i.test(process.name)).map((process) => process.pid);
+  return list
+    .filter((process) => process.parentPid === pid && /python/i.test(process.name))
+    .map((process) => process.pid);
 }
 
 export function isAlive(pid: number): boolean {

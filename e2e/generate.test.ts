@@ -22,9 +22,13 @@ describe('reelwright generate', { timeout: 120_000 }, () => {
     const run = await cli(['generate', '--prompt', prompt, '--out', out, ...quick], { home });
     expect(run.last).toMatchObject({ type: 'done', file: out, width: 96, height: 64, frames: 17, fps: 8, seed: 11 });
     expect(run.code).toBe(0);
-    const named = run.events.flatMap((event) => (event.type === 'phase' && event.phase !== 'setup' && event.phase !== 'starting' ? [event.phase] : []));
+    const named = run.events.flatMap((event) =>
+      event.type === 'phase' && event.phase !== 'setup' && event.phase !== 'starting' ? [event.phase] : [],
+    );
     expect(named).toEqual([...phases]);
-    const steps = run.events.flatMap((event) => (event.type === 'step' && event.phase === 'denoising' ? [event.step] : []));
+    const steps = run.events.flatMap((event) =>
+      event.type === 'step' && event.phase === 'denoising' ? [event.step] : [],
+    );
     expect(steps).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
 
     const clip = await readClip(out);
@@ -37,7 +41,11 @@ describe('reelwright generate', { timeout: 120_000 }, () => {
 
   it('makes the same clip again from the same seed, and another from another', async () => {
     const [a, b, c] = [join(home, 'a.mp4'), join(home, 'b.mp4'), join(home, 'c.mp4')];
-    for (const [out, seed] of [[a, '5'], [b, '5'], [c, '6']] as const) {
+    for (const [out, seed] of [
+      [a, '5'],
+      [b, '5'],
+      [c, '6'],
+    ] as const) {
       const run = await cli(['generate', '--prompt', prompt, '--out', out, ...quick, '--seed', seed], { home });
       expect(run.code).toBe(0);
     }
@@ -65,7 +73,9 @@ describe('reelwright generate', { timeout: 120_000 }, () => {
     const out = join(home, 'words.mp4');
     const run = await cli(['generate', '--prompt', prompt, '--out', out, ...quick], { home, json: false });
     expect(run.text).toBe(out);
-    expect(run.stderr).toMatch(/Loading the model\n[\s\S]*Denoising █+ 8\/8.*\n[\s\S]*Done in \d+ s: 96x64, 17 frames, 2.1 s, seed 11\./);
+    expect(run.stderr).toMatch(
+      /Loading the model\n[\s\S]*Denoising █+ 8\/8.*\n[\s\S]*Done in \d+ s: 96x64, 17 frames, 2.1 s, seed 11\./,
+    );
   });
 
   it('warns of the words that the model never reads, and renders', async () => {

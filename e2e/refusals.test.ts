@@ -49,7 +49,11 @@ describe('arguments that cannot be', { timeout: 60_000 }, () => {
 
 describe('pictures that cannot be read', { timeout: 60_000 }, () => {
   it.each([
-    ['no image', async (file: string) => writeFile(file, 'I am a text about balloons.'), /cannot be read: it is not an image/],
+    [
+      'no image',
+      async (file: string) => writeFile(file, 'I am a text about balloons.'),
+      /cannot be read: it is not an image/,
+    ],
     ['empty', async (file: string) => writeFile(file, ''), /is empty/],
     ['cut short', async (file: string) => truncate(file, Math.floor((await stat(file)).size / 2)), /cut short/],
     ['enormous', enormous, /too large. Make it smaller than 64 megapixels/],
@@ -117,7 +121,11 @@ describe('weights that are not what they should be', { timeout: 60_000 }, () => 
     ['bit-flipped', (folder: string) => flip(join(folder, weights)), /is damaged/],
     ['missing-undescribed', undescribed((folder) => rm(join(folder, weights))), /is missing/],
     ['wrong-shape', undescribed(otherConfiguration), /does not belong to this model/],
-    ['pickle', undescribed((folder) => rename(join(folder, weights), join(folder, 'transformer/diffusion_pytorch_model.bin'))), /can run code/],
+    [
+      'pickle',
+      undescribed((folder) => rename(join(folder, weights), join(folder, 'transformer/diffusion_pytorch_model.bin'))),
+      /can run code/,
+    ],
   ])('are refused: %s', async (name, spoil, sentence) => {
     const ended = await run(...(await model(name, spoil)));
     expectRefused(ended, 4, sentence);

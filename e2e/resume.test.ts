@@ -124,7 +124,11 @@ describe('a render that is cancelled', { timeout: 120_000 }, () => {
     });
     const { code, events, last } = await run.ended;
     expect(code).toBe(130);
-    expect(last).toMatchObject({ type: 'error', cause: 'cancelled', sentence: expect.stringMatching(/steps are safe. Go on with/) });
+    expect(last).toMatchObject({
+      type: 'error',
+      cause: 'cancelled',
+      sentence: expect.stringMatching(/steps are safe. Go on with/),
+    });
     const steps = events.filter((event) => event.type === 'step');
     expect(steps.length).toBeLessThanOrEqual(5);
     const resumed = await cli(['jobs', 'resume', last?.type === 'error' ? (last.job ?? '') : ''], { home });

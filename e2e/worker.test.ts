@@ -99,11 +99,15 @@ runpy.run_module("reelwright_sidecar", run_name="__main__", alter_sys=True)
   it('that cannot start is an environment to repair, in a failure and not an exception', async () => {
     const keeper = await supervise({ command: ['-s', '-c', 'raise ImportError("torch is half there")'] });
     const outcome = await keeper.render(await order('broken'), () => {}, never);
-    expect(outcome).toMatchObject({ kind: 'failed', failure: { cause: 'environment', detail: expect.stringMatching(/half there/) } });
+    expect(outcome).toMatchObject({
+      kind: 'failed',
+      failure: { cause: 'environment', detail: expect.stringMatching(/half there/) },
+    });
   });
 
   it('that speaks gibberish is ended', async () => {
-    const gibberish = 'import sys, time; sys.stdout.write("Content-Length: x\\r\\n\\r\\n" * 9); sys.stdout.flush(); time.sleep(600)';
+    const gibberish =
+      'import sys, time; sys.stdout.write("Content-Length: x\\r\\n\\r\\n" * 9); sys.stdout.flush(); time.sleep(600)';
     const keeper = await supervise({ command: ['-s', '-c', gibberish], startMs: 20_000 });
     const outcome = await keeper.render(await order('gibberish'), () => {}, never);
     expect(outcome.kind).toBe('failed');

@@ -36,7 +36,13 @@ export async function pythonModels(python: string): Promise<string> {
     await execa(python, [
       ...['-m', 'datamodel_code_generator', '--input', input, '--input-file-type', 'jsonschema', '--output', output],
       ...['--output-model-type', 'pydantic_v2.BaseModel', '--target-python-version', '3.10'],
-      ...['--snake-case-field', '--allow-population-by-field-name', '--use-annotated', '--enum-field-as-literal', 'all'],
+      ...[
+        '--snake-case-field',
+        '--allow-population-by-field-name',
+        '--use-annotated',
+        '--enum-field-as-literal',
+        'all',
+      ],
       ...['--use-union-operator', '--use-standard-collections', '--disable-timestamp', '--formatters', 'ruff-format'],
       ...['--use-one-literal-as-default', '--extra-fields', 'ignore', '--use-type-alias'],
       ...['--custom-file-header', '# Generated from contract/worker.ts by `npm run contract`. Do not edit.'],

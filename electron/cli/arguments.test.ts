@@ -11,16 +11,28 @@ const sentence = (...args: string[]) => {
 
 describe('the command line', () => {
   it('reads a whole generate command', () => {
-    const args = 'generate --prompt=hello --negative rain --width 256 --guidance 3.5 --scheduler dpm --seed 7 --out a.mp4 --json';
+    const args =
+      'generate --prompt=hello --negative rain --width 256 --guidance 3.5 --scheduler dpm --seed 7 --out a.mp4 --json';
     expect(parseCommand(args.split(' '), folder)).toMatchObject({
       kind: 'command',
-      command: { kind: 'generate', prompt: 'hello', negativePrompt: 'rain', width: 256, guidance: 3.5, scheduler: 'dpm', seed: 7, json: true },
+      command: {
+        kind: 'generate',
+        prompt: 'hello',
+        negativePrompt: 'rain',
+        width: 256,
+        guidance: 3.5,
+        scheduler: 'dpm',
+        seed: 7,
+        json: true,
+      },
     });
   });
 
   it('takes relative paths from where the user stands', () => {
     const parsed = parseCommand(['generate', '--prompt', 'x', '--out', 'a.mp4'], folder);
-    expect(parsed).toMatchObject({ command: { out: process.platform === 'win32' ? 'C:\\here\\a.mp4' : '/here/a.mp4' } });
+    expect(parsed).toMatchObject({
+      command: { out: process.platform === 'win32' ? 'C:\\here\\a.mp4' : '/here/a.mp4' },
+    });
   });
 
   it.each([
@@ -48,7 +60,14 @@ describe('the command line', () => {
   });
 
   it('never throws, whatever is typed', () => {
-    const word = fc.oneof(fc.string(), fc.constantFrom('generate', 'jobs', '--prompt', '--steps', '--json', '--', '-5', '--home='));
-    fc.assert(fc.property(fc.array(word, { maxLength: 8 }), (args) => ['command', 'wrong'].includes(parseCommand(args, folder).kind)));
+    const word = fc.oneof(
+      fc.string(),
+      fc.constantFrom('generate', 'jobs', '--prompt', '--steps', '--json', '--', '-5', '--home='),
+    );
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 8 }), (args) =>
+        ['command', 'wrong'].includes(parseCommand(args, folder).kind),
+      ),
+    );
   });
 });

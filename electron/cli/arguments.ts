@@ -69,7 +69,11 @@ export function parseCommand(args: readonly string[], folder: string): Parsed {
 function parse(args: readonly string[], folder: string): Action {
   const [name, ...rest] = args;
   if (name === undefined || name === 'help' || name.startsWith('-')) {
-    const { values } = read(args.filter((arg) => arg !== 'help'), common, false);
+    const { values } = read(
+      args.filter((arg) => arg !== 'help'),
+      common,
+      false,
+    );
     return { kind: values.version ? 'version' : 'help' };
   }
   if (rest.includes('--help')) return { kind: 'help' };
@@ -90,15 +94,21 @@ function parse(args: readonly string[], folder: string): Action {
 function generate(args: string[], folder: string): GenerateCommand {
   const { values } = read(args, generateOptions, false);
   const prompt = values.prompt?.trim() ?? '';
-  if (prompt === '') throw new Wrong('Say what the clip should show: --prompt "a red balloon rising over green hills".');
-  for (const [option, given] of [['--prompt', prompt], ['--negative', values.negative ?? '']] as const) {
-    if (given.length > limits.prompt) throw new Wrong(`${option} takes at most ${limits.prompt} characters; you gave ${given.length}.`);
+  if (prompt === '')
+    throw new Wrong('Say what the clip should show: --prompt "a red balloon rising over green hills".');
+  for (const [option, given] of [
+    ['--prompt', prompt],
+    ['--negative', values.negative ?? ''],
+  ] as const) {
+    if (given.length > limits.prompt)
+      throw new Wrong(`${option} takes at most ${limits.prompt} characters; you gave ${given.length}.`);
   }
   if (values.scheduler !== undefined && !isScheduler(values.scheduler)) {
     throw new Wrong(`--scheduler takes ${schedulers.join(' or ')}; you gave "${values.scheduler}".`);
   }
   const out = values.out === undefined ? null : absolute(values.out, '--out', folder);
-  if (out !== null && !/\.mp4$/i.test(out)) throw new Wrong(`--out takes the name of an MP4 file, such as clip.mp4; you gave "${values.out}".`);
+  if (out !== null && !/\.mp4$/i.test(out))
+    throw new Wrong(`--out takes the name of an MP4 file, such as clip.mp4; you gave "${values.out}".`);
   return {
     kind: 'generate',
     prompt,
@@ -131,7 +141,11 @@ function jobs(args: string[]): JobsCommand {
   throw new Wrong(`"jobs" takes list, resume or cancel; you gave "${positionals.join(' ')}".`);
 }
 
-function read<Options extends NonNullable<ParseArgsConfig['options']>>(args: readonly string[], options: Options, positionals: boolean) {
+function read<Options extends NonNullable<ParseArgsConfig['options']>>(
+  args: readonly string[],
+  options: Options,
+  positionals: boolean,
+) {
   try {
     return parseArgs({ args: joinNegatives(args), options, allowPositionals: positionals, strict: true });
   } catch (error) {
@@ -158,7 +172,8 @@ function readable(error: unknown): string {
   if (/argument missing|ambiguous/.test(message)) return `${option.split(',').at(-1)?.trim()} needs a value after it.`;
   if (/does not take an argument/.test(message)) return `${option} takes no value.`;
   const stray = /Unexpected argument '([^']*)'/.exec(message)?.[1];
-  if (stray !== undefined) return `"${stray}" stands alone. Put a text with spaces into quotes, and its option before it.`;
+  if (stray !== undefined)
+    return `"${stray}" stands alone. Put a text with spaces into quotes, and its option before it.`;
   return message;
 }
 

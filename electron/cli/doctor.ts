@@ -11,10 +11,7 @@ const gigabytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GB`;
 
 /** Looks at the machine, the environment and the models, and does one real operation on the device. */
 export async function doctor(studio: Studio, version: string, output: Output, signal: AbortSignal): Promise<ExitCode> {
-  const engine = await studio.startEngine(
-    (progress) => output.event(setupEvent(progress)),
-    signal,
-  );
+  const engine = await studio.startEngine((progress) => output.event(setupEvent(progress)), signal);
   const problems: string[] = [];
   if (engine.kind === 'busy') problems.push('A render is running in this data folder: the device was left alone.');
   if (engine.kind === 'impossible') problems.push(engine.sentence);
@@ -25,7 +22,9 @@ export async function doctor(studio: Studio, version: string, output: Output, si
       home: studio.paths.home,
       ...(await inventory(studio.paths.home)),
       environment: engine.kind === 'impossible' ? null : studio.paths.environment,
-      ...(engine.kind === 'started' ? await probe(engine.supervisor(), problems) : { importSeconds: null, probe: null }),
+      ...(engine.kind === 'started'
+        ? await probe(engine.supervisor(), problems)
+        : { importSeconds: null, probe: null }),
       models: await checkModels(studio, problems),
       problems,
     };
@@ -43,7 +42,9 @@ async function probe(supervisor: ReturnType<Engine['supervisor']>, problems: str
     const { importSeconds } = await supervisor.ready();
     const result = await supervisor.probe();
     if (result.operation.kind === 'failed') {
-      problems.push(`A calculation on the ${result.operation.device === 'cuda' ? 'card' : 'processor'} failed: ${result.operation.detail}`);
+      problems.push(
+        `A calculation on the ${result.operation.device === 'cuda' ? 'card' : 'processor'} failed: ${result.operation.detail}`,
+      );
     }
     return { importSeconds, probe: result };
   } catch (error) {
@@ -68,20 +69,28 @@ async function checkModels(studio: Studio, problems: string[]): Promise<DoctorRe
 }
 
 function describe(report: DoctorReport): string {
-  const cards = report.graphics.map(({ name, memoryBytes }) => (memoryBytes ? `${name}, ${gigabytes(memoryBytes)}` : name));
+  const cards = report.graphics.map(({ name, memoryBytes }) =>
+    memoryBytes ? `${name}, ${gigabytes(memoryBytes)}` : name,
+  );
   const rows: [string, string][] = [
     ['Reelwright', `${report.reelwright}, Node ${report.node}`],
     ['System', report.platform],
     ['Processor', `${report.processor}, ${report.cores} cores, ${gigabytes(report.memoryBytes)} of memory`],
     ['Graphics', cards.join('; ') || 'none found'],
     ['Data folder', `${report.home}, ${gigabytes(report.freeDiskBytes)} free`],
-    ['Environment', report.probe ? `Python ${report.probe.python}, torch ${report.probe.torch}, diffusers ${report.probe.diffusers}` : 'not usable'],
+    [
+      'Environment',
+      report.probe
+        ? `Python ${report.probe.python}, torch ${report.probe.torch}, diffusers ${report.probe.diffusers}`
+        : 'not usable',
+    ],
     ['Imports', report.importSeconds === null ? 'not measured' : `${report.importSeconds.toFixed(1)} s`],
     ['Device', device(report)],
     ['Models', report.models.map(({ id, kind }) => (kind === 'good' ? id : `${id} (${kind})`)).join(', ') || 'none'],
   ];
   const table = rows.map(([name, value]) => `${name.padEnd(12)} ${value}`).join('\n');
-  const verdict = report.problems.length === 0 ? 'All is well.' : report.problems.map((problem) => `! ${problem}`).join('\n');
+  const verdict =
+    report.problems.length === 0 ? 'All is well.' : report.problems.map((problem) => `! ${problem}`).join('\n');
   return `${table}\n\n${verdict}`;
 }
 
@@ -89,5 +98,7 @@ function device({ probe }: DoctorReport): string {
   if (probe === null) return 'not tried';
   const { operation } = probe;
   const found = probe.devices.find(({ kind }) => kind === operation.device)?.name ?? operation.device;
-  return operation.kind === 'worked' ? `${found}: a real calculation took ${operation.seconds.toFixed(2)} s` : `${found}: failed`;
+  return operation.kind === 'worked'
+    ? `${found}: a real calculation took ${operation.seconds.toFixed(2)} s`
+    : `${found}: failed`;
 }

@@ -7,7 +7,12 @@ import type { JobsCommand } from './arguments.ts';
 import { duration, type Output, phaseWords } from './output.ts';
 import { refuse, renderJob } from './render.ts';
 
-export async function jobs(command: JobsCommand, studio: Studio, output: Output, signal: AbortSignal): Promise<ExitCode> {
+export async function jobs(
+  command: JobsCommand,
+  studio: Studio,
+  output: Output,
+  signal: AbortSignal,
+): Promise<ExitCode> {
   switch (command.action) {
     case 'list': {
       const list = studio.jobs.list();
@@ -29,7 +34,8 @@ function resume(id: string | null, studio: Studio, output: Output, signal: Abort
       // Looked up once the engine is ours: only then is it known which jobs were cut off.
       const job = id === null ? studio.jobs.list().find(({ state }) => resumable(state)) : studio.jobs.get(id);
       if (!job) return { kind: 'wrong', sentence: id === null ? 'There is no job to resume.' : noSuchJob(id) };
-      if (!resumable(job.state)) return { kind: 'wrong', sentence: `Job ${job.id} is ${job.state.kind}: there is nothing to resume.` };
+      if (!resumable(job.state))
+        return { kind: 'wrong', sentence: `Job ${job.id} is ${job.state.kind}: there is nothing to resume.` };
       return { kind: 'job', job };
     },
     signal,

@@ -52,7 +52,12 @@ async function withStudio(command: Exclude<Command, { kind: 'help' | 'version' }
     return await run(command, studio, output, cancel.signal);
   } catch (error) {
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return refuse(output, 'internal', `Something went wrong that Reelwright has no name for. ${reason}`, exitCodes.failed);
+    return refuse(
+      output,
+      'internal',
+      `Something went wrong that Reelwright has no name for. ${reason}`,
+      exitCodes.failed,
+    );
   } finally {
     cancel.stop();
     studio.dispose();

@@ -33,7 +33,13 @@ export async function renderJob(
   try {
     const chosen = await choose(engine.queue);
     if (chosen.kind === 'wrong') return refuse(output, 'wrong-arguments', chosen.sentence, exitCodes.wrongArguments);
-    output.event({ type: 'phase', phase: 'starting', job: chosen.job.id, sentence: 'Starting the engine', detail: null });
+    output.event({
+      type: 'phase',
+      phase: 'starting',
+      job: chosen.job.id,
+      sentence: 'Starting the engine',
+      detail: null,
+    });
     const reporter = new Reporter(output, studio, chosen.job);
     const state = await engine.queue.run(chosen.job, (event) => reporter.report(event), signal);
     return finish(output, chosen.job, state);
@@ -85,7 +91,8 @@ class Reporter {
     switch (progress.type) {
       case 'phase': {
         this.#recent = [];
-        const kept = progress.kept.kind === 'nothing' || progress.phase !== 'loading' ? '' : ` (${keptSentence(progress.kept)})`;
+        const kept =
+          progress.kept.kind === 'nothing' || progress.phase !== 'loading' ? '' : ` (${keptSentence(progress.kept)})`;
         return this.#output.event({
           type: 'phase',
           phase: progress.phase,
@@ -117,7 +124,18 @@ function finish(output: Output, job: Job, state: JobState): ExitCode {
     case 'done': {
       const { width, height, frames, fps, seed } = settings;
       const { seconds, phaseSeconds } = state;
-      output.event({ type: 'done', job: job.id, file: job.out, seconds, width, height, frames, fps, seed, phaseSeconds });
+      output.event({
+        type: 'done',
+        job: job.id,
+        file: job.out,
+        seconds,
+        width,
+        height,
+        frames,
+        fps,
+        seed,
+        phaseSeconds,
+      });
       return exitCodes.done;
     }
     case 'cancelled': {

@@ -78,7 +78,12 @@ async function startEngine(
   if (lock.kind === 'busy') return { kind: 'busy' };
   jobs.pauseInterrupted();
 
-  const setup = { folder: paths.environment, sidecar: program.sidecar, extras: 'runtime', onProgress: onSetup } as const;
+  const setup = {
+    folder: paths.environment,
+    sidecar: program.sidecar,
+    extras: 'runtime',
+    onProgress: onSetup,
+  } as const;
   const environment = await ensureEnvironment(signal ? { ...setup, signal } : setup).catch((error: unknown) => {
     lock.release();
     throw error;

@@ -1,5 +1,5 @@
 export { type Cancelled, cancelJob } from './cancel.ts';
-export { type Accepted, type Engine, type JobEvent, JobQueue } from './queue.ts';
+export { type Engine, type JobEvent, JobQueue } from './queue.ts';
 export type { RenderRequest } from './request.ts';
 export { failureSentence, keptSentence } from './sentence.ts';
 export { JobStore } from './store.ts';

@@ -83,7 +83,10 @@ describe('the rows of the queue', () => {
 
 describe('the same request', () => {
   it('has the same key whatever the order of its fields, and another for any change', () => {
-    const turned = { ...request, settings: Object.fromEntries(Object.entries(request.settings).reverse()) } as RenderRequest;
+    const turned = {
+      ...request,
+      settings: Object.fromEntries(Object.entries(request.settings).reverse()),
+    } as RenderRequest;
     expect(requestKey(turned)).toBe(requestKey(request));
     expect(requestKey({ ...request, overwrite: true })).toBe(requestKey(request));
     expect(requestKey({ ...request, out: '/b.mp4' })).not.toBe(requestKey(request));
@@ -113,7 +116,10 @@ describe('after a worker died', () => {
 
   it('no history goes on for ever without progress', () => {
     fc.assert(
-      fc.property(kept, (same) => nextAttempt(Array<Attempt>(3).fill({ failure: killed, kept: same })).kind === 'give-up'),
+      fc.property(
+        kept,
+        (same) => nextAttempt(Array<Attempt>(3).fill({ failure: killed, kept: same })).kind === 'give-up',
+      ),
     );
   });
 });
@@ -131,7 +137,14 @@ describe('the time left', () => {
 describe('sentences', () => {
   const where = { phase: 'denoising', detail: 'Traceback 0xdeadbeef' } as const;
   const everyFailure: Failure[] = [
-    { cause: 'device-memory', ...where, requestedBytes: 2 ** 31, allocatedBytes: null, reservedBytes: null, freeBytes: 2 ** 30 },
+    {
+      cause: 'device-memory',
+      ...where,
+      requestedBytes: 2 ** 31,
+      allocatedBytes: null,
+      reservedBytes: null,
+      freeBytes: 2 ** 30,
+    },
     { cause: 'host-memory', ...where },
     { cause: 'bad-weights', ...where, file: 'vae/x.safetensors', problem: 'truncated' },
     { cause: 'bad-input', ...where, problem: 'image-truncated' },

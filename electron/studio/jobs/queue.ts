@@ -51,7 +51,10 @@ export class JobQueue {
     }
     const seed = request.settings.seed ?? randomInt(limits.seed.max + 1);
     const { model, out, overwrite } = request;
-    return { kind: 'new', job: this.#jobs.add({ model, settings: { ...request.settings, seed }, out, overwrite, requestKey: key }) };
+    return {
+      kind: 'new',
+      job: this.#jobs.add({ model, settings: { ...request.settings, seed }, out, overwrite, requestKey: key }),
+    };
   }
 
   /** Runs a job to its end, over the death of workers. Aborting the signal cancels it and keeps what is done. */
@@ -77,7 +80,13 @@ export class JobQueue {
     this.#jobs.setState(job.id, { kind: 'loading' });
     const model = await this.#engine.findModel(job.model);
     if (model === null) {
-      return failed({ cause: 'bad-weights', phase: 'loading', file: job.model, problem: 'missing', detail: 'The model is gone.' });
+      return failed({
+        cause: 'bad-weights',
+        phase: 'loading',
+        file: job.model,
+        problem: 'missing',
+        detail: 'The model is gone.',
+      });
     }
     const damage = await this.#engine.verifyModel(model);
     if (damage !== null) return failed(damage);

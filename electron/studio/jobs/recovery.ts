@@ -19,7 +19,8 @@ const fruitless = 3;
 export function nextAttempt(attempts: readonly Attempt[]): Next {
   const last = attempts.at(-1);
   if (last === undefined) return { kind: 'again', attempt: 1 };
-  const mendable = last.failure.cause === 'killed' || last.failure.cause === 'hang' || last.failure.cause === 'driver-lost';
+  const mendable =
+    last.failure.cause === 'killed' || last.failure.cause === 'hang' || last.failure.cause === 'driver-lost';
   if (!mendable) return { kind: 'give-up' };
   let without = 1;
   for (let i = attempts.length - 1; i > 0; i -= 1) {

@@ -21,7 +21,8 @@ const weights: Record<Extract<Failure, { cause: 'bad-weights' }>['problem'], str
 
 const input: Record<Extract<Failure, { cause: 'bad-input' }>['problem'], string> = {
   'image-missing': 'The picture is not there any more. Choose another one.',
-  'image-unreadable': 'The picture cannot be read: it is not an image of a known kind. Choose a PNG, JPEG or WebP file.',
+  'image-unreadable':
+    'The picture cannot be read: it is not an image of a known kind. Choose a PNG, JPEG or WebP file.',
   'image-truncated': 'The picture is cut short. Export or copy it again.',
   'image-too-large': 'The picture is too large. Make it smaller than 64 megapixels.',
   settings: 'The model cannot use these settings.',

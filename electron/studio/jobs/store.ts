@@ -46,7 +46,9 @@ export class JobStore {
 
   /** What each phase took for the newest clip of the same model and shape. */
   phaseSecondsBefore(job: Job): PhaseSeconds | null {
-    const same = this.#rows("WHERE state_kind = 'done' AND model = ? ORDER BY updated_at DESC LIMIT 20", [job.model]).find(
+    const same = this.#rows("WHERE state_kind = 'done' AND model = ? ORDER BY updated_at DESC LIMIT 20", [
+      job.model,
+    ]).find(
       ({ settings }) =>
         settings.width === job.settings.width &&
         settings.height === job.settings.height &&

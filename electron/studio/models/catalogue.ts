@@ -1,11 +1,9 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, isAbsolute, join, resolve } from 'node:path';
-import { type Model, ModelManifest } from '../../../contract/model.ts';
-import { describeFolder } from './describe.ts';
+import { ModelManifest } from '../../../contract/model.ts';
+import { describeFolder, type Found } from './describe.ts';
 
 export const manifestName = 'reelwright.json';
-
-export type Found = { kind: 'model'; model: Model } | { kind: 'refused'; folder: string; sentence: string };
 
 /** Every model in the given folders, the first folder's first. What cannot be read is listed with the reason. */
 export async function listModels(folders: readonly string[]): Promise<Found[]> {

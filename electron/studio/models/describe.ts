@@ -1,8 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
+import type { Model } from '../../../contract/model.ts';
 import type { Task } from '../../../contract/render.ts';
-import type { Found } from './catalogue.ts';
+
+/** What a folder holds: a model, or the reason why it cannot be used. */
+export type Found = { kind: 'model'; model: Model } | { kind: 'refused'; folder: string; sentence: string };
 
 const tasks: Record<string, Task> = {
   CogVideoXPipeline: 'text-to-video',
@@ -31,13 +34,20 @@ export async function describeFolder(folder: string): Promise<Found> {
   const transformer = await readJson(join(folder, 'transformer', 'config.json'), TransformerConfig);
   const vae = await readJson(join(folder, 'vae', 'config.json'), VaeConfig);
   if (transformer === null || vae === null) {
-    return refused(`${folder} is incomplete: transformer/config.json or vae/config.json is missing or damaged. Get the model again.`);
+    return refused(
+      `${folder} is incomplete: transformer/config.json or vae/config.json is missing or damaged. Get the model again.`,
+    );
   }
   const scale = 2 ** (vae.block_out_channels.length - 1);
   return {
     kind: 'model',
     model: {
-      id: basename(folder).toLowerCase().replace(/[^a-z0-9.-]+/g, '-').replace(/^[^a-z0-9]+/, '').slice(0, 64) || 'model',
+      id:
+        basename(folder)
+          .toLowerCase()
+          .replace(/[^a-z0-9.-]+/g, '-')
+          .replace(/^[^a-z0-9]+/, '')
+          .slice(0, 64) || 'model',
       name: basename(folder),
       note: 'A model from your own disk.',
       licence: 'See the model’s own licence.',

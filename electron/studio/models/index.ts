@@ -1,3 +1,3 @@
-export { type Found, findModel, listModels, manifestName, readModel } from './catalogue.ts';
+export { findModel, listModels, manifestName, readModel } from './catalogue.ts';
 export { shapeProblem } from './shape.ts';
 export { hashFile, verifyModel } from './verify.ts';

@@ -38,7 +38,9 @@ describe('the models that are present', () => {
     const copy = await copyOf('paper-world');
     const all = await listModels([shipped, join(folder, 'nowhere')]);
     expect(all.map((item) => item.kind === 'model' && item.model.id)).toEqual(['paper-world', 'paper-world-i2v']);
-    expect(await findModel([shipped], 'paper-world-i2v')).toMatchObject({ model: { task: 'image-to-video', verified: true } });
+    expect(await findModel([shipped], 'paper-world-i2v')).toMatchObject({
+      model: { task: 'image-to-video', verified: true },
+    });
     expect(await findModel([], copy)).toMatchObject({ model: { folder: copy } });
     expect(await findModel([shipped], 'sora')).toBeNull();
   });
@@ -57,7 +59,11 @@ describe('the models that are present', () => {
 
   it.each([
     ['nothing inside', async (at: string) => rm(at, { recursive: true }).then(() => mkdir(at)), /holds no model/],
-    ['another family', async (at: string) => writeFile(join(at, 'model_index.json'), '{"_class_name":"FluxPipeline"}'), /FluxPipeline/],
+    [
+      'another family',
+      async (at: string) => writeFile(join(at, 'model_index.json'), '{"_class_name":"FluxPipeline"}'),
+      /FluxPipeline/,
+    ],
     ['half a folder', async (at: string) => rm(join(at, 'vae', 'config.json')), /incomplete/],
   ])('are refused with a sentence when there is %s', async (_, spoil, sentence) => {
     const copy = await copyOf('paper-world');

@@ -40,7 +40,10 @@ describe('what a model can make', () => {
     fc.assert(
       fc.property(sides, fc.constantFrom(8, 16, 32), (value, multiple) => {
         const near = nearest(value, multiple, 0, 16, 2048);
-        return near.length > 0 && near.every((n) => n % multiple === 0 && n >= 16 && n <= 2048 && Math.abs(n - value) <= multiple);
+        return (
+          near.length > 0 &&
+          near.every((n) => n % multiple === 0 && n >= 16 && n <= 2048 && Math.abs(n - value) <= multiple)
+        );
       }),
     );
   });

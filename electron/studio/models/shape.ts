@@ -4,7 +4,10 @@ import { limits, type RenderSettings } from '../../../contract/render.ts';
 /** Why a model cannot make a clip of these settings, in one sentence that names what it can; null when it can. */
 export function shapeProblem(model: Model, settings: Omit<RenderSettings, 'seed'>): string | null {
   const { sideMultiple, framesMultiple, maxFrames } = model.shape;
-  for (const [side, value] of [['width', settings.width], ['height', settings.height]] as const) {
+  for (const [side, value] of [
+    ['width', settings.width],
+    ['height', settings.height],
+  ] as const) {
     if (value % sideMultiple !== 0) {
       const near = nearest(value, sideMultiple, 0, limits.side.min, limits.side.max);
       return `${model.name} makes clips whose ${side} is a multiple of ${sideMultiple}. The nearest to ${value}: ${near.join(' or ')}.`;

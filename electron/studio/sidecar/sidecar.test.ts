@@ -38,7 +38,13 @@ describe('the log', () => {
 });
 
 describe('the wait before a worker is started again', () => {
-  it.each([[0, 0], [1, 0], [2, 1000], [3, 2000], [6, 16_000], [7, 30_000], [100, 30_000]])('after %d failures is %d ms', (failures, ms) =>
-    expect(restartDelay(failures)).toBe(ms),
-  );
+  it.each([
+    [0, 0],
+    [1, 0],
+    [2, 1000],
+    [3, 2000],
+    [6, 16_000],
+    [7, 30_000],
+    [100, 30_000],
+  ])('after %d failures is %d ms', (failures, ms) => expect(restartDelay(failures)).toBe(ms));
 });

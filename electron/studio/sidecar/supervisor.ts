@@ -66,7 +66,11 @@ export class Supervisor {
   }
 
   /** Never throws: whatever happens to the worker becomes a failure. */
-  async render(order: RenderOrder, onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<RenderOutcome> {
+  async render(
+    order: RenderOrder,
+    onProgress: (progress: Progress) => void,
+    signal: AbortSignal,
+  ): Promise<RenderOutcome> {
     this.#phase = null;
     this.#onProgress = (progress) => {
       if (progress.type === 'phase') this.#phase = progress.phase;
@@ -119,7 +123,11 @@ export class Supervisor {
   async #watch<T>(worker: Worker, answer: Promise<T>): Promise<T> {
     const silence = this.#silence(worker);
     try {
-      return await Promise.race([answer, silence.hung, worker.ended.then((end) => Promise.reject(this.#failed(worker, end)))]);
+      return await Promise.race([
+        answer,
+        silence.hung,
+        worker.ended.then((end) => Promise.reject(this.#failed(worker, end))),
+      ]);
     } catch (error) {
       // A closed connection rejects the answer first; how the process ended says more.
       if (error instanceof WorkerFailed) throw error;
@@ -152,9 +160,15 @@ export class Supervisor {
 
   #failed(worker: Worker, end: WorkerEnd): WorkerFailed {
     const detail = end.lastWords.trim();
-    if (end.kind === 'killed') return new WorkerFailed({ cause: 'killed', phase: this.#phase, signal: end.signal, detail });
+    if (end.kind === 'killed')
+      return new WorkerFailed({ cause: 'killed', phase: this.#phase, signal: end.signal, detail });
     if (!worker.isReady) return new WorkerFailed({ cause: 'environment', phase: null, detail });
-    return new WorkerFailed({ cause: 'killed', phase: this.#phase, signal: null, detail: `Exit code ${end.code}. ${detail}` });
+    return new WorkerFailed({
+      cause: 'killed',
+      phase: this.#phase,
+      signal: null,
+      detail: `Exit code ${end.code}. ${detail}`,
+    });
   }
 }
 

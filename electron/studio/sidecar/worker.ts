@@ -6,7 +6,15 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-jsonrpc/node';
-import { Heartbeat, Probe, Progress, protocolVersion, Ready, type RenderOrder, RenderOutcome } from '../../../contract/worker.ts';
+import {
+  Heartbeat,
+  Probe,
+  Progress,
+  protocolVersion,
+  Ready,
+  type RenderOrder,
+  RenderOutcome,
+} from '../../../contract/worker.ts';
 import type { BoundedLog } from './boundedLog.ts';
 import { type ProcessTree, processTree } from './processTree.ts';
 
@@ -79,7 +87,10 @@ export class Worker {
     // Writing to a worker that just died is answered by `ended`, not by an exception.
     child.stdin.on('error', () => {});
 
-    const connection = createMessageConnection(new StreamMessageReader(child.stdout), new StreamMessageWriter(child.stdin));
+    const connection = createMessageConnection(
+      new StreamMessageReader(child.stdout),
+      new StreamMessageWriter(child.stdin),
+    );
     connection.onError(() => worker.kill());
     const ready = new Promise<Ready>((resolve, reject) => {
       connection.onNotification('ready', (message: unknown) => {

@@ -18,7 +18,9 @@ afterEach(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
 describe('the data folder', () => {
   it('follows the convention of each system', () => {
     expect(systemHome('linux', { XDG_DATA_HOME: '/data' }, '/home/a')).toBe(join('/data', 'reelwright'));
-    expect(systemHome('linux', { XDG_DATA_HOME: 'relative' }, '/home/a')).toBe(join('/home/a', '.local', 'share', 'reelwright'));
+    expect(systemHome('linux', { XDG_DATA_HOME: 'relative' }, '/home/a')).toBe(
+      join('/home/a', '.local', 'share', 'reelwright'),
+    );
     expect(systemHome('darwin', {}, '/Users/a')).toBe(join('/Users/a', 'Library', 'Application Support', 'Reelwright'));
     expect(systemHome('win32', {}, 'C:\\Users\\a')).toBe(join('C:\\Users\\a', 'AppData', 'Local', 'Reelwright'));
   });
@@ -68,7 +70,9 @@ describe('the engine of a data folder', () => {
       const { lockEngine } = await import(${JSON.stringify(new URL('./engineLock.ts', import.meta.url).href)});
       console.log(lockEngine(${JSON.stringify(file)}).kind);
       setInterval(() => {}, 1000);`;
-    const holder = spawn(process.execPath, ['--input-type=module', '-e', source], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const holder = spawn(process.execPath, ['--input-type=module', '-e', source], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     const [said] = await once(holder.stdout, 'data');
     expect(String(said).trim()).toBe('held');
     expect(lockEngine(file).kind).toBe('busy');
