@@ -38,7 +38,7 @@ def _import_models() -> None:
         ):
             import diffusers.models.autoencoders.autoencoder_kl_cogvideox
             import diffusers.models.transformers.cogvideox_transformer_3d  # noqa: F401
-    except Exception:  # noqa: BLE001  another version of the library may need more; the usual way is only slower
+    except Exception:
         logging.getLogger(__name__).warning("Importing the whole of diffusers.", exc_info=True)
         for name in [name for name in sys.modules if name.partition(".")[0] == "diffusers"]:
             del sys.modules[name]

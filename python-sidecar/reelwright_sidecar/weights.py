@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import torch
 from safetensors import SafetensorError, safe_open
+from torch.overrides import TorchFunctionMode
 
 WeightsProblem = Literal["missing", "truncated", "damaged", "wrong-shape", "pickle", "unreadable"]
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
@@ -136,6 +137,28 @@ def _parse_header(file: Path, raw: bytes, payload: int) -> Header:
     return Header(shapes)
 
 
+class Hollow(TorchFunctionMode):
+    """While it is entered, modules are built without memory for their parameters, and nothing fills them.
+
+    What a constructor computes (position tables) is computed as ever. torch.device("meta") would leave that empty too,
+    and its arithmetic imports torch's compiler.
+    """
+
+    _FILLS = frozenset({torch.Tensor.uniform_, torch.Tensor.normal_, torch.Tensor.fill_, torch.Tensor.zero_})
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        named = kwargs or {}
+        if func is torch.empty:
+            return func(*args, **{**named, "device": "meta"})
+        if func in self._FILLS or getattr(func, "__module__", None) == "torch.nn.init":
+            tensor = args[0] if args else named["tensor"]
+            if tensor.is_meta:
+                return tensor
+        return func(*args, **named)
+
+
 def load_module(
     module: torch.nn.Module,
     files: Iterable[Path],
@@ -144,7 +167,7 @@ def load_module(
     keep_float32: tuple[str, ...] = (),
     check: Callable[[], None] = lambda: None,
 ) -> None:
-    """Gives a module that was built on the meta device its weights, cast to `dtype`.
+    """Gives a module that was built hollow its weights, cast to `dtype`.
 
     `keep_float32` names parts of tensor names that stay float32.
     `check` is called between tensors, so that a cancellation is heard.

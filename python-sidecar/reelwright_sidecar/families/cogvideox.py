@@ -20,7 +20,6 @@ from ..placement import Placement
 from .cogvideox_load import load_scheduler
 from .cogvideox_shape import Shape
 
-
 PromptField = Literal["prompt", "negativePrompt"]
 
 

@@ -18,7 +18,7 @@ from ..libraries import (
     CogVideoXTransformer3DModel,
 )
 from ..placement import Component
-from ..weights import BadWeights, load_module, read_header, read_json, weight_files
+from ..weights import BadWeights, Hollow, load_module, read_header, read_json, weight_files
 from .cogvideox_text import Tokenizer, load_tokenizer
 from .t5 import FLOAT32_PARTS, T5Encoder, t5_shape
 
@@ -67,9 +67,9 @@ def fingerprint(folder: Path) -> str:
 
 
 def _built(build: Callable[[], Any], config: Path) -> Any:
-    """A module on the meta device: shapes without memory."""
+    """A hollow module: shapes without memory. Raises BadWeights when the configuration makes no sense."""
     try:
-        with torch.device("meta"):
+        with Hollow():
             return build()
     except (TypeError, ValueError, KeyError, RuntimeError, ArithmeticError) as error:
         raise BadWeights(
@@ -88,12 +88,6 @@ def load_transformer(
         lambda: CogVideoXTransformer3DModel.from_config(values), config
     )
     load_module(module, files, dtype, check=check)
-    embed = module.patch_embed
-    if embed.use_positional_embeddings and not embed.use_learned_positional_embeddings:
-        # Computed, not stored: building on the meta device left it without values.
-        embed.pos_embedding = embed._get_positional_embeddings(
-            embed.sample_height, embed.sample_width, embed.sample_frames
-        ).to(dtype)
     return module
 
 
