@@ -22,7 +22,7 @@ const markerFile = (folder: string) => join(folder, 'environment.json');
 export const thisPlatform = `${process.platform}-${process.arch}`;
 
 export function virtualEnvironment(folder: string): string {
-  return join(folder, 'venv');
+  return join(folder, 'python');
 }
 
 export function interpreter(folder: string): string {

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { interpreter } from './marker.ts';
 import { Device } from './outcome.ts';
@@ -17,8 +17,7 @@ const Damage = z.object({
 /** Packages with files that are gone, and with files that are no longer what was installed. */
 export type Damage = Pick<z.infer<typeof Damage>, 'missing' | 'changed'>;
 
-export const torchProbe = fileURLToPath(new URL('probe.py', import.meta.url));
-const inspector = fileURLToPath(new URL('inspect_packages.py', import.meta.url));
+const inspector = join(import.meta.dirname, 'inspect_packages.py');
 
 /** Imports what the worker needs and calculates something. Null when that does not work. */
 export async function prove(shop: Workshop): Promise<Proof | null> {
