@@ -10,6 +10,9 @@ export const root = join(import.meta.dirname, '..');
 /** Small enough for seconds, long enough to be cut in the middle. */
 export const quick = ['--width', '96', '--height', '64', '--frames', '17', '--steps', '8', '--seed', '11'];
 
+/** Test files run side by side: workers that each want every core would only wait for each other. */
+export const oneThread = { OMP_NUM_THREADS: '1' };
+
 export interface Ended {
   code: number | null;
   signal: string | null;
@@ -41,7 +44,12 @@ export function startCli(args: readonly string[], options: RunOptions): Running 
     stdin: 'ignore',
     reject: false,
     buffer: { stdout: true, stderr: true },
-    env: { REELWRIGHT_HOME: options.home, REELWRIGHT_ENVIRONMENT: dataPaths().environment, ...options.env },
+    env: {
+      REELWRIGHT_HOME: options.home,
+      REELWRIGHT_ENVIRONMENT: dataPaths().environment,
+      ...oneThread,
+      ...options.env,
+    },
   });
   const events: CommandEvent[] = [];
   const isEvents = json && (args[0] === 'generate' || args[1] === 'resume');

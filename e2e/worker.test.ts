@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Progress, RenderOrder } from '../contract/worker.ts';
 import { BoundedLog, Supervisor, type SupervisorOptions } from '../electron/studio/sidecar/index.ts';
-import { isAlive, root, until } from './cli.ts';
+import { isAlive, oneThread, root, until } from './cli.ts';
 import { testPython } from './environment.ts';
 
 let folder: string;
@@ -20,7 +20,13 @@ afterEach(async () => {
 
 async function supervise(options: Partial<SupervisorOptions> = {}): Promise<Supervisor> {
   const log = new BoundedLog(join(folder, 'worker.log'));
-  supervisor = new Supervisor({ python: await testPython(), sidecar: join(root, 'python-sidecar'), log, ...options });
+  supervisor = new Supervisor({
+    python: await testPython(),
+    sidecar: join(root, 'python-sidecar'),
+    log,
+    env: oneThread,
+    ...options,
+  });
   return supervisor;
 }
 
