@@ -99,7 +99,10 @@ async function work(
 
 /** One set-up a folder at a time. The system lets go of the lock however its holder ends. */
 async function alone<T>({ folder, onProgress, signal }: EnvironmentOptions, task: () => Promise<T>): Promise<T> {
-  const [{ lockEngine }, { notWritable }] = await Promise.all([import('../storage/engineLock.ts'), import('./uv.ts')]);
+  const [{ lockEngine }, { notWritable }] = await Promise.all([
+    import('../storage/engineLock.ts'),
+    import('./failure.ts'),
+  ]);
   try {
     mkdirSync(folder, { recursive: true });
   } catch {

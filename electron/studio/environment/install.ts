@@ -1,12 +1,13 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { diskFull } from './failure.ts';
 import { interpreter, virtualEnvironment } from './marker.ts';
 import { CannotSetUp, type Device } from './outcome.ts';
 import { type Damage, findDamage, type Proof, prove } from './proof.ts';
 import { ask, choosePython, findPythons, fits, noPython, type Python } from './python.ts';
 import { type Lock, type PythonRange, pythonRange } from './requirements.ts';
 import { fitTorch } from './torch.ts';
-import { diskFull, openUv, type Uv } from './uv.ts';
+import { openUv, type Uv } from './uv.ts';
 import { logFile, type Workshop } from './workshop.ts';
 
 export interface Installed {
@@ -51,8 +52,7 @@ async function installPackages(shop: Workshop, uv: Uv, lock: Lock, damage: Damag
   const again = [...damage.missing, ...damage.changed].flatMap((name) => ['--reinstall-package', name]);
   const stop = watchProgress(shop);
   try {
-    const strictly = ['--require-hashes', '--no-build', '--python', interpreter(shop.folder)];
-    await uv.run(['pip', 'sync', ...strictly, ...again, lock.file]);
+    await sync(shop, uv, [...again, lock.file]);
   } finally {
     stop();
   }
@@ -60,6 +60,18 @@ async function installPackages(shop: Workshop, uv: Uv, lock: Lock, damage: Damag
   const proof = await prove(shop);
   if (proof?.device.kind === 'cpu' && proof.device.reason === null) proof.device.reason = reason;
   return proof;
+}
+
+async function sync(shop: Workshop, uv: Uv, what: string[]): Promise<void> {
+  const strictly = ['--require-hashes', '--no-build', '--python', interpreter(shop.folder)];
+  const command = ['pip', 'sync', ...strictly, ...what];
+  try {
+    await uv.run(command);
+  } catch (error) {
+    // Everything may have been downloaded before: then the network is not needed.
+    if (!(error instanceof CannotSetUp) || error.result.cause !== 'network') throw error;
+    if (!(await uv.attempt([...command, '--offline']))) throw error;
+  }
 }
 
 /** The disk tells how far it is; uv's own words are for people and change. */

@@ -7,6 +7,7 @@ import type { Workshop } from './workshop.ts';
  * What the user told uv itself comes first.
  */
 export async function indexFromPip(shop: Workshop, python: Python): Promise<NodeJS.ProcessEnv> {
+  if (['UV_DEFAULT_INDEX', 'UV_INDEX_URL', 'UV_NO_INDEX'].some((name) => shop.env[name])) return {};
   const { code, stdout } = await runProgram(python.executable, ['-m', 'pip', 'config', 'list'], {
     env: shop.env,
     signal: shop.signal,

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { explain } from './failure.ts';
 import { CannotSetUp } from './outcome.ts';
 import { runProgram } from './program.ts';
 import type { Python } from './python.ts';
@@ -45,8 +46,7 @@ async function download(shop: Workshop, pip: string, lock: string, own: string):
   log(shop, all);
   if (code !== 0) {
     rmSync(unfinished, { recursive: true, force: true });
-    const action = 'Connect to the internet and start again, or install uv yourself.';
-    throw new CannotSetUp('network', 'The package installer could not be downloaded.', action);
+    throw explain(shop, all);
   }
   rmSync(own, { recursive: true, force: true });
   renameSync(unfinished, own);
