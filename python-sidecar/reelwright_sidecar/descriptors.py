@@ -6,6 +6,7 @@ import ctypes
 import os
 import signal
 import sys
+from contextlib import suppress
 
 
 def take_descriptors() -> tuple[int, int]:
@@ -38,7 +39,5 @@ def die_with_parent() -> None:
     if sys.platform != "linux":
         return
     pr_set_pdeathsig = 1
-    try:
+    with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, int(signal.SIGKILL), 0, 0, 0)
-    except (OSError, AttributeError):
-        pass

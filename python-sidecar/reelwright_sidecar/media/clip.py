@@ -10,13 +10,14 @@ from pathlib import Path
 from types import TracebackType
 
 import numpy
-from typing_extensions import Self
 
 from ..failure import StorageError
 from ..files import publish, storing, sync_file
 from ..libraries import av
 
 _CRF = "16"
+# No B-frames: with them x264 now and then decides differently about the very same frames, and equal frames shall give
+# equal files.
 
 
 def temporary_of(out: Path, job: str) -> Path:
@@ -62,13 +63,13 @@ class ClipWriter:
             stream = self._container.add_stream("libx264", rate=fps)
             stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
             stream.time_base = Fraction(1, fps)
-            stream.options = {"crf": _CRF, "preset": "medium"}
+            stream.options = {"crf": _CRF, "preset": "medium", "x264-params": "bframes=0"}
             context = stream.codec_context
             context.color_primaries = context.color_trc = context.colorspace = 1  # BT.709
             context.color_range = 1  # limited
             self._stream = stream
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> ClipWriter:
         return self
 
     def write(self, frames: numpy.ndarray[tuple[int, ...], numpy.dtype[numpy.uint8]]) -> None:
