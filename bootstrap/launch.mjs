@@ -22,13 +22,23 @@ export async function launch(launcher, program) {
     await ensurePackages(root, say);
     const node = studioNode(root);
     if (node === undefined) throw noNode();
-    if (!isRunningIn(node)) return hand(node, [fileURLToPath(launcher), ...args]);
+    if (!isRunningIn(node) && !wasHanded('handed')) return hand('handed', node, [fileURLToPath(launcher), ...args]);
   } catch (error) {
     if (!(error instanceof SetUpError)) throw error;
     return refuse(error, args);
   }
   mergeRepeatedSignals();
   await runHere(join(root, program), launcher, args);
+}
+
+/** True in the very process that was handed the rest, not in what it starts: never hand over twice. @param {string} why */
+function wasHanded(why) {
+  return process.env[handedBy(why)] === String(process.ppid);
+}
+
+/** @param {string} why */
+function handedBy(why) {
+  return `REELWRIGHT_${why.toUpperCase()}_BY`;
 }
 
 /** @param {string} line */
@@ -42,11 +52,10 @@ async function runHere(file, launcher, args) {
   try {
     await import(pathToFileURL(file).href);
   } catch (error) {
-    if (!isMissingPackage(error) || process.env.REELWRIGHT_REPAIRED) throw error;
+    if (!isMissingPackage(error) || wasHanded('repaired')) throw error;
     say('A Node package is damaged. Installing them again.');
     distrustPackages(root);
-    process.env.REELWRIGHT_REPAIRED = '1';
-    await hand(process.execPath, [fileURLToPath(launcher), ...args]);
+    hand('repaired', process.execPath, [fileURLToPath(launcher), ...args]);
   }
 }
 
@@ -58,11 +67,13 @@ function isMissingPackage(error) {
 
 /**
  * Gives the rest to another Node and ends as it ends.
+ * @param {'handed' | 'repaired'} why
  * @param {string} node
  * @param {string[]} args
  */
-function hand(node, args) {
-  const child = spawn(node, args, { stdio: 'inherit' });
+function hand(why, node, args) {
+  const env = { ...process.env, [handedBy(why)]: String(process.pid) };
+  const child = spawn(node, args, { stdio: 'inherit', env });
   // On Windows the console tells every program in it, and a signal sent by us would only kill.
   const pass = process.platform === 'win32' ? () => {} : (/** @type {NodeJS.Signals} */ signal) => child.kill(signal);
   for (const signal of forwarded) process.on(signal, pass);

@@ -1,0 +1,88 @@
+/** The gate itself: that its rules bite, and that it counts what it runs. */
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { countPytest, countVitest } from './stages.mjs';
+import { findForbidden } from './tracked-files.mjs';
+
+const root = join(import.meta.dirname, '..', '..');
+
+describe('an import across a boundary', () => {
+  const refused: [file: string, code: string][] = [
+    ['electron/studio/jobs/new.ts', "import { app } from 'electron';\napp();\n"],
+    ['electron/studio/jobs/new.ts', "import { main } from 'electron/main';\nmain();\n"],
+    ['electron/studio/jobs/new.ts', "import { output } from '../../cli/output.ts';\noutput();\n"],
+    ['electron/studio/new.ts', "import type { Server } from '../web/server.ts';\nexport type New = Server;\n"],
+    ['electron/studio/new.ts', "const { open } = await import('../desktop/window.ts');\nopen();\n"],
+    ['electron/studio/new.ts', "export { page } from '../../renderer/app/page.ts';\n"],
+    ['renderer/app/new.ts', "import { readFile } from 'node:fs';\nreadFile();\n"],
+    ['renderer/app/new.ts', "import { app } from 'electron';\napp();\n"],
+    ['renderer/app/new.ts', "import { plan } from '../../electron/studio/planner/plan.ts';\nplan();\n"],
+    ['contract/new.ts', "import { join } from 'node:path';\njoin();\n"],
+    ['contract/new.ts', "import { execa } from 'execa';\nexeca();\n"],
+    ['contract/new.ts', "import { plan } from '../electron/studio/planner/plan.ts';\nplan();\n"],
+  ];
+  it.each(refused)('is refused in %s: %s', (file, code) => expect(crossings(file, code)).toBe(1));
+
+  const allowed: [file: string, code: string][] = [
+    ['electron/studio/jobs/new.ts', "import { readFile } from 'node:fs';\nreadFile();\n"],
+    ['electron/studio/jobs/new.ts', "import { Job } from '../../../contract/job.ts';\nJob();\n"],
+    ['electron/studio/jobs/new.ts', "import { plan } from '../planner/plan.ts';\nplan();\n"],
+    ['electron/cli/new.ts', "import { openStudio } from '../studio/studio.ts';\nopenStudio();\n"],
+    ['renderer/app/new.ts', "import { Job } from '../../contract/job.ts';\nJob();\n"],
+    ['renderer/app/new.ts', "import { Button } from '../ui/button.ts';\nButton();\n"],
+    ['contract/new.ts', "import { z } from 'zod';\nz();\n"],
+    ['contract/new.ts', "import { Job } from './job.ts';\nJob();\n"],
+  ];
+  it.each(allowed)('is not seen in %s: %s', (file, code) => expect(crossings(file, code)).toBe(0));
+});
+
+describe('a file that must not be committed', () => {
+  const halves = (...parts: string[]) => parts.join('');
+  const cases: [text: string, found: string[]][] = [
+    ['six==1.17.0 --hash=sha256:00', []],
+    [halves('see https://py', 'pi.org/simple'), ['a package registry']],
+    [halves('HTTPS://REGISTRY.NPM', 'JS.ORG/execa'), ['a package registry']],
+    [halves('      "reso', 'lved": "x"'), ['a download address in a lock']],
+    [halves('-----BEGIN RSA PRIV', 'ATE KEY-----'), ['a private key']],
+    [halves('token = "gh', `p_${'a1'.repeat(18)}"`), ['an access token']],
+    [halves('//host/:_auth', 'Token=abc'), ['a registry password']],
+  ];
+  it.each(cases)('%s', (text, found) => expect(findForbidden(text)).toEqual(found));
+});
+
+describe('the count', () => {
+  it('takes a file that cannot be loaded for one failure', () => {
+    const testResults = [
+      { status: 'failed', assertionResults: [] },
+      { status: 'failed', assertionResults: [{ status: 'failed' }, { status: 'passed' }] },
+      { status: 'passed', assertionResults: [{ status: 'passed' }] },
+    ];
+    const json = JSON.stringify({ numPassedTests: 2, numFailedTests: 1, testResults });
+    expect(countVitest(json)).toEqual({ passed: 2, failed: 2 });
+  });
+
+  it('leaves skipped tests out', () => {
+    const xml =
+      '<testsuites name="pytest"><testsuite name="pytest" errors="1" failures="2" skipped="3" tests="10"></testsuite></testsuites>';
+    expect(countPytest(xml)).toEqual({ passed: 4, failed: 3 });
+  });
+});
+
+/** How often the real configuration finds a crossing in this file. */
+function crossings(file: string, code: string): number {
+  const place = mkdtempSync(join(tmpdir(), 'reelwright-boundary-'));
+  try {
+    mkdirSync(dirname(join(place, file)), { recursive: true });
+    writeFileSync(join(place, file), code);
+    cpSync(join(root, 'biome.json'), join(place, 'biome.json'));
+    const biome = join(root, 'node_modules', '@biomejs', 'biome', 'bin', 'biome');
+    const rule = ['lint', '--only=style/noRestrictedImports', '--vcs-enabled=false', '--reporter=json', '.'];
+    const { stdout } = spawnSync(process.execPath, [biome, ...rule], { cwd: place, encoding: 'utf8' });
+    return (JSON.parse(stdout) as { summary: { errors: number } }).summary.errors;
+  } finally {
+    rmSync(place, { recursive: true, force: true });
+  }
+}
