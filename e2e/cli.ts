@@ -17,6 +17,8 @@ export interface Ended {
   code: number | null;
   signal: string | null;
   events: CommandEvent[];
+  /** The same, with the time of each on the clock of `performance.now()`. */
+  at: { event: CommandEvent; ms: number }[];
   last: CommandEvent | undefined;
   /** Standard output as it was. */
   text: string;
@@ -51,7 +53,7 @@ export function startCli(args: readonly string[], options: RunOptions): Running 
       ...options.env,
     },
   });
-  const events: CommandEvent[] = [];
+  const at: Ended['at'] = [];
   const isEvents = json && (args[0] === 'generate' || args[1] === 'resume');
   const lines = createInterface({ input: child.stdout });
   const read = new Promise<void>((resolve) => lines.on('close', () => resolve()));
@@ -61,8 +63,9 @@ export function startCli(args: readonly string[], options: RunOptions): Running 
     ended: Promise.all([child, read]).then(([result]) => ({
       code: result.exitCode ?? null,
       signal: result.signal ?? null,
-      events,
-      last: events.at(-1),
+      events: at.map(({ event }) => event),
+      at,
+      last: at.at(-1)?.event,
       text: result.stdout,
       stderr: result.stderr,
     })),
@@ -70,7 +73,7 @@ export function startCli(args: readonly string[], options: RunOptions): Running 
   lines.on('line', (line) => {
     if (!isEvents) return;
     const event = CommandEvent.parse(JSON.parse(line));
-    events.push(event);
+    at.push({ event, ms: performance.now() });
     options.onEvent?.(event, running);
   });
   return running;

@@ -97,7 +97,8 @@ export class JobQueue {
     let repaired = false;
     const onProgress = (progress: Progress) => {
       // A phase tells what was found when the render began: news only at its first.
-      if (progress.type === 'saved' || (progress.type === 'phase' && progress.phase === 'loading')) kept = progress.kept;
+      if (progress.type === 'saved' || (progress.type === 'phase' && progress.phase === 'loading'))
+        kept = progress.kept;
       const state = stateOf(progress);
       if (state !== null) this.#jobs.setState(job.id, state);
       onEvent({ type: 'progress', job, progress });
