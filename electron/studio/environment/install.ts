@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { diskFull } from './failure.ts';
+import { fetchPython } from './fetchPython.ts';
 import { interpreter, virtualEnvironment } from './marker.ts';
 import { CannotSetUp, type Device } from './outcome.ts';
 import { type Damage, findDamage, type Proof, prove } from './proof.ts';
@@ -110,8 +111,9 @@ async function choose(shop: Workshop, range: PythonRange): Promise<Python> {
   shop.report({ phase: 'python', sentence: 'Looking for Python', expectedSeconds: 1 });
   const found = await findPythons(shop.env, range, shop.signal);
   const chosen = choosePython(found, range);
-  if (chosen === null) throw noPython(found, range, process.platform);
-  return chosen;
+  const python = chosen ?? (await fetchPython(shop, found[0] ?? null, range));
+  if (python === null) throw noPython(found, range, process.platform);
+  return python;
 }
 
 /** What an earlier, interrupted set-up left is counted as space that is already there. */

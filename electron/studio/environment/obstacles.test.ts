@@ -1,6 +1,6 @@
 /** What stands in the way of a set-up: each is really there, and has its sentence. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ensureEnvironment } from './environment.ts';
@@ -34,6 +34,18 @@ describe('Python', () => {
     });
   });
 
+  it.runIf(posix)('is too old, but uv can bring one', async () => {
+    const folder = stubPython([3, 10, 12]);
+    const real = world.around.env['REELWRIGHT_PYTHON'];
+    const brings = `base="$UV_PYTHON_INSTALL_DIR/cpython-3.12/bin"; mkdir -p "$base"; ln -sf "${real}" "$base/python3"`;
+    const script = `#!/bin/sh\nif [ "$1" = python ]; then ${brings}; else exec "${world.uv}" "$@"; fi\n`;
+    writeFileSync(join(folder, 'uv'), script, { mode: 0o755 });
+    const path = `${folder}:/usr/bin:/bin`;
+    world.around.env = { ...world.around.env, REELWRIGHT_PYTHON: join(folder, 'python3'), PATH: path };
+    expect(await ensure()).toMatchObject({ kind: 'ready' });
+    expect(world.said.map(({ sentence }) => sentence)).toContain('Getting Python 3.12');
+  });
+
   it.runIf(posix)('does not answer', async () => {
     const folder = stubPython([3, 12, 1]);
     writeFileSync(join(folder, 'python3'), '#!/bin/sh\nexit 127\n');
@@ -49,24 +61,14 @@ describe('Python', () => {
 
 describe('the installer', () => {
   it.runIf(posix)('is fetched by pip, with its hash, when there is none', async () => {
-    const uv = execFileSync('sh', ['-c', 'command -v uv || true']).toString().trim();
-    if (uv === '') return;
-    const path = (process.env['PATH'] ?? '')
-      .split(':')
-      .filter((folder) => !existsSync(join(folder, 'uv')))
-      .join(':');
-    world.around.env = { ...world.around.env, PATH: path, REAL_UV: uv };
+    world.around.env = { ...world.around.env, PATH: withoutUv(), REAL_UV: world.uv };
     expect(await ensure()).toMatchObject({ kind: 'ready' });
     expect(world.said.map(({ phase }) => phase)).toContain('installer');
     expect(readdirSync(world.folder)).toContain('uv-0.13.9');
   });
 
   it.runIf(posix)('is not believed when it is not the one that was expected', async () => {
-    const path = (process.env['PATH'] ?? '')
-      .split(':')
-      .filter((folder) => !existsSync(join(folder, 'uv')))
-      .join(':');
-    world.around.env = { ...world.around.env, PATH: path };
+    world.around.env = { ...world.around.env, PATH: withoutUv() };
     const lock = `uv==0.13.9 --hash=sha256:${'0'.repeat(64)}\n`;
     writeFileSync(join(world.sidecar, 'requirements', 'uv.lock'), lock);
     expect(await ensure()).toMatchObject({ kind: 'impossible', cause: 'damaged-download' });
@@ -159,10 +161,15 @@ describe('the disk', () => {
   });
 });
 
+function withoutUv(): string {
+  const folders = (process.env['PATH'] ?? '').split(':');
+  return folders.filter((folder) => !existsSync(join(folder, 'uv'))).join(':');
+}
+
 /** A folder with a python3 that claims a version and can do nothing else. */
 function stubPython(version: [number, number, number]): string {
   const folder = join(world.sidecar, 'stub');
-  cpSync('/bin/sh', join(folder, 'sh'), { recursive: true, dereference: true });
+  mkdirSync(folder);
   const file = join(folder, 'python3');
   const answer = JSON.stringify({ executable: file, version, ordinary: true });
   writeFileSync(file, `#!/bin/sh\ncase "$*" in *" -c "*) echo '${answer}';; *) exit 1;; esac\n`);

@@ -1,8 +1,9 @@
 /** A world for the tests: small packages in place of the engine, the same set-up around them. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
+import { dataPaths } from '../storage/paths.ts';
 import type { Surroundings } from './environment.ts';
 import type { SetupProgress } from './outcome.ts';
 import { choosePython, findPythons } from './python.ts';
@@ -11,6 +12,8 @@ export interface TinyWorld {
   folder: string;
   sidecar: string;
   wheels: string;
+  /** The real installer. */
+  uv: string;
   around: Surroundings;
   /** What the set-up said. */
   said: SetupProgress[];
@@ -20,7 +23,7 @@ export interface TinyWorld {
 
 const range = { from: [3, 11], below: [3, 15] } as const;
 const header = '# python >=3.11,<3.15\n';
-let made: { wheels: string; python: string; hashes: Record<string, string> } | null = null;
+let made: { wheels: string; python: string; uv: string; hashes: Record<string, string> } | null = null;
 
 /**
  * A fresh folder with a hostile name, every wheel in reach and no network. `slow` adds a package of
@@ -39,9 +42,11 @@ export async function tinyWorld(slow = false): Promise<TinyWorld> {
     folder: join(home, 'environment'),
     sidecar,
     wheels: made.wheels,
+    uv: made.uv,
     around: {
       env: {
         ...process.env,
+        PATH: [dirname(made.uv), process.env['PATH']].join(delimiter),
         REELWRIGHT_PYTHON: made.python,
         UV_CACHE_DIR: undefined,
         UV_NO_INDEX: '1',
@@ -69,7 +74,21 @@ async function makeWheels(): Promise<NonNullable<typeof made>> {
   const python = choosePython(await findPythons(process.env, range), range)?.executable;
   if (python === undefined) throw new Error('The tests need a Python.');
   const answer = execFileSync(python, [join(import.meta.dirname, 'make_wheels.py'), wheels]).toString();
-  return { wheels, python, hashes: JSON.parse(answer) as Record<string, string> };
+  return { wheels, python, uv: findRealUv(), hashes: JSON.parse(answer) as Record<string, string> };
+}
+
+/** On PATH, or where the set-up of these very tests has put it. */
+function findRealUv(): string {
+  const { environment } = dataPaths();
+  const own = existsSync(environment) ? readdirSync(environment).filter((name) => name.startsWith('uv-')) : [];
+  const places = [
+    ...own.flatMap((name) => [join(environment, name, 'bin'), join(environment, name, 'Scripts')]),
+    ...(process.env['PATH'] ?? '').split(delimiter),
+  ];
+  const program = process.platform === 'win32' ? 'uv.exe' : 'uv';
+  const found = places.map((place) => join(place, program)).find((file) => existsSync(file));
+  if (found === undefined) throw new Error('These tests need uv; "npm test" sets it up.');
+  return found;
 }
 
 function locks(hashes: Record<string, string>, slow: boolean): Record<string, string> {

@@ -9,8 +9,8 @@ import { cleanEnvironment, log, type Workshop } from './workshop.ts';
 const oldest = [0, 8, 0] as const;
 const windows = process.platform === 'win32';
 
-/** A new enough uv on PATH, else the pinned one, fetched with pip into the environment's folder. */
-export async function findUv(shop: Workshop, python: Python): Promise<string> {
+/** A new enough uv on PATH, else the pinned one, fetched with the pip of a Python into the environment's folder. */
+export async function findUv(shop: Workshop, python: Python | null): Promise<string> {
   const lock = join(shop.sidecar, 'requirements', 'uv.lock');
   const pinned = /^uv==(\S+)/m.exec(readFileSync(lock, 'utf8'))?.[1];
   if (pinned === undefined) throw new Error(`${lock} does not name uv.`);
@@ -18,6 +18,7 @@ export async function findUv(shop: Workshop, python: Python): Promise<string> {
   for (const candidate of [...programsIn(own), ...onPath(shop.env)]) {
     if (await isNewEnough(candidate, shop)) return candidate;
   }
+  if (python === null) throw new CannotSetUp('installer-missing', 'No package installer was found.', 'Install uv.');
   shop.report({ phase: 'installer', sentence: 'Getting the package installer', expectedSeconds: 10 });
   await download(shop, await findPip(shop, python), lock, own);
   for (const candidate of programsIn(own)) if (await isNewEnough(candidate, shop)) return candidate;
