@@ -17,13 +17,14 @@ class FrameCheck:
         self._brightest = 0
 
     def pictures(self, batch: torch.Tensor) -> numpy.ndarray[tuple[int, ...], numpy.dtype[numpy.uint8]]:
-        """[frames, 3, height, width] in 0..1 to uint8 [frames, height, width, 3], rounded as the library does.
+        """[frames, 3, height, width] in -1..1 to uint8 [frames, height, width, 3], rounded as the library does.
 
         Raises BadFrames nan.
         """
         if not bool(torch.isfinite(batch).all()):
             raise BadFrames("nan", "The decoder gave values that are not numbers.")
-        pictures = (batch.permute(0, 2, 3, 1) * 255).round().to(torch.uint8)
+        unit = (batch * 0.5 + 0.5).clamp(0, 1).cpu().float()
+        pictures = (unit.permute(0, 2, 3, 1) * 255).round().to(torch.uint8)
         self._brightest = max(self._brightest, int(pictures.max()))
         return pictures.contiguous().numpy()
 

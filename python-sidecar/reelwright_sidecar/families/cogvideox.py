@@ -185,7 +185,7 @@ class CogVideoX:
         return max(self._shape.kept_latent_frames // 2, 1)
 
     def decode(self, latents: torch.Tensor) -> Generator[torch.Tensor, None, None]:
-        """Yields the frames batch by batch: [frames, 3, height, width] in 0..1, float32 on the CPU.
+        """Yields the frames batch by batch: [frames, 3, height, width], -1..1 as the decoder gives them.
 
         The VAE takes two latent frames at a time, the first batch also the odd one, and hands the ends of its causal
         convolutions on to the next batch.
@@ -201,4 +201,4 @@ class CogVideoX:
                 if vae.post_quant_conv is not None:
                     part = vae.post_quant_conv(part)
                 frames, cache = vae.decoder(part, conv_cache=cache)
-                yield (frames[0].permute(1, 0, 2, 3) * 0.5 + 0.5).clamp(0, 1).cpu().float()
+                yield frames[0].permute(1, 0, 2, 3)

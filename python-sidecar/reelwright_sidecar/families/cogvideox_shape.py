@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..contract import RenderSettings, Task
+from ..weights import BadWeights
 
 
 class BadSettings(Exception):
@@ -57,7 +59,8 @@ def shape_of(
 ) -> Shape:
     """The shape of a render.
 
-    Raises BadSettings when size, length, steps or task do not suit the model.
+    Raises BadSettings when size, length or image do not suit the model, BadWeights when the model does not suit the
+    task.
     """
     patch = _whole(transformer, "patch_size", 2)
     channels = _whole(vae, "latent_channels", 16)
@@ -71,8 +74,8 @@ def shape_of(
         raise BadSettings(f"The number of frames must be one more than a multiple of {2 * temporal}.")
     wanted = 2 * channels if task == "image-to-video" else channels
     if _whole(transformer, "in_channels", 16) != wanted:
-        raise BadSettings(
-            f"The denoiser of this model does not take the {wanted} channels that {task} needs."
+        raise _bad_config(
+            "transformer", f"The denoiser does not take the {wanted} channels that {task} needs."
         )
     if (task == "image-to-video") != (settings.image is not None):
         raise BadSettings("An image-to-video model needs an image; a text-to-video model takes none.")
@@ -99,8 +102,12 @@ def shape_of(
     )
 
 
+def _bad_config(component: str, detail: str) -> BadWeights:
+    return BadWeights(Path(component, "config.json"), "unreadable", detail)
+
+
 def _whole(config: Mapping[str, object], name: str, default: int) -> int:
     value = config.get(name, default)
     if isinstance(value, int):
         return value
-    raise BadSettings(f"{name} in the model's configuration is {value!r}.")
+    raise _bad_config("transformer", f"{name} is {value!r}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 from contextlib import suppress
 from fractions import Fraction
@@ -11,13 +12,12 @@ from types import TracebackType
 
 import numpy
 
-from ..failure import StorageError
-from ..files import publish, storing, sync_file
+from ..files import publish, storing
 from ..libraries import av
 
-_CRF = "16"
-# No B-frames: with them x264 now and then decides differently about the very same frames, and equal frames shall give
-# equal files.
+# CRF 16 is beyond what an eye can tell. No macroblock tree: its AVX-512 code decides differently about equal frames of
+# narrow clips from run to run (x264 of PyAV 18.1), and equal frames shall give equal files.
+_X264 = {"crf": "16", "preset": "medium", "mbtree": "0"}
 
 
 def temporary_of(out: Path, job: str) -> Path:
@@ -41,6 +41,38 @@ def check_destination(out: Path, job: str, overwrite: bool) -> None:
         temporary.unlink()
 
 
+class _File:
+    """The file that PyAV writes to, opened here so that errors keep their reasons: FFmpeg's own file output turns a
+    full disk into an invalid argument."""
+
+    def __init__(self, path: Path, mode: str) -> None:
+        self._raw = io.FileIO(path, mode)
+        self.name = str(path)
+
+    def write(self, data: bytes) -> int:
+        left = memoryview(data)
+        while left:
+            left = left[self._raw.write(left) :]
+        return len(data)
+
+    def read(self, count: int) -> bytes:
+        return self._raw.read(count)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._raw.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._raw.tell()
+
+    def close(self) -> None:
+        self._raw.close()
+
+    def sync(self) -> int:
+        """Waits until all is on the disk; the size in bytes."""
+        os.fsync(self._raw.fileno())
+        return os.fstat(self._raw.fileno()).st_size
+
+
 class ClipWriter:
     """Writes one clip. Use as a context: leaving it without `finish` removes what was written.
 
@@ -50,20 +82,23 @@ class ClipWriter:
     def __init__(self, out: Path, job: str, width: int, height: int, fps: int, metadata: str) -> None:
         self._out = out
         self._temporary = temporary_of(out, job)
+        self._tick = Fraction(1, fps)
         self.frames = 0
         with storing(out):
-            # faststart: the index goes before the pictures, so that a clip plays while it loads.
+            self._file = _File(self._temporary, "w+b")
+            # faststart: the index goes before the pictures, so that a clip plays while it loads. FFmpeg then reads
+            # back what it wrote, through io_open.
             self._container = av.open(
-                f"file:{self._temporary}",
+                self._file,
                 "w",
                 format="mp4",
                 options={"movflags": "+faststart", "fflags": "+bitexact"},
+                io_open=lambda *_: _File(self._temporary, "rb"),
             )
             self._container.metadata["comment"] = metadata
             stream = self._container.add_stream("libx264", rate=fps)
             stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-            stream.time_base = Fraction(1, fps)
-            stream.options = {"crf": _CRF, "preset": "medium", "x264-params": "bframes=0"}
+            stream.options = dict(_X264)
             context = stream.codec_context
             context.color_primaries = context.color_trc = context.colorspace = 1  # BT.709
             context.color_range = 1  # limited
@@ -79,7 +114,7 @@ class ClipWriter:
                 rgb = av.VideoFrame.from_ndarray(numpy.ascontiguousarray(picture), format="rgb24")
                 frame = rgb.reformat(format="yuv420p", src_colorspace="ITU709", dst_colorspace="ITU709")
                 frame.pts = self.frames
-                frame.time_base = self._stream.time_base
+                frame.time_base = self._tick
                 self._container.mux(self._stream.encode(frame))
                 self.frames += 1
 
@@ -88,16 +123,18 @@ class ClipWriter:
         with storing(self._out):
             self._container.mux(self._stream.encode(None))
             self._container.close()
-            sync_file(self._temporary)
-            size = self._temporary.stat().st_size
+            size = self._file.sync()
+            self._file.close()
             publish(self._temporary, self._out, overwrite)
             return size
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with suppress(OSError, StorageError, av.error.FFmpegError):
+        with suppress(OSError, av.error.FFmpegError):
             self._container.close()
+        with suppress(OSError):
+            self._file.close()
         with suppress(OSError):
             self._temporary.unlink(missing_ok=True)
 

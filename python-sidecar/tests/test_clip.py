@@ -1,0 +1,260 @@
+"""The clip appears whole or not at all, carries its settings, and plays like any other."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import numpy
+import pytest
+from conftest import MakeOrder
+from in_process import run
+
+from reelwright_sidecar.contract import (
+    BadFramesFailure,
+    DiskFullFailure,
+    NotWritableFailure,
+    PhaseProgress,
+    RenderDone,
+    RenderFailed,
+    StepProgress,
+)
+from reelwright_sidecar.failure import StorageError
+from reelwright_sidecar.media.clip import ClipWriter, read_settings, temporary_of
+
+root_on_linux = pytest.mark.skipif(
+    sys.platform != "linux" or os.geteuid() != 0, reason="needs root on Linux to mount a small disk"
+)
+
+
+def frames(count: int = 9, width: int = 64, height: int = 48) -> numpy.ndarray:
+    """Colours that move."""
+    y, x = numpy.mgrid[0:height, 0:width]
+    return numpy.stack(
+        [numpy.stack([(x * 4) % 256, (y * 5 + i * 9) % 256, 0 * x + i * 20], -1) for i in range(count)]
+    ).astype(numpy.uint8)
+
+
+def write(out: Path, pictures: numpy.ndarray, metadata: str = "{}", overwrite: bool = False) -> bytes:
+    height, width = pictures.shape[1:3]
+    with ClipWriter(out, "job", width, height, 8, metadata) as writer:
+        writer.write(pictures)
+        writer.finish(overwrite)
+    return out.read_bytes()
+
+
+def test_what_is_in_it(tmp_path: Path) -> None:
+    out = tmp_path / "clip.mp4"
+    data = write(out, frames())
+    with av.open(str(out)) as container:
+        video = container.streams.video[0]
+        context = video.codec_context
+        assert (context.name, context.pix_fmt, context.width, context.height) == ("h264", "yuv420p", 64, 48)
+        assert (context.color_primaries, context.color_trc, context.colorspace, context.color_range) == (
+            1,
+            1,
+            1,
+            1,
+        )
+        assert video.average_rate == 8
+        decoded = [frame.to_ndarray(format="rgb24") for frame in container.decode(video)]
+    assert len(decoded) == 9
+    error = numpy.abs(numpy.stack(decoded)[:, 4:-4, 4:-4, 1].astype(int) - frames()[:, 4:-4, 4:-4, 1])
+    assert numpy.median(error) <= 4
+    assert data.index(b"moov") < data.index(b"mdat"), "the index comes first, so that it plays while loading"
+
+
+def test_equal_frames_give_equal_bytes(tmp_path: Path) -> None:
+    clips = {write(tmp_path / f"{number}.mp4", frames(33, 48, 32)) for number in range(20)}
+    assert len(clips) == 1
+
+
+@pytest.mark.parametrize(
+    "metadata", ["{}", '{"prompt":"élan ☂ 紙の世界"}', '{"prompt":"' + "word \\n" * 3000 + '"}']
+)
+def test_the_settings_travel_with_the_clip(metadata: str, tmp_path: Path) -> None:
+    out = tmp_path / "clip.mp4"
+    write(out, frames(), metadata)
+    assert read_settings(out) == metadata
+    # As `ffmpeg -c copy` does: packets and metadata into a new file.
+    copy = tmp_path / "copy.mp4"
+    with av.open(str(out)) as source, av.open(str(copy), "w") as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        target.metadata.update(source.metadata)
+        for packet in source.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                target.mux(packet)
+    assert read_settings(copy) == metadata
+
+
+def test_the_settings_survive_ffmpeg(tmp_path: Path) -> None:
+    imageio_ffmpeg = pytest.importorskip("imageio_ffmpeg", reason="the ffmpeg program is not installed")
+    out = tmp_path / "clip.mp4"
+    write(out, frames(), '{"seed":7}')
+    copy = tmp_path / "copy.mp4"
+    program = imageio_ffmpeg.get_ffmpeg_exe()
+    subprocess.run([program, "-i", str(out), "-c", "copy", str(copy)], check=True, capture_output=True)
+    assert read_settings(copy) == '{"seed":7}'
+
+
+def test_nothing_is_seen_before_the_end(make_order: MakeOrder) -> None:
+    order = make_order("text")
+    folder = Path(order.out).parent
+    seen: list[set[str]] = []
+
+    def look(item: object) -> bool:
+        if isinstance(item, (StepProgress, PhaseProgress)):
+            seen.append({path.name for path in folder.iterdir() if not path.name.startswith(".")})
+        return False
+
+    assert isinstance(run(order, cancel_when=look).outcome, RenderDone)
+    assert set().union(*seen) == set()
+    assert [path.name for path in folder.iterdir()] == ["clip.mp4"]
+
+
+def test_an_existing_file_is_never_replaced_unasked(make_order: MakeOrder) -> None:
+    order = make_order("text")
+    Path(order.out).write_text("mine")
+    result = run(order)
+    assert isinstance(result.outcome, RenderFailed)
+    assert isinstance(result.outcome.failure, NotWritableFailure)
+    assert result.progress == [], "refused before any work"
+    assert Path(order.out).read_text() == "mine"
+
+
+def test_not_even_one_that_appears_while_rendering(make_order: MakeOrder) -> None:
+    order = make_order("text")
+    out = Path(order.out)
+
+    def interfere(item: object) -> bool:
+        if isinstance(item, PhaseProgress) and item.phase == "finishing":
+            out.write_text("mine")
+        return False
+
+    result = run(order, cancel_when=interfere)
+    assert isinstance(result.outcome, RenderFailed)
+    assert isinstance(result.outcome.failure, NotWritableFailure)
+    assert out.read_text() == "mine"
+    assert list(out.parent.iterdir()) == [out]
+    # What was rendered is not lost: with another name the clip is there at once.
+    again = order.model_copy(update={"out": str(out.with_name("other.mp4"))})
+    outcome = run(again).outcome
+    assert isinstance(outcome, RenderDone)
+    assert outcome.kept.kind == "latents"
+
+
+def test_overwrite_replaces_it(make_order: MakeOrder) -> None:
+    order = make_order("text", order={"overwrite": True})
+    Path(order.out).write_text("old")
+    assert isinstance(run(order).outcome, RenderDone)
+    assert read_settings(Path(order.out)) == order.metadata
+
+
+def test_a_folder_that_is_not_there(make_order: MakeOrder, tmp_path: Path) -> None:
+    result = run(make_order("text", order={"out": str(tmp_path / "none" / "clip.mp4")}))
+    assert isinstance(result.outcome, RenderFailed)
+    assert isinstance(result.outcome.failure, NotWritableFailure)
+    assert result.outcome.failure.path.endswith("clip.mp4")
+
+
+@root_on_linux
+def test_a_folder_that_cannot_be_written(make_order: MakeOrder, tmp_path: Path) -> None:
+    folder = tmp_path / "locked"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "ro,size=64k", "tmpfs", str(folder)], check=True)
+    try:
+        result = run(make_order("text", order={"out": str(folder / "clip.mp4")}))
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+    assert isinstance(result.outcome, RenderFailed)
+    assert isinstance(result.outcome.failure, NotWritableFailure)
+
+
+def test_what_a_killed_run_left_is_cleared_away(make_order: MakeOrder) -> None:
+    order = make_order("text")
+    left = temporary_of(Path(order.out), order.job_id)
+    left.write_bytes(b"half a clip")
+    assert isinstance(run(order).outcome, RenderDone)
+    assert [path.name for path in left.parent.iterdir()] == ["clip.mp4"]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 64 KiB."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+@root_on_linux
+def test_the_disk_is_full_while_the_clip_is_written(make_order: MakeOrder, small_disk: Path) -> None:
+    order = make_order("text", frames=49, order={"out": str(small_disk / "clip.mp4")})
+    filler = small_disk / "filler"
+    filler.write_bytes(b"x" * 57344)
+    failed = run(order).outcome
+    assert isinstance(failed, RenderFailed), failed
+    assert isinstance(failed.failure, DiskFullFailure), failed
+    assert failed.failure.path == order.out
+    assert failed.failure.phase in ("decoding", "finishing")
+    assert list(small_disk.iterdir()) == [filler], "the half-written clip takes no room"
+    filler.unlink()
+    done = run(order).outcome
+    assert isinstance(done, RenderDone), done
+    assert done.kept.kind == "latents"
+
+
+@root_on_linux
+def test_the_disk_is_full_while_a_checkpoint_is_written(make_order: MakeOrder, small_disk: Path) -> None:
+    order = make_order("text", order={"folder": str(small_disk)})
+    filler = small_disk / "filler"
+    filler.write_bytes(b"x" * 53248)
+    failed = run(order).outcome
+    assert isinstance(failed, RenderFailed), failed
+    assert isinstance(failed.failure, DiskFullFailure), failed
+    assert Path(failed.failure.path).parent == small_disk
+    assert not list(small_disk.glob("*.part"))
+    filler.unlink()
+    assert isinstance(run(order).outcome, RenderDone)
+
+
+@root_on_linux
+def test_the_writer_itself_on_a_full_disk(small_disk: Path) -> None:
+    noise = numpy.random.default_rng(0).integers(0, 256, (33, 128, 128, 3), dtype=numpy.uint8)
+    with pytest.raises(StorageError):
+        write(small_disk / "clip.mp4", noise)
+    assert list(small_disk.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"), [(float("nan"), "nan"), (float("inf"), "nan"), (-4.0, "black")]
+)
+def test_frames_that_show_nothing(
+    value: float, problem: str, make_order: MakeOrder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A decoder whose last layer gives one value everywhere: what a number format that is too small leads to."""
+    from reelwright_sidecar import render
+    from reelwright_sidecar.families.cogvideox_load import load_component
+
+    def broken(name: str, *rest: object) -> object:
+        component = load_component(name, *rest)  # type: ignore[arg-type]
+        if name == "vae":
+            component.decoder.conv_out.conv.weight.data.zero_()
+            component.decoder.conv_out.conv.bias.data.fill_(value)
+        return component
+
+    monkeypatch.setattr(render, "load_component", broken)
+    order = make_order("text")
+    result = run(order)
+    assert isinstance(result.outcome, RenderFailed)
+    assert isinstance(result.outcome.failure, BadFramesFailure), result.outcome
+    assert (result.outcome.failure.problem, result.outcome.failure.phase) == (problem, "decoding")
+    assert list(Path(order.out).parent.iterdir()) == []
