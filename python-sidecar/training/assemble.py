@@ -24,7 +24,9 @@ NAMES = {"text": "paper-world", "picture": "paper-world-i2v"}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--state", type=Path, required=True, help="state of the joint denoiser")
-    parser.add_argument("--text-state", type=Path, help="take the text-to-video denoiser from this state instead")
+    parser.add_argument(
+        "--text-state", type=Path, help="take the text-to-video denoiser from this state instead"
+    )
     parser.add_argument("--picture-state", type=Path, help="take the image-to-video denoiser from this one")
     parser.add_argument("--vae", type=Path, required=True)
     parser.add_argument("--tokenizer", type=Path, required=True)
@@ -73,6 +75,8 @@ def _tidy(config: Path) -> None:
     content = json.loads(config.read_text(encoding="utf-8"))
     for key in ("_name_or_path", "is_local", "local_files_only"):
         content.pop(key, None)
-    layout: dict[str, object] = {"separators": (",", ":")} if config.name == "tokenizer.json" else {"indent": 2}
+    layout: dict[str, object] = (
+        {"separators": (",", ":")} if config.name == "tokenizer.json" else {"indent": 2}
+    )
     text = json.dumps(content, ensure_ascii=False, **layout)  # type: ignore[arg-type]
     config.write_text(text + "\n", encoding="utf-8")

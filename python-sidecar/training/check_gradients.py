@@ -115,7 +115,12 @@ def _poison(device: torch.device) -> None:
 
 
 def _compare(
-    model: CogVideoXTransformer3DModel, small: Inputs, large: Inputs, truth: Tensor, repeats: int, compiled: bool
+    model: CogVideoXTransformer3DModel,
+    small: Inputs,
+    large: Inputs,
+    truth: Tensor,
+    repeats: int,
+    compiled: bool,
 ) -> dict[str, object]:
     if compiled:
         torch._dynamo.reset()

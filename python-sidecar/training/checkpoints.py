@@ -37,10 +37,16 @@ def save_state(folder: Path, state: State, half: bool = False) -> None:
     partial = folder.with_name(folder.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    for name, dtype in (("weights", torch.float16), ("average", torch.float16), ("optimiser", torch.bfloat16)):
+    for name, dtype in (
+        ("weights", torch.float16),
+        ("average", torch.float16),
+        ("optimiser", torch.bfloat16),
+    ):
         tensors: dict[str, Tensor] = getattr(state, name)
         kept = {key: _cast(t, dtype) if half else t for key, t in tensors.items()}
-        save_file({key: t.detach().cpu().contiguous() for key, t in kept.items()}, partial / f"{name}.safetensors")
+        save_file(
+            {key: t.detach().cpu().contiguous() for key, t in kept.items()}, partial / f"{name}.safetensors"
+        )
     (partial / "progress.json").write_text(json.dumps(asdict(state.progress), indent=2) + "\n")
     shutil.rmtree(folder, ignore_errors=True)
     os.replace(partial, folder)

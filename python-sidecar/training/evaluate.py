@@ -1,8 +1,8 @@
 """Judge both shipped models on held-out prompts, loaded and run as a user would.
 
 Text-to-video gets plain captions of combinations that training never saw; image-to-video also gets the first
-picture of a drawn clip of each. The judge names what every clip shows; for image-to-video it also looks at the
-last frame alone, repeated to a still clip, to see whether the toy is still there.
+picture of a drawn clip of each. The judge names what every clip shows; for image-to-video the judge of single
+frames also looks at the last frame alone, to see whether the toy is still there.
 """
 
 from __future__ import annotations
@@ -28,9 +28,10 @@ from PIL import Image
 from torch import Tensor
 
 from .assemble import NAMES
-from .judge_model import WEIGHTS, Judge, accuracy, load_judge
+from .judge_model import FRAME_ATTRIBUTES, FRAME_WEIGHTS, WEIGHTS, Judge, accuracy, load_judge
 from .world.attributes import ATTRIBUTES, FRAMES, HEIGHT, WIDTH
 from .world.captions import caption
+from .world.motion import MOMENTS
 from .world.parameters import Parameters, describe, sample_held_out_parameters
 from .world.render import render
 from .world.sheet import contact_sheet
@@ -59,16 +60,17 @@ class Sampling:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--models", type=Path, default=Path(__file__).parents[2] / "resources" / "models")
-    parser.add_argument("--judge", type=Path, default=WEIGHTS)
     parser.add_argument("--out", type=Path, required=True, help="folder for the figures and contact sheets")
     parser.add_argument("--count", type=int, default=128)
-    parser.add_argument("--batch", type=int, default=1, help="clips made together; 1 gives a user's waiting time")
+    parser.add_argument(
+        "--batch", type=int, default=1, help="clips made together; 1 gives a user's waiting time"
+    )
     parser.add_argument("--only", choices=NAMES, help="only text-to-video or only image-to-video")
     parser.add_argument(
         "--sampling",
         type=Sampling.parse,
         nargs="+",
-        default=[Sampling("ddim", 20, 3.0)],
+        default=[Sampling("ddim", 16, 3.0)],
         metavar="SCHEDULER:STEPS:GUIDANCE",
     )
     parser.add_argument("--device", default="cpu")
@@ -80,7 +82,8 @@ def run(options: argparse.Namespace) -> None:
     truth = sample_held_out_parameters(options.count, SEED)
     rng = random.Random(SEED)
     prompts = [caption(description, rng, plain=True) for description in describe(truth)]
-    judge = load_judge(options.judge, options.device)
+    judge = load_judge(WEIGHTS, options.device)
+    frame_judge = load_judge(FRAME_WEIGHTS, options.device)
     for mode in [options.only] if options.only else list(NAMES):
         began = time.monotonic()
         pipeline = load_pipeline(options.models / NAMES[mode], mode == "picture", options.device)
@@ -96,7 +99,7 @@ def run(options: argparse.Namespace) -> None:
                 "threads": options.threads,
                 "seconds_to_load": round(loading, 2),
                 "seconds_a_clip": round(seconds / len(clips), 3),
-                **judge_clips(judge, clips, truth, prompts, pictures),
+                **judge_clips(judge, frame_judge if pictures else None, clips, truth, prompts),
             }
             name = f"{NAMES[mode]}-{str(sampling).replace(':', '-')}"
             options.out.mkdir(parents=True, exist_ok=True)
@@ -113,7 +116,7 @@ def load_pipeline(folder: Path, picture: bool, device: str) -> DiffusionPipeline
 
 
 def first_pictures(truth: Parameters, device: str) -> list[Image.Image]:
-    frames, _ = render(truth, device, frames=1)
+    frames, _ = render(truth, device, MOMENTS[:1])
     pixels = (frames[:, 0].permute(0, 2, 3, 1) * 255).round().to(torch.uint8).cpu().numpy()
     return [Image.fromarray(picture) for picture in pixels]
 
@@ -148,18 +151,14 @@ def _batches(count: int, size: int) -> Iterator[range]:
 
 
 def judge_clips(
-    judge: Judge, clips: Tensor, truth: Parameters, prompts: list[str], pictures: list[Image.Image] | None
+    judge: Judge, frame_judge: Judge | None, clips: Tensor, truth: Parameters, prompts: list[str]
 ) -> dict[str, Any]:
     """Accuracies, and every miss with what the judge saw instead."""
     named = judge.name_attributes(clips)
     report: dict[str, Any] = {"accuracy": accuracy(named, truth)}
-    if pictures is not None:
-        still = clips[:, -1:].expand(-1, FRAMES, -1, -1, -1)
-        last = judge.name_attributes(still)
-        report["last_frame"] = {
-            name: round((last[name] == truth[name]).float().mean().item(), 4)
-            for name in ("setting", "time", "subject", "color")
-        }
+    if frame_judge:
+        last = frame_judge.name_attributes(clips[:, -1:])
+        report["last_frame"] = accuracy(last, truth, FRAME_ATTRIBUTES)
     misses = []
     for i, prompt in enumerate(prompts):
         wrong = {

@@ -13,6 +13,7 @@ from .autoencoder import encode
 from .denoiser import noise_and_velocity, with_picture
 from .prompts import PromptEncoder
 from .world.captions import caption
+from .world.motion import MOMENTS
 from .world.parameters import describe, sample_held_out_parameters
 from .world.render import render
 
@@ -33,7 +34,7 @@ class HeldOutProbe:
     ) -> None:
         parameters = sample_held_out_parameters(count, seed=77)
         rng = random.Random(77)
-        clips, _ = render(parameters, vae.device, frames)
+        clips, _ = render(parameters, vae.device, MOMENTS[:frames])
         self._latents = encode(vae, clips).float()
         self._text = prompts([caption(d, rng, plain=True) for d in describe(parameters)])
         generator = torch.Generator().manual_seed(77)

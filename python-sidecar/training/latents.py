@@ -17,6 +17,7 @@ from .denoiser import LATENT_CHANNELS, LATENT_FRAMES
 from .prompts import PROMPT_TOKENS, PromptEncoder
 from .world.attributes import HEIGHT, WIDTH
 from .world.captions import caption
+from .world.motion import MOMENTS
 from .world.parameters import Parameters, describe, sample_parameters
 from .world.render import render
 
@@ -85,7 +86,7 @@ class LatentStore:
             self._ahead.append(self._writer.submit(self._write, self.drawings + len(self._ahead)))
         parameters, tokens = self._ahead.popleft().result()
         self.drawings += 1
-        clips, mask = render(parameters, self.device, self._frames, chunk=DRAWING)
+        clips, mask = render(parameters, self.device, MOMENTS[: self._frames], chunk=DRAWING)
         rows = (torch.arange(DRAWING) + self._next).remainder(self._capacity).to(self.device)
         latents = encode(self._vae, clips, batch=32)
         self._latents[rows] = latents.to(self._latents.dtype)

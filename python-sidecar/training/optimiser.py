@@ -24,7 +24,8 @@ def orthogonalise(matrices: Tensor, iterations: int = 5) -> Tensor:
     for _ in range(iterations):
         gram = x @ x.mT
         x = a * x + (b * gram + c * gram @ gram) @ x
-    return (x.mT if tall else x).to(matrices.dtype)
+    result: Tensor = (x.mT if tall else x).to(matrices.dtype)
+    return result
 
 
 class MuonAdam:
@@ -40,8 +41,8 @@ class MuonAdam:
     ) -> None:
         self.momentum, self.betas, self.weight_decay = momentum, betas, weight_decay
         self.steps = 0
-        by_shape: dict[tuple[int, ...], list[nn.Parameter]] = {}
-        self._adam: list[nn.Parameter] = []
+        by_shape: dict[tuple[int, ...], list[Tensor]] = {}
+        self._adam: list[Tensor] = []
         for name, parameter in named_parameters:
             is_hidden = "transformer_blocks" in name and (".attn1." in name or ".ff." in name)
             if use_muon and is_hidden and parameter.dim() == 2:
@@ -97,7 +98,7 @@ class MuonAdam:
         return ("momentum", self._momenta), ("first", self._first), ("second", self._second)
 
 
-def _gradient(parameter: nn.Parameter) -> Tensor:
+def _gradient(parameter: Tensor) -> Tensor:
     return torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
 
 
@@ -120,7 +121,9 @@ class GradientGuard:
         for gradient in gradients:
             gradient.nan_to_num_(0.0, 0.0, 0.0)
         torch._foreach_mul_(gradients, scale)
-        calmed = torch.where(self._usual.isfinite(), self._usual * (norm / self._usual).clamp(0.5, 2) ** 0.02, norm)
+        calmed = torch.where(
+            self._usual.isfinite(), self._usual * (norm / self._usual).clamp(0.5, 2) ** 0.02, norm
+        )
         self._usual = torch.where(norm.isfinite(), calmed, self._usual)
         self.largest = torch.maximum(self.largest, norm.nan_to_num(float("inf")))
         self.skipped += (~good).float()

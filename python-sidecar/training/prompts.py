@@ -26,7 +26,11 @@ class PromptEncoder:
     def tokens(self, prompts: Sequence[str]) -> Tensor:
         """[n, 48]"""
         tokens: Tensor = self.tokenizer(
-            list(prompts), padding="max_length", max_length=PROMPT_TOKENS, truncation=True, return_tensors="pt"
+            list(prompts),
+            padding="max_length",
+            max_length=PROMPT_TOKENS,
+            truncation=True,
+            return_tensors="pt",
         ).input_ids
         return tokens
 

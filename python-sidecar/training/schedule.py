@@ -10,7 +10,7 @@ class Plan:
     total: float  # seconds or steps
     in_steps: bool = False
     singles: float = 0.10  # share of the run spent on single frames
-    learning_rate: float = 2e-3
+    learning_rate: float = 6e-3
     warm_up: int = 200  # steps
     decay_from: float = 0.55
     final: float = 0.02

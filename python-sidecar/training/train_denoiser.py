@@ -20,7 +20,14 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from .autoencoder import load_autoencoder
 from .checkpoints import Progress, State, load_state, save_state
-from .denoiser import LATENT_FRAMES, new_denoiser, new_scheduler, noise_and_velocity, set_latent_frames, with_picture
+from .denoiser import (
+    LATENT_FRAMES,
+    new_denoiser,
+    new_scheduler,
+    noise_and_velocity,
+    set_latent_frames,
+    with_picture,
+)
 from .gap import HeldOutProbe
 from .latents import DRAWING, Batch, LatentStore
 from .optimiser import GradientGuard, MuonAdam
@@ -41,28 +48,42 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--vae", type=Path, required=True)
     parser.add_argument("--tokenizer", type=Path, required=True)
     parser.add_argument("--text-encoder", type=Path, required=True)
-    parser.add_argument("--state", type=Path, required=True, help="folder to save to, and to go on from if there")
+    parser.add_argument(
+        "--state", type=Path, required=True, help="folder to save to, and to go on from if there"
+    )
     parser.add_argument("--half-copy", type=Path, help="also save a smaller copy of the state here")
     parser.add_argument("--start-from", type=Path, help="state whose averaged weights a new run begins with")
     parser.add_argument("--total", type=float, required=True, help="length of the whole run in seconds")
     parser.add_argument("--in-steps", action="store_true", help="--total counts steps")
-    parser.add_argument("--stop-after", type=float, default=float("inf"), help="end this call earlier (same unit)")
+    parser.add_argument(
+        "--stop-after", type=float, default=float("inf"), help="end this call earlier (same unit)"
+    )
     parser.add_argument("--singles", type=float, default=0.10, help="share of the run spent on single frames")
-    parser.add_argument("--batch", type=int, default=256, help="clips a step; single frames are four times as many")
-    parser.add_argument("--learning-rate", type=float, default=2e-3)
-    parser.add_argument("--adam", action="store_true", help="Adam for all weights instead of Muon for the matrices")
-    parser.add_argument("--emphasis", type=float, default=3.0, help="extra weight of patches that the toy covers")
-    parser.add_argument("--picture-share", type=float, default=0.5, help="share of samples that see the picture")
+    parser.add_argument(
+        "--batch", type=int, default=256, help="clips a step; single frames are four times as many"
+    )
+    parser.add_argument("--learning-rate", type=float, default=6e-3)
+    parser.add_argument(
+        "--adam", action="store_true", help="Adam for all weights instead of Muon for the matrices"
+    )
+    parser.add_argument(
+        "--emphasis", type=float, default=3.0, help="extra weight of patches that the toy covers"
+    )
+    parser.add_argument(
+        "--picture-share", type=float, default=0.5, help="share of samples that see the picture"
+    )
     parser.add_argument("--prompt-dropout", type=float, default=0.10)
     parser.add_argument("--capacity", type=int, default=32768, help="clips kept on the device")
-    parser.add_argument("--first-clips", type=int, default=6144, help="clips drawn before training on clips")
-    parser.add_argument("--draw-every", type=int, default=16, help="steps between drawings of 64 new clips")
+    parser.add_argument("--first-clips", type=int, default=8192, help="clips drawn before training on clips")
+    parser.add_argument("--draw-every", type=int, default=24, help="steps between drawings of 64 new clips")
     parser.add_argument("--device", default="cuda")
-    parser.add_argument("--attention", choices=BACKENDS, default="flash", help="see check-gradients")
+    parser.add_argument("--attention", choices=BACKENDS, default="efficient", help="see check-gradients")
     parser.add_argument("--compile", action="store_true", help="compile the blocks; see check-gradients")
     parser.add_argument("--report-every", type=int, default=100)
     parser.add_argument("--save-every", type=float, default=60, help="seconds between saved states")
-    parser.add_argument("--abort-after", type=float, default=90, help="seconds in which prompts must show an effect")
+    parser.add_argument(
+        "--abort-after", type=float, default=90, help="seconds in which prompts must show an effect"
+    )
 
 
 class Trainer:
@@ -120,11 +141,15 @@ class Trainer:
         text = torch.where(dropped, nothing.float(), batch.text)
         predicted = self.predict(with_picture(noisy, picture), text, timestep)
         weight = 1 + options.emphasis * batch.emphasis
-        return (weight * (predicted.float() - velocity) ** 2).mean() / weight.mean()
+        loss: Tensor = (weight * (predicted.float() - velocity) ** 2).mean() / weight.mean()
+        return loss
 
     def predict(self, hidden: Tensor, text: Tensor, timestep: Tensor) -> Tensor:
         bf16 = torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda")
-        with bf16, sdpa_kernel(BACKENDS[self.options.attention] if self.device.type == "cuda" else SDPBackend.MATH):
+        with (
+            bf16,
+            sdpa_kernel(BACKENDS[self.options.attention] if self.device.type == "cuda" else SDPBackend.MATH),
+        ):
             output: Tensor = self.model(
                 hidden_states=hidden, encoder_hidden_states=text, timestep=timestep, return_dict=False
             )[0]
@@ -174,7 +199,12 @@ def _train(
     probe = HeldOutProbe(vae, prompts, trainer.alphas, frames)
     set_latent_frames(trainer.model, 1 if single else LATENT_FRAMES)
     count = options.batch * (4 if single else 1)
-    _say(phase="singles" if single else "clips", clips=store.filled, seconds=time.monotonic() - began, batch=count)
+    _say(
+        phase="singles" if single else "clips",
+        clips=store.filled,
+        seconds=time.monotonic() - began,
+        batch=count,
+    )
     losses: list[Tensor] = []
     last_report = last_save = phase_began = time.monotonic()
     spent_before = progress.spent
@@ -202,9 +232,9 @@ def _train(
                 **gap,
             )
             losses, last_report = [], now
-            if single and not options.in_steps and now - phase_began > options.abort_after:
-                if gap["t800"][1] < 1.1 * gap["t800"][0]:
-                    sys.exit("the prompts have no effect: stopping before more time is lost")
+            late = single and not options.in_steps and now - phase_began > options.abort_after
+            if late and gap["t800"][1] < 1.1 * gap["t800"][0]:
+                sys.exit("the prompts have no effect: stopping before more time is lost")
         if now - last_save > options.save_every:
             trainer.save()
             last_save = time.monotonic()

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .attributes import MOTIONS, SUBJECTS
+from .attributes import FRAMES, MOTIONS, SUBJECTS
 from .parameters import Parameters
 
 
@@ -27,6 +27,9 @@ class Trajectory(NamedTuple):
     squash: Tensor
     roll: Tensor
 
+
+MOMENTS = torch.linspace(0, 1, FRAMES)
+"""When each frame of a clip is taken."""
 
 TRAVEL_ACROSS = 0.44
 TRAVEL_UP = 0.25

@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .attributes import COLORS, FRAMES, HEIGHT, PALETTE, SETTINGS, SUBJECTS, WIDTH
+from .attributes import COLORS, HEIGHT, PALETTE, SETTINGS, SUBJECTS, WIDTH
 from .geometry import coverage, paint, rgb, union
 from .light import shadow_color
-from .motion import Trajectory, trajectory
+from .motion import MOMENTS, Trajectory, trajectory
 from .parameters import Parameters, select, to_device
 from .scenery import render_scenery
 from .subjects import DRAW, FOOT
@@ -17,14 +17,12 @@ DIRECT_LIGHT = ((1.0, 1.0, 1.0), (1.0, 0.93, 0.88), (0.86, 0.88, 0.98))
 
 
 def render(
-    parameters: Parameters, device: torch.device | str = "cpu", frames: int = FRAMES, chunk: int = 32
+    parameters: Parameters, device: torch.device | str = "cpu", moments: Tensor = MOMENTS, chunk: int = 32
 ) -> tuple[Tensor, Tensor]:
-    """Clips [n, frames, 3, 160, 256] in 0..1 and the masks of their toys [n, frames, 160, 256].
-
-    `frames` = 1 draws only the first picture of each clip. Memory grows with `chunk`.
-    """
+    """Clips [n, t, 3, 160, 256] in 0..1 and the masks of their toys [n, t, 160, 256], at `moments` [t] in 0..1:
+    MOMENTS for whole clips, MOMENTS[:1] for their first pictures alone. Memory grows with `chunk`."""
     device = torch.device(device)
-    moments = torch.linspace(0, 1, FRAMES, device=device)[:frames]
+    moments = moments.to(device)
     count = len(parameters["time"])
     drawn = [
         _render_chunk(select(parameters, torch.arange(start, min(count, start + chunk))), device, moments)

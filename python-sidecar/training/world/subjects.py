@@ -98,7 +98,8 @@ def _wing(u: Tensor, v: Tensor, tip_y: Tensor) -> Tensor:
     for (x0, y0), (x1, y1) in zip(corners, corners[1:] + corners[:1], strict=True):
         ex, ey = x1 - x0, y1 - y0
         planes.append(((u - x0) * ey - (v - y0) * ex) / (ex * ex + ey * ey).sqrt() * way)
-    return torch.maximum(torch.maximum(planes[0], planes[1]), planes[2]) - 0.06
+    beat = torch.maximum(torch.maximum(planes[0], planes[1]), planes[2]) - 0.06
+    return torch.maximum(beat, (u + 0.02).abs() - 0.40)  # a flat triangle is a strip without ends
 
 
 def kite(u: Tensor, v: Tensor, moment: Tensor, roll: Tensor) -> list[Shape]:
