@@ -2,6 +2,8 @@ import type { CommandEvent, ExitCode } from '../../contract/command.ts';
 import { exitCodes } from '../../contract/command.ts';
 import type { Failure } from '../../contract/failure.ts';
 import type { Job, JobState } from '../../contract/job.ts';
+import type { Model } from '../../contract/model.ts';
+import type { Progress } from '../../contract/worker.ts';
 import type { SetupProgress } from '../studio/environment/index.ts';
 import { failureSentence, type JobEvent, type JobQueue, keptSentence, timeLeft } from '../studio/jobs/index.ts';
 import type { Studio } from '../studio/studio.ts';
@@ -40,7 +42,8 @@ export async function renderJob(
       sentence: 'Starting the engine',
       detail: null,
     });
-    const reporter = new Reporter(output, studio, chosen.job);
+    const found = await studio.findModel(chosen.job.model);
+    const reporter = new Reporter(output, studio, chosen.job, found?.kind === 'model' ? found.model : null);
     const state = await engine.queue.run(chosen.job, (event) => reporter.report(event), signal);
     return finish(output, chosen.job, state);
   } finally {
@@ -70,11 +73,13 @@ class Reporter {
   readonly #output: Output;
   readonly #job: Job;
   readonly #before: ReturnType<Studio['jobs']['phaseSecondsBefore']>;
+  readonly #model: Model | null;
   #recent: number[] = [];
 
-  constructor(output: Output, studio: Studio, job: Job) {
+  constructor(output: Output, studio: Studio, job: Job, model: Model | null) {
     this.#output = output;
     this.#job = job;
+    this.#model = model;
     this.#before = studio.jobs.phaseSecondsBefore(job);
   }
 
@@ -91,15 +96,8 @@ class Reporter {
     switch (progress.type) {
       case 'phase': {
         this.#recent = [];
-        const kept =
-          progress.kept.kind === 'nothing' || progress.phase !== 'loading' ? '' : ` (${keptSentence(progress.kept)})`;
-        return this.#output.event({
-          type: 'phase',
-          phase: progress.phase,
-          job: this.#job.id,
-          sentence: `${phaseWords[progress.phase]}${kept}`,
-          detail: null,
-        });
+        const job = this.#job.id;
+        return this.#output.event({ type: 'phase', phase: progress.phase, job, ...this.#phase(progress) });
       }
       case 'step': {
         this.#recent = [...this.#recent.slice(-8), progress.seconds];
@@ -115,6 +113,13 @@ class Reporter {
       case 'saved':
         return;
     }
+  }
+
+  /** Loading says which model it is and what to expect of it, and what an earlier try has left to do. */
+  #phase({ phase, kept }: Extract<Progress, { type: 'phase' }>): { sentence: string; detail: string | null } {
+    if (phase !== 'loading') return { sentence: phaseWords[phase], detail: null };
+    const found = kept.kind === 'nothing' ? '' : ` ${keptSentence(kept)}`;
+    return { sentence: `Loading ${this.#model?.name ?? 'the model'}.${found}`, detail: this.#model?.note ?? null };
   }
 }
 

@@ -1,0 +1,101 @@
+import { join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { type ExitCode, exitCodes } from '../../contract/command.ts';
+import { dataPaths } from '../studio/storage/paths.ts';
+import { openStudio, type Studio } from '../studio/studio.ts';
+import type { Command } from './arguments.ts';
+import { type Ask, generate } from './generate.ts';
+import { jobs } from './jobs.ts';
+import { models } from './models.ts';
+import type { Output } from './output.ts';
+import { refuse } from './render.ts';
+
+type StudioCommand = Exclude<Command, { kind: 'help' | 'version' }>;
+
+/** The program's own folder and version. */
+interface Program {
+  root: string;
+  version: string;
+}
+
+/** Opens the studio, carries out one command, and closes it again. */
+export async function runCommand(
+  command: StudioCommand,
+  { root, version }: Program,
+  output: Output,
+): Promise<ExitCode> {
+  let studio: Studio;
+  try {
+    const program = { resources: join(root, 'resources'), sidecar: join(root, 'python-sidecar') };
+    studio = openStudio({ paths: dataPaths(command.home ?? undefined), program });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return refuse(output, 'data-folder', `The data folder cannot be opened: ${reason}`, exitCodes.notOnThisMachine);
+  }
+  const cancel = cancelOnSignals();
+  try {
+    return await run(command, version, studio, output, cancel.signal);
+  } catch (error) {
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return refuse(
+      output,
+      'internal',
+      `Something went wrong that Reelwright has no name for. ${reason}`,
+      exitCodes.failed,
+    );
+  } finally {
+    cancel.stop();
+    studio.dispose();
+  }
+}
+
+async function run(
+  command: StudioCommand,
+  version: string,
+  studio: Studio,
+  output: Output,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  switch (command.kind) {
+    case 'generate':
+      return generate(command, studio, output, askerFor(command.json), signal);
+    case 'jobs':
+      return jobs(command, studio, output, signal);
+    case 'models':
+      return models(studio, output);
+    case 'doctor': {
+      // What looks at the machine is large, and nothing else needs it.
+      const { doctor } = await import('./doctor.ts');
+      return doctor(studio, version, output, signal);
+    }
+  }
+}
+
+/** The first Ctrl-C cancels and keeps what is done; the second ends at once. */
+function cancelOnSignals(): { signal: AbortSignal; stop(): void } {
+  const controller = new AbortController();
+  const cancel = () => {
+    if (controller.signal.aborted) process.exit(exitCodes.cancelled);
+    controller.abort();
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const name of signals) process.on(name, cancel);
+  return {
+    signal: controller.signal,
+    stop() {
+      for (const name of signals) process.off(name, cancel);
+    },
+  };
+}
+
+function askerFor(json: boolean): Ask | null {
+  if (json || !process.stdin.isTTY || !process.stderr.isTTY) return null;
+  return async (question) => {
+    const asked = createInterface({ input: process.stdin, output: process.stderr });
+    try {
+      return /^y(es)?$/i.test((await asked.question(`${question} [y/N] `)).trim());
+    } finally {
+      asked.close();
+    }
+  };
+}
