@@ -81,14 +81,15 @@ def test_orthogonalise_levels_the_singular_values() -> None:
 def test_the_optimiser_learns_and_its_state_can_be_restored(use_muon: bool) -> None:
     def problem() -> tuple[nn.ModuleDict, MuonAdam]:
         torch.manual_seed(1)
-        model = nn.ModuleDict({"transformer_blocks.0.ff": nn.Linear(8, 8), "out": nn.Linear(8, 1)})
-        named = [(name.replace("ff", "ff."), p) for name, p in model.named_parameters()]
+        model = nn.ModuleDict({"hidden": nn.Linear(8, 8), "out": nn.Linear(8, 1)})
+        named = [(f"transformer_blocks.0.ff.{name}", p) for name, p in model["hidden"].named_parameters()]
+        named += list(model["out"].named_parameters())
         return model, MuonAdam(named, use_muon=use_muon)
 
     def descend(model: nn.ModuleDict, optimiser: MuonAdam, steps: range) -> float:
         for i in steps:
             x = torch.randn(32, 8, generator=torch.Generator().manual_seed(i))
-            hidden = torch.tanh(model["transformer_blocks.0.ff"](x))
+            hidden = torch.tanh(model["hidden"](x))
             loss = (model["out"](hidden) - x.sum(1, keepdim=True)).square().mean()
             model.zero_grad()
             loss.backward()

@@ -1,0 +1,221 @@
+"""The worker as a process: its protocol, its life, and what is left when it is killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import MakeOrder
+from in_process import run
+from workers import SIDECAR, Worker, notified, progressed
+
+from reelwright_sidecar.contract import Probe, Ready, RenderDone, RenderOrder
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="signals and /proc of Linux")
+
+
+def alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in ("Z", "X")
+
+
+def gone_within(pid: int, seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if not alive(pid):
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def test_a_session(make_order: MakeOrder) -> None:
+    """Requests before `ready` wait; broken ones are answered; one render at a time; then an orderly end."""
+    order = make_order("text", order={"overwrite": True})
+    expected = run(order)
+    with Worker() as worker:
+        worker.send({"id": 9, "method": "probe"})
+        worker.send({"id": 10, "method": "paint"})
+        worker.stdin.write(b"Content-Length: 3\r\n\r\n{]}" + b"Content-Length: x\r\n\r\n")
+        worker.send({"id": 11, "method": "render", "params": {"jobId": "j"}})
+        worker.send({"method": "$/cancelRequest", "params": {"id": 77}})
+        worker.send({"method": "$/cancelRequest", "params": [3]})
+        seen = worker.until(lambda message: message.get("id") == 9)
+        errors = [(item["id"], item["error"]["code"]) for item in seen if "error" in item]
+        assert errors == [(10, -32601), (None, -32700), (None, -32700), (11, -32602), (None, -32602)]
+        ready = Ready.model_validate(next(item["params"] for item in seen if item.get("method") == "ready"))
+        assert ready.pid == worker.process.pid
+        assert ready.protocol == 1
+        probe = Probe.model_validate(seen[-1]["result"])
+        assert probe.devices[-1].kind == "cpu"
+        assert probe.operation.kind == "worked"
+
+        worker.render(order, 1)
+        worker.until(progressed(type="step", step=1))
+        worker.render(order, 2)
+        assert worker.answer(2)["error"]["code"] == -32000
+        outcome = RenderDone.model_validate(worker.answer(1)["result"])
+        assert outcome.frames == 17
+        # Another process and another way of importing the library: the same clip.
+        assert Path(order.out).read_bytes() == expected.clip
+
+        worker.render(order, 3)
+        worker.until(progressed(type="step", step=2))
+        worker.send({"method": "$/cancelRequest", "params": {"id": 3}})
+        cancelled = worker.answer(3)["result"]
+        assert cancelled["kind"] == "cancelled"
+        worker.render(order, 4)
+        assert worker.answer(4)["result"]["kept"] == cancelled["kept"]
+
+        worker.render(order, 5)
+        worker.until(progressed(type="step", step=1))
+        worker.send({"id": 6, "method": "shutdown"})
+        assert worker.answer(5)["result"]["kind"] == "cancelled"
+        assert worker.answer(6)["result"] is None
+        assert worker.receive() is None
+        assert worker.process.wait() == 0
+
+
+@linux
+def test_killed_and_killed_again(make_order: MakeOrder) -> None:
+    """SIGKILL after each thing that is saved and while decoding; each next worker goes on where the last one was."""
+    order = make_order("text", scheduler="dpm", order={"overwrite": True})
+    expected = run(order).clip
+    Path(order.out).unlink()
+    kills = [
+        (progressed(type="saved", kept="embeddings"), "nothing"),
+        (progressed(type="step", phase="denoising", step=3), "embeddings"),
+        (progressed(type="step", phase="decoding", step=1), "checkpoint"),
+    ]
+    for moment, kept in kills:
+        with Worker() as worker:
+            worker.render(order)
+            seen = worker.until(moment)
+            worker.process.kill()
+            worker.process.wait()
+        first = next(item["params"] for item in seen if item.get("method") == "progress")
+        assert first["kept"]["kind"] == kept
+        assert not Path(order.out).exists()
+    with Worker() as worker:
+        worker.render(order)
+        outcome = worker.answer()["result"]
+    assert outcome["kind"] == "done"
+    assert outcome["kept"] == {"kind": "latents"}
+    assert Path(order.out).read_bytes() == expected
+    assert os.listdir(Path(order.out).parent) == ["clip.mp4"]
+    assert os.listdir(order.folder) == []
+
+
+NOISE = """
+import ctypes, os, runpy, sys, threading
+libc = ctypes.CDLL(None)
+def shout():
+    while True:
+        libc.puts(b"Content-Length: 5")
+        libc.fflush(None)
+        libc.write(1, b"noise on one", 12)
+        os.write(2, b"noise on two\\n")
+        print("a line from Python")
+        subprocess.run(["echo", "a child"])
+import subprocess
+# After the worker took its descriptors, and before it imports anything heavy.
+import reelwright_sidecar.descriptors as descriptors
+take = descriptors.take_descriptors
+def take_then_shout():
+    taken = take()
+    threading.Thread(target=shout, daemon=True).start()
+    return taken
+descriptors.take_descriptors = take_then_shout
+runpy.run_module("reelwright_sidecar", run_name="__main__")
+"""
+
+
+@linux
+def test_what_others_print_does_not_reach_the_protocol(make_order: MakeOrder) -> None:
+    order = make_order("text", steps=2, frames=9)
+    with Worker(NOISE) as worker:
+        assert worker.process.stderr is not None
+        drain = subprocess.Popen(["wc", "-c"], stdin=worker.process.stderr, stdout=subprocess.PIPE)
+        worker.render(order)
+        assert worker.answer()["result"]["kind"] == "done"
+        worker.process.kill()
+        worker.process.wait()
+        assert int(drain.communicate()[0]) > 1000
+
+
+@linux
+@pytest.mark.parametrize("moment", ["importing", "rendering"])
+def test_it_ends_when_the_pipe_closes(moment: str, make_order: MakeOrder) -> None:
+    with Worker() as worker:
+        if moment == "importing":
+            worker.until(notified("heartbeat"))
+        else:
+            worker.render(make_order("text", steps=400))
+            worker.until(progressed(type="step", step=1))
+        worker.stdin.close()
+        assert gone_within(worker.process.pid, 2)
+
+
+PARENT = """
+import subprocess, sys, time
+worker = subprocess.Popen([sys.executable, "-m", "reelwright_sidecar"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+# Somebody else holds the pipe open, so that closing it tells nothing.
+holder = subprocess.Popen(["sleep", "60"], stdin=worker.stdout, stdout=worker.stdin)
+worker.stdout.readline()
+print(worker.pid, holder.pid, flush=True)
+time.sleep(60)
+"""
+
+
+@linux
+def test_it_dies_with_its_parent_even_when_stopped() -> None:
+    parent = subprocess.Popen([sys.executable, "-c", PARENT], cwd=SIDECAR, stdout=subprocess.PIPE)
+    assert parent.stdout is not None
+    worker, holder = (int(number) for number in parent.stdout.readline().split())
+    try:
+        os.kill(worker, signal.SIGSTOP)
+        parent.kill()
+        parent.communicate()
+        assert gone_within(worker, 2)
+    finally:
+        os.kill(holder, signal.SIGKILL)
+
+
+BROKEN = """
+import runpy, sys
+sys.modules["av"] = None
+runpy.run_module("reelwright_sidecar", run_name="__main__")
+"""
+
+
+def test_a_broken_installation_is_said_to_be_one(make_order: MakeOrder) -> None:
+    with Worker(BROKEN) as worker:
+        worker.render(make_order("text"))
+        answer: dict[str, Any] = worker.answer()["result"]
+        assert answer["kind"] == "failed"
+        assert answer["failure"]["cause"] == "environment"
+        assert "av" in answer["failure"]["detail"]
+        assert worker.process.wait() == 78
+        assert b"ModuleNotFoundError" in worker.errors()
+
+
+def test_the_heart_beats_while_torch_is_busy(make_order: MakeOrder) -> None:
+    order: RenderOrder = make_order("text", width=320, height=256, frames=9, steps=2)
+    with Worker() as worker:
+        worker.render(order)
+        beats: list[int] = []
+        while (message := worker.receive()) is not None and message.get("id") != 1:
+            if notified("heartbeat")(message):
+                beats.append(message["params"]["beat"])
+        assert message is not None
+        assert message["result"]["kind"] == "done", message
+        assert beats == list(range(len(beats)))
+        assert len(beats) >= 2
