@@ -7,8 +7,8 @@ export default defineConfig({
     // Processes, not threads: the tests start programs, hold file locks and load native modules.
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     restoreMocks: true,
     unstubEnvs: true,
   },

@@ -14,8 +14,8 @@ import { root } from '../launch.mjs';
  */
 export function stages({ python, folder, scratch }) {
   const sidecar = join(root, 'python-sidecar');
-  const pythonFiles = [sidecar, join(root, 'electron', 'studio', 'environment')];
-  const settings = ['--config', join(sidecar, 'pyproject.toml')];
+  const ruff = ['-m', 'ruff', '--config', 'pyproject.toml'];
+  const pythonFiles = ['.', join(root, 'electron', 'studio', 'environment')];
   const env = {
     ...process.env,
     PATH: [join(root, 'node_modules', '.bin'), process.env.PATH ?? process.env.Path].join(delimiter),
@@ -37,11 +37,11 @@ export function stages({ python, folder, scratch }) {
   return {
     checks: [
       stage('types', root, node('typescript/bin/tsc', ['--project', '.'])),
-      stage('lint, format, boundaries', root, node('@biomejs/biome/bin/biome', ['ci', '.'])),
+      stage('lint, format, boundaries', root, node('@biomejs/biome/bin/biome', ['ci', '--colors=off', '.'])),
       stage('unused code and packages', root, node('knip/bin/knip.js', ['--no-progress'])),
       stage('addresses and secrets', root, [process.execPath, join(root, 'bootstrap', 'gate', 'tracked-files.mjs')]),
-      stage('Python lint', root, [python, '-m', 'ruff', 'check', ...settings, ...pythonFiles]),
-      stage('Python format', root, [python, '-m', 'ruff', 'format', '--check', ...settings, ...pythonFiles]),
+      stage('Python lint', sidecar, [python, ...ruff, 'check', ...pythonFiles]),
+      stage('Python format', sidecar, [python, ...ruff, 'format', '--check', ...pythonFiles]),
       stage('Python types', sidecar, [python, '-m', 'mypy']),
     ],
     tests: [

@@ -38,11 +38,18 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     many = {f"tiny_many/part_{index}.py": f"number = {index}\n".encode() * 40 for index in range(6000)}
     hashes = {
-        "tiny-engine": make(folder, "tiny_engine", "1.0", {"tiny_engine/__init__.py": b"", "tiny_engine/core.py": b"one = 1\n"}),
+        "tiny-engine": make(
+            folder,
+            "tiny_engine",
+            "1.0",
+            {"tiny_engine/__init__.py": b"", "tiny_engine/core.py": b"one = 1\n"},
+        ),
         "tiny-many": make(folder, "tiny_many", "1.0", many),
         "tiny-tool": make(folder, "tiny_tool", "1.0", {"tiny_tool.py": b"tool = True\n"}),
         # Stands in for the real installer: hands everything to the one named by REAL_UV.
-        "uv": make(folder, "uv", "0.13.9", {"uv-0.13.9.data/scripts/uv": b'#!/bin/sh\nexec "$REAL_UV" "$@"\n'}),
+        "uv": make(
+            folder, "uv", "0.13.9", {"uv-0.13.9.data/scripts/uv": b'#!/bin/sh\nexec "$REAL_UV" "$@"\n'}
+        ),
     }
     print(json.dumps(hashes))
 
