@@ -97,10 +97,17 @@ function foldersExist(root, folders) {
 
 /** Windows does not delete a running program, but it renames one. @param {string} root */
 function stepAside(root) {
+  if (process.platform !== 'win32') return;
+  const aside = join(root, 'build', 'outgoing');
+  try {
+    rmSync(aside, { recursive: true, force: true });
+  } catch {
+    // The one of another start that still runs.
+  }
   const node = pinnedNode(root);
-  if (process.platform !== 'win32' || node === undefined || !isRunningIn(node)) return;
-  const aside = join(root, 'build', `node-${process.pid}.exe`);
-  renameSync(node, aside);
+  if (node === undefined || !isRunningIn(node)) return;
+  mkdirSync(aside, { recursive: true });
+  renameSync(node, join(aside, `node-${process.pid}.exe`));
 }
 
 /**

@@ -1,6 +1,6 @@
 // No file that is committed may name a package registry, hold a download address in a lock, or a secret.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from '../launch.mjs';
@@ -31,16 +31,21 @@ export function findForbidden(text) {
   return forbidden.filter(([, pattern]) => pattern.test(text)).map(([name]) => name);
 }
 
-/** Committed, or about to be. */
+/** Committed, or about to be; all there is, in a copy without git. */
 function files() {
-  const list = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root });
-  return list.toString().split('\0').filter(Boolean);
+  try {
+    const list = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root });
+    return list.toString().split('\0').filter(Boolean);
+  } catch {
+    const made = /(^|[\\/])(node_modules|build|__pycache__|\.[a-z]+_cache)([\\/]|$)/;
+    return readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => !made.test(file));
+  }
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   for (const file of files()) {
-    const size = statSync(join(root, file), { throwIfNoEntry: false })?.size ?? 0;
-    if (size === 0 || size > largestText) continue;
+    const found = statSync(join(root, file), { throwIfNoEntry: false });
+    if (!found?.isFile() || found.size > largestText) continue;
     for (const name of findForbidden(readFileSync(join(root, file), 'latin1'))) {
       console.error(`${file}: ${name}`);
       process.exitCode = 1;
