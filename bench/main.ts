@@ -25,7 +25,7 @@ Machine: ${machine}. Date: ${date}.
 
 ## The first clip and the second
 
-\`npm start -- generate\` with the starter model's own settings (256x160, 17 frames, 20 steps, guidance 3), in a
+\`npm start -- generate\` with the starter model's own settings (256x160, 17 frames, 16 steps, guidance 3), in a
 fresh clone with an empty home folder: no packages, no caches, no data. Then the same again.
 
 ${table(
