@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parsePipSettings } from './pipSettings.ts';
+import { type Platform, platformProblem, thisPlatform } from './platform.ts';
 import { choosePython, noPython, type Python } from './python.ts';
 import { type Build, chooseTorch } from './torchBuild.ts';
 
@@ -78,6 +79,23 @@ describe('the Python', () => {
       'This computer has Python 3.12.1, of a kind the engine is not built for. The engine needs 3.11 to 3.14, 64-bit.';
     expect(result).toMatchObject({ cause: 'python-unsupported', sentence });
   });
+});
+
+describe('the platform', () => {
+  const cases: [Platform, possible: boolean][] = [
+    [{ system: 'linux', arch: 'x64', glibc: '2.36' }, true],
+    [{ system: 'linux', arch: 'arm64', glibc: '2.28' }, true],
+    [{ system: 'linux', arch: 'x64', glibc: '2.17' }, false],
+    [{ system: 'linux', arch: 'x64', glibc: null }, false],
+    [{ system: 'linux', arch: 'riscv64', glibc: '2.40' }, false],
+    [{ system: 'win32', arch: 'x64', glibc: null }, true],
+    [{ system: 'win32', arch: 'arm64', glibc: null }, false],
+    [{ system: 'darwin', arch: 'arm64', glibc: null }, true],
+    [{ system: 'darwin', arch: 'x64', glibc: null }, false],
+    [{ system: 'freebsd', arch: 'x64', glibc: null }, false],
+  ];
+  it.each(cases)('%j', (platform, possible) => expect(platformProblem(platform) === null).toBe(possible));
+  it('is this one', () => expect(platformProblem(thisPlatform())).toBeNull());
 });
 
 describe('what pip was told', () => {

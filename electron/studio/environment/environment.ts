@@ -82,7 +82,7 @@ async function work(
   const { python, torch, device } = await install(shop, readLock(sidecar, extras), thorough);
   const written: marker.Marker = {
     format: 1,
-    platform: marker.thisPlatform,
+    platform: marker.platformName,
     locks: {
       runtime: readLock(sidecar, 'runtime').hash,
       development: extras === 'development' ? readLock(sidecar, 'development').hash : null,

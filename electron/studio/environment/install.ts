@@ -4,6 +4,7 @@ import { diskFull } from './failure.ts';
 import { fetchPython } from './fetchPython.ts';
 import { interpreter, virtualEnvironment } from './marker.ts';
 import { CannotSetUp, type Device } from './outcome.ts';
+import { platformProblem, thisPlatform } from './platform.ts';
 import { type Damage, findDamage, type Proof, prove } from './proof.ts';
 import { ask, choosePython, findPythons, fits, noPython, type Python } from './python.ts';
 import { type Lock, type PythonRange, pythonRange } from './requirements.ts';
@@ -19,6 +20,8 @@ export interface Installed {
 
 /** Brings the environment to its lock, from whatever state it is in, and proves that it works. */
 export async function install(shop: Workshop, lock: Lock, thorough: boolean): Promise<Installed> {
+  const problem = platformProblem(thisPlatform());
+  if (problem !== null) throw problem;
   mkdirSync(shop.folder, { recursive: true });
   const range = pythonRange(lock);
   const kept = await keptPython(shop, range);

@@ -19,7 +19,7 @@ export type Marker = z.infer<typeof Marker>;
 
 const markerFile = (folder: string) => join(folder, 'environment.json');
 
-export const thisPlatform = `${process.platform}-${process.arch}`;
+export const platformName = `${process.platform}-${process.arch}`;
 
 export function virtualEnvironment(folder: string): string {
   return join(folder, 'python');
@@ -69,7 +69,7 @@ export function removeMarker(folder: string): void {
  * escapes it; that shows as an import error in the worker, and `repairEnvironment` follows.
  */
 export function stillGood(folder: string, marker: Marker, extras: Extras, lockHash: string): boolean {
-  if (marker.platform !== thisPlatform || marker.locks[extras] !== lockHash) return false;
+  if (marker.platform !== platformName || marker.locks[extras] !== lockHash) return false;
   try {
     if (!existsSync(interpreter(folder)) || baseInterpreter(folder) !== marker.python.base) return false;
     const present = new Set(listPackages(folder));
