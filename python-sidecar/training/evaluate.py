@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -143,6 +144,7 @@ def make_clips(
             **given,
         )
         parts.append(made.frames.float().cpu())
+        print(f"{rows.stop} of {len(prompts)}", end="\r", file=sys.stderr, flush=True)
     return torch.cat(parts), time.monotonic() - began
 
 
