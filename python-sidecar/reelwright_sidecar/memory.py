@@ -1,8 +1,12 @@
-"""What messages about memory mean, and what the device's allocator says about itself."""
+"""What messages about memory mean, what the device's allocator says about itself, and how the host's behaves."""
 
 from __future__ import annotations
 
+import ctypes
 import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -74,3 +78,25 @@ def read_device_memory() -> DeviceMemory:
         return DeviceMemory(None, torch.cuda.memory_allocated(), torch.cuda.memory_reserved(), free)
     except RuntimeError:
         return DeviceMemory(None, None, None, None)
+
+
+@contextmanager
+def reusing_host_memory() -> Iterator[None]:
+    """While it is entered, freed tensors stay with the process, and the next ones are laid into them.
+
+    glibc otherwise returns every large block to the system and takes fresh pages for the next: a third of the time
+    of decoding on the CPU. Numbers of mallopt(3); without glibc nothing happens.
+    """
+    trim_threshold, top_pad, mmap_threshold = -1, -2, -3
+    standard = 128 * 1024
+    if sys.platform != "linux" or not hasattr(libc := ctypes.CDLL(None), "mallopt"):
+        yield
+        return
+    for parameter, value in ((mmap_threshold, 2**30), (trim_threshold, 2**31 - 1), (top_pad, 64 * 2**20)):
+        libc.mallopt(parameter, value)
+    try:
+        yield
+    finally:
+        for parameter, value in ((mmap_threshold, standard), (trim_threshold, standard), (top_pad, standard)):
+            libc.mallopt(parameter, value)
+        libc.malloc_trim(0)

@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import torch
@@ -37,7 +37,7 @@ from .families.cogvideox_load import check_folder, fingerprint, load_component
 from .families.cogvideox_shape import shape_of
 from .media.clip import ClipWriter, check_destination
 from .media.image import load_first_frame
-from .memory import read_device_memory
+from .memory import read_device_memory, reusing_host_memory
 from .placement import Component, Placement, Shelf
 from .weights import read_json
 
@@ -75,6 +75,7 @@ class Render:
         self._cancelled = cancelled
         self._out = Path(order.out)
         self._phase: Phase = "loading"
+        self._begun = False
         self._seconds: dict[Phase, float] = {}
         self._phase_began = time.perf_counter()
         self._found: Kept = KeptNothing()
@@ -84,12 +85,13 @@ class Render:
         """Renders. Never raises for what goes wrong in a render."""
         began = time.perf_counter()
         try:
-            with torch.inference_mode():
+            reuse = reusing_host_memory() if self._order.plan.device == "cpu" else nullcontext()
+            with reuse, torch.inference_mode():
                 return self._run(began)
         except Cancelled:
             return RenderCancelled(phase=self._phase, kept=self._kept)
         except Exception as error:  # noqa: BLE001  whatever it is, it becomes a typed failure
-            failure = classify(error, self._phase, read_device_memory())
+            failure = classify(error, self._phase if self._begun else None, read_device_memory())
             if failure.cause in ("device-memory", "host-memory", "driver-lost"):
                 self._shelf.clear()
             return RenderFailed(failure=failure)
@@ -218,7 +220,7 @@ class Render:
 
     def _enter(self, phase: Phase) -> None:
         self._leave()
-        self._phase = phase
+        self._phase, self._begun = phase, True
         self._phase_began = time.perf_counter()
         self._report(PhaseProgress(job_id=self._order.job_id, phase=phase, kept=self._found))
 

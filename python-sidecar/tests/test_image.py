@@ -74,6 +74,7 @@ def test_refused_before_the_weights_are_read(
     assert isinstance(result.outcome, RenderFailed)
     assert isinstance(result.outcome.failure, BadInputFailure)
     assert result.outcome.failure.problem == "image-missing"
+    assert result.outcome.failure.phase is None
 
 
 def test_cropped_evenly_not_stretched(tmp_path: Path) -> None:

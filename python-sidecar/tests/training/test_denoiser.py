@@ -11,7 +11,7 @@ from torch import nn
 
 from training import latents, train_denoiser
 from training.assemble import make_denoiser
-from training.checkpoints import load_state
+from training.checkpoints import load_state, load_weights
 from training.denoiser import (
     LATENT_CHANNELS,
     LATENT_FRAMES,
@@ -158,5 +158,11 @@ def test_a_run_that_was_cut_ends_with_the_same_weights(
     for name in ("weights", "average"):
         one, other = getattr(whole, name), getattr(cut, name)
         assert all(torch.equal(one[key], other[key]) for key in one)
+    again = load_weights(tmp_path / "cut")
+    assert all(torch.equal(again[key], cut.average[key]) for key in again)
     assert make_denoiser(whole.average, picture=False).config.in_channels == LATENT_CHANNELS
     assert not list(tmp_path.rglob("*.pt")) and not list(tmp_path.rglob("*.partial"))
+
+
+def test_training_can_go_on_from_the_shipped_weights() -> None:
+    new_denoiser().load_state_dict(load_weights(SHIPPED.with_name("paper-world-i2v") / "transformer"))
