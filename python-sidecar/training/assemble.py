@@ -59,7 +59,7 @@ def assemble(
     pipeline = (CogVideoXImageToVideoPipeline if picture else CogVideoXPipeline)(
         tokenizer=T5Tokenizer.from_pretrained(tokenizer),
         text_encoder=T5EncoderModel.from_pretrained(text_encoder, dtype=torch.float16),
-        vae=AutoencoderKLCogVideoX.from_pretrained(vae, torch_dtype=torch.float16),
+        vae=AutoencoderKLCogVideoX.from_pretrained(vae, dtype=torch.float16),
         transformer=denoiser.to(torch.float16),
         scheduler=new_scheduler(),
     )

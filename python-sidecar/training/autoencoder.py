@@ -12,7 +12,7 @@ from torch import Tensor
 def load_autoencoder(
     folder: Path, device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32
 ) -> AutoencoderKLCogVideoX:
-    vae = AutoencoderKLCogVideoX.from_pretrained(folder, torch_dtype=dtype)
+    vae = AutoencoderKLCogVideoX.from_pretrained(folder, dtype=dtype)
     return vae.to(device).eval().requires_grad_(False)
 
 

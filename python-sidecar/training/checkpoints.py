@@ -63,3 +63,10 @@ def load_state(folder: Path, device: torch.device | str = "cpu") -> State:
 
     progress = Progress(**json.loads((folder / "progress.json").read_text()))
     return State(read("weights"), read("average"), read("optimiser"), progress)
+
+
+def load_weights(folder: Path) -> dict[str, Tensor]:
+    """The averaged weights of a state, or those of a shipped transformer folder, in float32."""
+    average = folder / "average.safetensors"
+    tensors = load_file(average if average.exists() else folder / "diffusion_pytorch_model.safetensors")
+    return {key: _cast(t, torch.float32) for key, t in tensors.items()}

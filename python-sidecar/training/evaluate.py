@@ -111,7 +111,7 @@ def run(options: argparse.Namespace) -> None:
 
 def load_pipeline(folder: Path, picture: bool, device: str) -> DiffusionPipeline:
     kind = CogVideoXImageToVideoPipeline if picture else CogVideoXPipeline
-    pipeline: DiffusionPipeline = kind.from_pretrained(folder, torch_dtype=torch.float32).to(device)
+    pipeline: DiffusionPipeline = kind.from_pretrained(folder, dtype=torch.float32).to(device)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
 

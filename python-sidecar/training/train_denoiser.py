@@ -19,7 +19,7 @@ from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from .autoencoder import load_autoencoder
-from .checkpoints import Progress, State, load_state, save_state
+from .checkpoints import Progress, State, load_state, load_weights, save_state
 from .denoiser import (
     LATENT_FRAMES,
     new_denoiser,
@@ -52,7 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--state", type=Path, required=True, help="folder to save to, and to go on from if there"
     )
     parser.add_argument("--half-copy", type=Path, help="also save a smaller copy of the state here")
-    parser.add_argument("--start-from", type=Path, help="state whose averaged weights a new run begins with")
+    parser.add_argument(
+        "--start-from", type=Path, help="state or image-to-video denoiser whose weights a new run begins with"
+    )
     parser.add_argument("--total", type=float, required=True, help="length of the whole run in seconds")
     parser.add_argument("--in-steps", action="store_true", help="--total counts steps")
     parser.add_argument(
@@ -104,7 +106,7 @@ class Trainer:
         if options.state.exists():
             self._restore(load_state(options.state, self.device))
         elif options.start_from:
-            self.model.load_state_dict(load_state(options.start_from, self.device).average)
+            self.model.load_state_dict(load_weights(options.start_from))
             self.average = [p.detach().clone() for p in self.parameters]
         if options.compile:
             for block in self.model.transformer_blocks:

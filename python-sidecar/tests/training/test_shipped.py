@@ -28,7 +28,7 @@ def test_both_models_fit_forty_megabytes() -> None:
 def test_weights_are_half_precision_safetensors_and_nothing_else(folder: Path) -> None:
     assert {file.suffix for file in _files(folder)} <= {".safetensors", ".json", ".md", ".png"}
     kind = CogVideoXPipeline if folder.name == NAMES["text"] else CogVideoXImageToVideoPipeline
-    pipeline = kind.from_pretrained(folder, torch_dtype=torch.float16)
+    pipeline = kind.from_pretrained(folder, dtype=torch.float16)
     assert pipeline.transformer.dtype == pipeline.vae.dtype == torch.float16
     assert pipeline.transformer.config.in_channels == (16 if kind is CogVideoXPipeline else 32)
     config = pipeline.scheduler.config
@@ -45,7 +45,7 @@ def test_every_model_has_its_card_and_contact_sheet() -> None:
 
 
 def test_it_makes_a_clip() -> None:
-    pipeline = CogVideoXPipeline.from_pretrained(MODELS / NAMES["text"], torch_dtype=torch.float32)
+    pipeline = CogVideoXPipeline.from_pretrained(MODELS / NAMES["text"], dtype=torch.float32)
     pipeline.set_progress_bar_config(disable=True)
     clips, seconds = make_clips(pipeline, ["a red balloon rising"], None, Sampling.parse("ddim:2:3"), 1)
     assert clips.shape == (1, FRAMES, 3, HEIGHT, WIDTH)
