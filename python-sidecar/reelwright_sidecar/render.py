@@ -35,7 +35,7 @@ from .failure import BadFrames, Cancelled, classify
 from .families.cogvideox import CogVideoX, Conditioning, DenoiseState, PromptField
 from .families.cogvideox_load import check_folder, fingerprint, load_component
 from .families.cogvideox_shape import shape_of
-from .media.clip import ClipWriter, check_destination
+from .media.clip import ClipWriter, check_destination, is_clip_of
 from .media.image import load_first_frame
 from .memory import read_device_memory, reusing_host_memory
 from .placement import Component, Placement, Shelf
@@ -101,6 +101,10 @@ class Render:
         folder = Path(order.model.folder)
         # What can be refused without loading anything is refused first.
         self._check()
+        if not order.overwrite and is_clip_of(self._out, order.metadata):
+            # An earlier try was cut between giving the clip its name and saying so.
+            self._found = KeptLatents()
+            return self._done(began, self._out.stat().st_size)
         check_destination(self._out, order.job_id, order.overwrite)
         check_folder(folder, order.model.task)
         configs = [read_json(folder / name / "config.json") for name in ("transformer", "vae")]
@@ -205,12 +209,16 @@ class Render:
             size = writer.finish(order.overwrite)
         store.clear()
         self._leave()
+        return self._done(began, size)
+
+    def _done(self, began: float, size: int) -> RenderDone:
+        settings = self._order.settings
         return RenderDone(
             file=str(self._out),
             bytes=size,
             width=settings.width,
             height=settings.height,
-            frames=writer.frames,
+            frames=settings.frames,
             fps=settings.fps,
             seed=settings.seed,
             seconds=time.perf_counter() - began,

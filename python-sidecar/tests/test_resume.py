@@ -213,3 +213,14 @@ def test_a_checkpoint_without_its_embeddings_is_of_no_use(make_order: MakeOrder)
     result = run(order)
     assert isinstance(result.outcome, RenderDone)
     assert result.outcome.kept.kind == "nothing"
+
+
+def test_cut_after_the_clip_had_its_name(make_order: MakeOrder) -> None:
+    order = make_order("text")
+    whole = run(order)
+    assert isinstance(whole.outcome, RenderDone), whole.outcome
+    again = run(order)
+    assert isinstance(again.outcome, RenderDone), again.outcome
+    assert again.outcome.kept.kind == "latents"
+    assert again.progress == []
+    assert again.clip == whole.clip

@@ -143,3 +143,11 @@ def read_settings(clip: Path) -> str | None:
     """The settings text that a clip carries, or None. Raises OSError when the file is no clip."""
     with av.open(f"file:{clip}") as container:
         return container.metadata.get("comment")
+
+
+def is_clip_of(out: Path, metadata: str) -> bool:
+    """Whether the complete clip with this very metadata, which names its job, is there already."""
+    try:
+        return out.is_file() and read_settings(out) == metadata
+    except (OSError, av.error.FFmpegError):
+        return False
