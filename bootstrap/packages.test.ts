@@ -72,7 +72,7 @@ describe('what is set up again', () => {
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
     expect(existsSync(marker())).toBe(false);
     expect(await start(['after'])).toMatchObject({ code: 0, stdout: '["after"]\n' });
-    expect(readdirSync(parts).length).toBeGreaterThan(800);
+    expect(readdirSync(parts).length).toBeGreaterThan(300);
   });
 });
 

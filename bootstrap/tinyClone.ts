@@ -57,7 +57,7 @@ function makeTemplate(): string {
   process.once('exit', () => rmSync(root, { recursive: true, force: true }));
   const program = process.platform === 'win32' ? 'bin/node.exe' : 'bin/node';
   const files: Record<string, string> = { [program]: '#!/bin/sh\nexec "$REAL_NODE" "$@"\n' };
-  for (let index = 0; index < 800; index += 1) files[`bin/part${index}.js`] = `// ${index}\n`.repeat(50);
+  for (let index = 0; index < 300; index += 1) files[`bin/part${index}.js`] = `// ${index}\n`.repeat(50);
   addPackage(root, { name: nodePackage, version: '1.0.0', files: ['bin'] }, files);
   lock(root, [nodePackage], process.env);
   for (const name of ['launch', 'lock', 'packages', 'pinned-node', 'signals']) {

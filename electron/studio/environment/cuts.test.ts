@@ -10,7 +10,7 @@ import { sitePackages } from './marker.ts';
 import { type TinyWorld, tinyWorld } from './tinyWorld.ts';
 
 const linux = process.platform === 'linux';
-const parts = 6000;
+const parts = 3000;
 
 let world: TinyWorld;
 beforeEach(async () => {

@@ -36,7 +36,7 @@ def make(folder: Path, name: str, version: str, files: dict[str, bytes]) -> str:
 def main() -> None:
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    many = {f"tiny_many/part_{index}.py": f"number = {index}\n".encode() * 40 for index in range(6000)}
+    many = {f"tiny_many/part_{index}.py": f"number = {index}\n".encode() * 40 for index in range(3000)}
     hashes = {
         "tiny-engine": make(
             folder,
