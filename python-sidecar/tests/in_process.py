@@ -83,7 +83,7 @@ class Library:
 @functools.cache
 def _pipeline(folder: str, image: bool) -> Any:
     pipeline = (CogVideoXImageToVideoPipeline if image else CogVideoXPipeline).from_pretrained(
-        folder, torch_dtype=torch.float32
+        folder, dtype=torch.float32
     )
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
