@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, linkSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from 'vitest';
 
 const nodePackage = `node-${process.platform === 'win32' ? 'win' : process.platform === 'darwin' ? 'bin-darwin' : process.platform}-${process.arch}`;
 export const nodeProgram = join('node_modules', nodePackage, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
@@ -16,6 +17,9 @@ export interface TinyClone {
 }
 
 let template: string | null = null;
+afterAll(() => {
+  if (template !== null) rmSync(template, { recursive: true, force: true });
+});
 
 export function tinyClone(): TinyClone {
   template ??= makeTemplate();
@@ -54,7 +58,6 @@ export function wantFromRegistry({ root }: TinyClone): void {
 
 function makeTemplate(): string {
   const root = mkdtempSync(join(tmpdir(), 'reelwright-template-'));
-  process.once('exit', () => rmSync(root, { recursive: true, force: true }));
   const program = process.platform === 'win32' ? 'bin/node.exe' : 'bin/node';
   const files: Record<string, string> = { [program]: '#!/bin/sh\nexec "$REAL_NODE" "$@"\n' };
   for (let index = 0; index < 300; index += 1) files[`bin/part${index}.js`] = `// ${index}\n`.repeat(50);

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { afterAll } from 'vitest';
 import { dataPaths } from '../storage/paths.ts';
 import type { Surroundings } from './environment.ts';
 import type { SetupProgress } from './outcome.ts';
@@ -24,6 +25,9 @@ export interface TinyWorld {
 const range = { from: [3, 11], below: [3, 15] } as const;
 const header = '# python >=3.11,<3.15\n';
 let made: { wheels: string; python: string; uv: string; hashes: Record<string, string> } | null = null;
+afterAll(() => {
+  if (made !== null) rmSync(made.wheels, { recursive: true, force: true });
+});
 
 /**
  * A fresh folder with a hostile name, every wheel in reach and no network. `slow` adds a package of
@@ -70,7 +74,6 @@ export async function tinyWorld(slow = false): Promise<TinyWorld> {
 
 async function makeWheels(): Promise<NonNullable<typeof made>> {
   const wheels = mkdtempSync(join(tmpdir(), 'reelwright-wheels-'));
-  process.once('exit', () => rmSync(wheels, { recursive: true, force: true }));
   const python = choosePython(await findPythons(process.env, range), range)?.executable;
   if (python === undefined) throw new Error('The tests need a Python.');
   const answer = execFileSync(python, [join(import.meta.dirname, 'make_wheels.py'), wheels]).toString();
