@@ -29,7 +29,7 @@ describe('arguments that cannot be', { timeout: 60_000 }, () => {
   it.each([
     [['--model', 'sora'], /no model "sora" here. The models on this machine: paper-world, paper-world-i2v/],
     [['--width', '250'], /multiple of 16. The nearest to 250: 240 or 256/],
-    [['--frames', '16'], /The nearest to 16: 13 or 17/],
+    [['--frames', '16'], /The nearest to 16: 9 or 17/],
     [['--frames', '0'], /--frames takes a whole number/],
     [['--steps', '-1'], /--steps takes a whole number/],
     [['--height', '1000000'], /--height takes a whole number/],

@@ -64,7 +64,8 @@ export async function describeFolder(folder: string): Promise<Found> {
       },
       shape: {
         sideMultiple: scale * transformer.patch_size,
-        framesMultiple: transformer.temporal_compression_ratio,
+        // The VAE decodes two latent frames at a time: other lengths come out longer than asked.
+        framesMultiple: 2 * transformer.temporal_compression_ratio,
         maxFrames: transformer.sample_frames,
       },
       files: [],

@@ -53,7 +53,7 @@ describe('the models that are present', () => {
       verified: false,
       task: 'text-to-video',
       defaults: { width: 256, height: 160, frames: 17 },
-      shape: { sideMultiple: 16, framesMultiple: 4 },
+      shape: { sideMultiple: 16, framesMultiple: 8 },
     });
   });
 

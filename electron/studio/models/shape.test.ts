@@ -11,7 +11,7 @@ const model: Model = {
   family: 'cogvideox',
   task: 'text-to-video',
   defaults: { width: 256, height: 160, frames: 17, fps: 8, steps: 20, guidance: 3, scheduler: 'ddim' },
-  shape: { sideMultiple: 16, framesMultiple: 4, maxFrames: 49 },
+  shape: { sideMultiple: 16, framesMultiple: 8, maxFrames: 49 },
   files: [],
   folder: '/m',
   verified: true,
@@ -24,7 +24,7 @@ describe('what a model can make', () => {
   it.each([
     [{ width: 250 }, 'Toy makes clips whose width is a multiple of 16. The nearest to 250: 240 or 256.'],
     [{ height: 17 }, 'Toy makes clips whose height is a multiple of 16. The nearest to 17: 16 or 32.'],
-    [{ frames: 16 }, 'Toy makes clips of a multiple of 4 frames plus one. The nearest to 16: 13 or 17.'],
+    [{ frames: 16 }, 'Toy makes clips of a multiple of 8 frames plus one. The nearest to 16: 9 or 17.'],
     [{ frames: 81 }, 'Toy makes clips of at most 49 frames. Ask for 49 or fewer.'],
     [{ image: '/a.png' }, 'Toy starts from words. To start from a picture choose an image-to-video model.'],
   ])('names what it can make instead of %j', (change, sentence) => {

@@ -1,0 +1,116 @@
+"""On a card: the shipped models render, resume to the same clip, and running out of memory has a name."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from conftest import MakeOrder
+from in_process import run
+
+from reelwright_sidecar.contract import (
+    Progress,
+    RenderCancelled,
+    RenderDone,
+    RenderFailed,
+    RenderOrder,
+    StepProgress,
+)
+from reelwright_sidecar.placement import Shelf
+from reelwright_sidecar.probe import probe
+
+pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA card")
+
+SHIPPED = Path(__file__).parents[2] / "resources" / "models"
+MODELS = {"text": SHIPPED / "paper-world", "image": SHIPPED / "paper-world-i2v"}
+PRECISIONS = ["bfloat16", "float16", "float32"]
+
+
+@pytest.fixture
+def shelf() -> Iterator[Shelf]:
+    """The components of one test; the card is empty afterwards."""
+    shelf = Shelf()
+    yield shelf
+    shelf.clear()
+    torch.cuda.empty_cache()
+
+
+def on_card(make_order: MakeOrder, kind: str, precision: str = "bfloat16", **settings: object) -> RenderOrder:
+    task = "text-to-video" if kind == "text" else "image-to-video"
+    return make_order(
+        kind,
+        order={
+            "model": {"folder": str(MODELS[kind]), "family": "cogvideox", "task": task},
+            "plan": {"device": "cuda", "precision": precision, "checkpointEverySteps": 1},
+            "overwrite": True,
+        },
+        **{"width": 256, "height": 160, "steps": 16, "guidance": 3.0, **settings},
+    )
+
+
+def test_the_probe_works_on_it() -> None:
+    found = probe()
+    assert found.devices[0].kind == "cuda"
+    assert found.devices[0].total_bytes > found.devices[0].free_bytes > 0
+    assert (found.operation.kind, found.operation.device) == ("worked", "cuda")
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+@pytest.mark.parametrize("kind", ["text", "image"])
+def test_the_shipped_models_render(kind: str, precision: str, make_order: MakeOrder, shelf: Shelf) -> None:
+    for attempt in ("first", "second"):
+        torch.cuda.reset_peak_memory_stats()
+        began = time.perf_counter()
+        result = run(on_card(make_order, kind, precision), shelf=shelf)
+        assert isinstance(result.outcome, RenderDone), result.outcome
+        seconds, peak = time.perf_counter() - began, torch.cuda.max_memory_allocated() / 2**20
+        print(
+            f"{kind} {precision} {attempt}: {seconds:.2f} s, peak {peak:.0f} MiB",
+            result.outcome.phase_seconds,
+        )
+
+
+@pytest.mark.parametrize("scheduler", ["ddim", "dpm"])
+@pytest.mark.parametrize("kind", ["text", "image"])
+def test_resuming_gives_the_same_clip(kind: str, scheduler: str, make_order: MakeOrder, shelf: Shelf) -> None:
+    order = on_card(make_order, kind, scheduler=scheduler)
+    whole = run(order, shelf=shelf)
+    assert isinstance(whole.outcome, RenderDone), whole.outcome
+
+    def after_seven(item: Progress) -> bool:
+        return isinstance(item, StepProgress) and item.phase == "denoising" and item.step == 7
+
+    cut = run(order, shelf=shelf, cancel_when=after_seven)
+    assert isinstance(cut.outcome, RenderCancelled), cut.outcome
+    again = run(order, shelf=Shelf())
+    assert isinstance(again.outcome, RenderDone), again.outcome
+    assert again.outcome.kept.kind == "checkpoint"
+    assert again.clip == whole.clip
+
+
+def test_running_out_of_its_memory_keeps_the_steps(make_order: MakeOrder, shelf: Shelf) -> None:
+    order = on_card(make_order, "text")
+    whole = run(order, shelf=shelf)
+    total = torch.cuda.get_device_properties(0).total_memory
+
+    def cap_after_last_step(item: Progress) -> bool:
+        if isinstance(item, StepProgress) and item.phase == "denoising" and item.step == 16:
+            torch.cuda.empty_cache()
+            torch.cuda.set_per_process_memory_fraction((torch.cuda.memory_reserved() + 2**22) / total)
+        return False
+
+    try:
+        failed = run(order, shelf=shelf, cancel_when=cap_after_last_step)
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0)
+    assert isinstance(failed.outcome, RenderFailed), failed.outcome
+    failure = failed.outcome.failure
+    assert (failure.cause, failure.phase) == ("device-memory", "decoding")
+    assert failure.requested_bytes and failure.allocated_bytes
+    again = run(order, shelf=shelf)
+    assert isinstance(again.outcome, RenderDone), again.outcome
+    assert again.outcome.kept.kind == "latents"
+    assert again.clip == whole.clip
