@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
@@ -92,11 +93,14 @@ export async function workersOf(pid: number): Promise<number[]> {
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return process.platform !== 'linux' || !isZombie(pid);
   } catch {
     return false;
   }
 }
+
+/** Ended, and only waiting for whoever inherited it to take note. */
+const isZombie = (pid: number) => /^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
 
 /** Waits until something is so; throws after the deadline. */
 export async function until(what: string, isSo: () => boolean | Promise<boolean>, deadlineMs: number): Promise<number> {

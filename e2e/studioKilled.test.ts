@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cli, isAlive, until } from './cli.ts';
+import { fileOf, points, RenderToCut, send } from './cut.ts';
+
+let render: RenderToCut;
+beforeAll(async () => {
+  render = await RenderToCut.make();
+}, 120_000);
+afterAll(() => render.remove());
+
+describe('a studio that is killed', { timeout: 120_000 }, () => {
+  it.each(points)('at $phase $step leaves no process, and its job can be resumed to the same clip', async (point) => {
+    const name = fileOf(point);
+    const { ended, workers } = await render.cutAt(point, render.command(name), (run) => run.kill('SIGKILL'));
+    expect(workers).toHaveLength(1);
+    await until('the worker ends with its parent', () => !workers.some(isAlive), 2000);
+    if (ended.last?.type === 'done') return render.expectWhole(name);
+    const resumed = await cli(['jobs', 'resume'], { home: render.home });
+    expect(resumed.last).toMatchObject({ type: 'done', file: join(render.home, name) });
+    await render.expectWhole(name);
+  });
+
+  it('together with its worker goes on when the same command is given again', async () => {
+    await render.cutAt({ phase: 'denoising', step: 6 }, render.command('both.mp4'), (run, pids) =>
+      send('SIGKILL', run.pid, ...pids),
+    );
+    const again = await cli(render.command('both.mp4'), { home: render.home });
+    expect(again.events.some((event) => event.type === 'phase' && /steps are safe/.test(event.sentence))).toBe(true);
+    expect(again.events.some((event) => event.type === 'step' && event.phase === 'denoising' && event.step <= 5)).toBe(
+      false,
+    );
+    await render.expectWhole('both.mp4');
+  });
+});
+
+describe('a render that is cancelled', { timeout: 120_000 }, () => {
+  it.skipIf(process.platform === 'win32')('by Ctrl-C ends with 130 within a step and can be resumed', async () => {
+    const { ended } = await render.cutAt({ phase: 'denoising', step: 3 }, render.command('cancelled.mp4'), (run) =>
+      run.kill('SIGINT'),
+    );
+    const { code, events, last } = ended;
+    expect(code).toBe(130);
+    const sentence = expect.stringMatching(/steps are safe. Go on with/);
+    expect(last).toMatchObject({ type: 'error', cause: 'cancelled', sentence });
+    expect(events.filter((event) => event.type === 'step').length).toBeLessThanOrEqual(5);
+    const resumed = await cli(['jobs', 'resume', last?.type === 'error' ? (last.job ?? '') : ''], {
+      home: render.home,
+    });
+    expect(resumed.last).toMatchObject({ type: 'done' });
+    await render.expectWhole('cancelled.mp4');
+  });
+
+  it('from another process stops, and a second cancel gives up what was kept', async () => {
+    let cancelled: Promise<unknown> = Promise.resolve();
+    const long = render.command('elsewhere.mp4', '--steps', '200');
+    const { ended } = await render.cutAt({ phase: 'denoising', step: 2 }, long, () => {
+      cancelled = cli(['jobs'], { home: render.home }).then(async ({ text }) => {
+        const { jobs } = JSON.parse(text) as { jobs: { id: string }[] };
+        return cli(['jobs', 'cancel', jobs[0]?.id ?? ''], { home: render.home });
+      });
+    });
+    await cancelled;
+    expect(ended.code).toBe(130);
+    const id = ended.last?.type === 'error' ? (ended.last.job ?? '') : '';
+    expect(JSON.parse((await cli(['jobs', 'cancel', id], { home: render.home })).text)).toEqual({
+      job: id,
+      answer: 'cancelled',
+    });
+    expect((await cli(['jobs', 'cancel', 'nothing'], { home: render.home })).code).toBe(2);
+  });
+});
