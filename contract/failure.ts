@@ -31,7 +31,13 @@ export const Failure = z
     }),
     named('BadFramesFailure', { cause: z.literal('bad-frames'), ...where, problem: z.enum(['nan', 'black']) }),
     named('DiskFullFailure', { cause: z.literal('disk-full'), ...where, path: z.string() }),
-    named('NotWritableFailure', { cause: z.literal('not-writable'), ...where, path: z.string() }),
+    named('NotWritableFailure', {
+      cause: z.literal('not-writable'),
+      ...where,
+      path: z.string(),
+      /** Not forbidden: another file stands there. */
+      exists: z.boolean(),
+    }),
     named('DriverLostFailure', { cause: z.literal('driver-lost'), ...where }),
     named('EnvironmentFailure', { cause: z.literal('environment'), ...where }),
     named('KilledFailure', { cause: z.literal('killed'), ...where, signal: z.string().nullable() }),

@@ -30,6 +30,8 @@ export interface Running {
   pid: number;
   ended: Promise<Ended>;
   kill(signal: NodeJS.Signals): void;
+  /** Closes the other end of its standard output, as `| head` does. */
+  stopListening(): void;
 }
 
 export interface RunOptions {
@@ -61,6 +63,10 @@ export function startCli(args: readonly string[], options: RunOptions): Running 
   const running: Running = {
     pid: child.pid ?? 0,
     kill: (signal) => void child.kill(signal),
+    stopListening() {
+      lines.close();
+      child.stdout.destroy();
+    },
     ended: Promise.all([child, read]).then(([result]) => ({
       code: result.exitCode ?? null,
       signal: result.signal ?? null,

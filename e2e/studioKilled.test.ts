@@ -1,6 +1,8 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cli, isAlive, until } from './cli.ts';
+import type { Job } from '../contract/job.ts';
+import { cli, isAlive, type Running, startCli, until } from './cli.ts';
 import { fileOf, points, RenderToCut, send } from './cut.ts';
 
 let render: RenderToCut;
@@ -68,5 +70,48 @@ describe('a render that is cancelled', { timeout: 120_000 }, () => {
       answer: 'cancelled',
     });
     expect((await cli(['jobs', 'cancel', 'nothing'], { home: render.home })).code).toBe(2);
+  });
+
+  it('after everything was killed leaves nothing behind, beside its destination either', async () => {
+    const point = { phase: 'decoding', step: 1 };
+    const kill = (run: Running, pids: number[]) => send('SIGKILL', run.pid, ...pids);
+    const { ended } = await render.cutAt(point, render.command('given-up.mp4', '--steps', '3'), kill);
+    expect(ended.last?.type).toBe('step');
+    const { jobs } = JSON.parse((await cli(['jobs'], { home: render.home })).text) as { jobs: Job[] };
+    expect(jobs[0]?.state.kind).toBe('paused');
+    const cancelled = await cli(['jobs', 'cancel', jobs[0]?.id ?? ''], { home: render.home });
+    expect(JSON.parse(cancelled.text)).toMatchObject({ answer: 'cancelled' });
+    expect((await readdir(render.home)).filter((name) => name.startsWith('.'))).toEqual([]);
+    expect(await readdir(join(render.home, 'jobs'))).not.toContain(jobs[0]?.id);
+  });
+
+  it.skipIf(process.platform === 'win32')('during the set-up ends with 130 and one sentence', async () => {
+    const run = startCli(render.command('never.mp4'), {
+      home: render.home,
+      env: { REELWRIGHT_ENVIRONMENT: join(render.home, 'another-environment') },
+      onEvent: (event, running) => {
+        if (event.type === 'phase' && event.phase === 'setup') running.kill('SIGINT');
+      },
+    });
+    const { code, last } = await run.ended;
+    expect(last).toMatchObject({
+      type: 'error',
+      cause: 'cancelled',
+      sentence: expect.stringMatching(/during the set-up/),
+    });
+    expect(code).toBe(130);
+  });
+});
+
+describe('a render whose listener goes away', { timeout: 120_000 }, () => {
+  it('goes on to its clip', async () => {
+    const run = startCli(render.command('unheard.mp4'), {
+      home: render.home,
+      onEvent: (event, running) => {
+        if (event.type === 'phase' && event.phase === 'denoising') running.stopListening();
+      },
+    });
+    expect((await run.ended).code).toBe(0);
+    await render.expectWhole('unheard.mp4');
   });
 });

@@ -114,7 +114,7 @@ function generate(args: string[], folder: string): GenerateCommand {
     prompt,
     negativePrompt: values.negative?.trim() ?? '',
     image: values.image === undefined ? null : absolute(values.image, '--image', folder),
-    model: values.model ?? null,
+    model: values.model === undefined ? null : modelName(values.model, folder),
     width: whole('--width', values.width, limits.side),
     height: whole('--height', values.height, limits.side),
     frames: whole('--frames', values.frames, limits.frames),
@@ -181,7 +181,7 @@ function pathOf(args: readonly string[], folder: string): string | null {
   const at = args.findIndex((arg) => arg === '--home' || arg.startsWith('--home='));
   if (at < 0) return null;
   const given = args[at]?.includes('=') ? args[at].slice('--home='.length) : args[at + 1];
-  return given ? absolute(given, '--home', folder) : null;
+  return given === undefined ? null : absolute(given, '--home', folder);
 }
 
 function absolute(path: string, option: string, folder: string): string {
@@ -189,6 +189,9 @@ function absolute(path: string, option: string, folder: string): string {
   if (path.includes('\0')) throw new Wrong(`${option} holds a character that no path can have.`);
   return isAbsolute(path) ? path : resolve(folder, path);
 }
+
+/** What looks like a path is one; the rest is a name. */
+const modelName = (given: string, folder: string) => (/[\\/]/.test(given) ? absolute(given, '--model', folder) : given);
 
 const isScheduler = (name: string): name is Scheduler => (schedulers as readonly string[]).includes(name);
 

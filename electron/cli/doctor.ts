@@ -5,13 +5,14 @@ import { inventory } from '../studio/machine/inventory.ts';
 import { WorkerFailed } from '../studio/sidecar/index.ts';
 import type { Studio } from '../studio/studio.ts';
 import type { Output } from './output.ts';
-import { setupEvent } from './render.ts';
+import { refuseCancelled, setupEvent } from './render.ts';
 
 const gigabytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GB`;
 
 /** Looks at the machine, the environment and the models, and does one real operation on the device. */
 export async function doctor(studio: Studio, version: string, output: Output, signal: AbortSignal): Promise<ExitCode> {
   const engine = await studio.startEngine((progress) => output.event(setupEvent(progress)), signal);
+  if (engine.kind === 'cancelled') return refuseCancelled(output);
   const problems: string[] = [];
   if (engine.kind === 'busy') problems.push('A render is running in this data folder: the device was left alone.');
   if (engine.kind === 'impossible') problems.push(engine.sentence);
@@ -49,7 +50,11 @@ async function probe(supervisor: ReturnType<Engine['supervisor']>, problems: str
     return { importSeconds, probe: result };
   } catch (error) {
     if (!(error instanceof WorkerFailed)) throw error;
-    problems.push(failureSentence(error.failure));
+    problems.push(
+      error.failure.cause === 'environment'
+        ? 'The Python environment is damaged. The next render repairs it; if it cannot, delete the environment folder.'
+        : failureSentence(error.failure),
+    );
     return { importSeconds: null, probe: null };
   }
 }
@@ -82,7 +87,9 @@ function describe(report: DoctorReport): string {
       'Environment',
       report.probe
         ? `Python ${report.probe.python}, torch ${report.probe.torch}, diffusers ${report.probe.diffusers}`
-        : 'not usable',
+        : report.environment === null
+          ? 'not usable'
+          : 'not tried',
     ],
     ['Imports', report.importSeconds === null ? 'not measured' : `${report.importSeconds.toFixed(1)} s`],
     ['Device', device(report)],

@@ -3,8 +3,9 @@ import { access, mkdir, open, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ExitCode } from '../../contract/command.ts';
 import { exitCodes } from '../../contract/command.ts';
+import { resumable } from '../../contract/job.ts';
 import type { Model } from '../../contract/model.ts';
-import type { RenderRequest } from '../studio/jobs/index.ts';
+import { type RenderRequest, requestKey } from '../studio/jobs/index.ts';
 import { shapeProblem } from '../studio/models/index.ts';
 import type { Studio } from '../studio/studio.ts';
 import type { GenerateCommand } from './arguments.ts';
@@ -37,13 +38,16 @@ export async function generate(
     shapeProblem(model, request.settings) ?? (await imageProblem(command.image)) ?? (await folderProblem(request.out));
   if (problem !== null) return wrong(problem);
 
-  if (!request.overwrite && (await exists(request.out))) {
+  // What an unfinished job finds at its place is its own clip, or the worker refuses to replace it.
+  const before = studio.jobs.latestOf(requestKey(request));
+  const unfinished = before !== null && resumable(before.state);
+  if (!request.overwrite && !unfinished && (await exists(request.out))) {
     const question = `${request.out} exists. Replace it?`;
     if (ask === null) return wrong(`${request.out} exists. Add --overwrite to replace it, or choose another name.`);
     if (!(await ask(question))) return wrong('Nothing was changed.');
     request.overwrite = true;
   }
-  return renderJob(studio, output, (queue) => ({ kind: 'job', job: queue.accept(request).job }), signal);
+  return renderJob(studio, output, (queue) => ({ kind: 'job', job: queue.accept(request) }), signal);
 }
 
 function requestOf(command: GenerateCommand, model: Model, wanted: string, out: string): RenderRequest {

@@ -15,6 +15,7 @@ export async function jobs(
 ): Promise<ExitCode> {
   switch (command.action) {
     case 'list': {
+      studio.settle();
       const list = studio.jobs.list();
       output.result(list.map(describe).join('\n') || 'No jobs yet.', { jobs: list });
       return exitCodes.done;
@@ -32,7 +33,8 @@ function resume(id: string | null, studio: Studio, output: Output, signal: Abort
     output,
     () => {
       // Looked up once the engine is ours: only then is it known which jobs were cut off.
-      const job = id === null ? studio.jobs.list().find(({ state }) => resumable(state)) : studio.jobs.get(id);
+      const job =
+        id === null ? studio.jobs.list().find(({ state }) => resumable(state) && !givenUp(state)) : studio.jobs.get(id);
       if (!job) return { kind: 'wrong', sentence: id === null ? 'There is no job to resume.' : noSuchJob(id) };
       if (!resumable(job.state))
         return { kind: 'wrong', sentence: `Job ${job.id} is ${job.state.kind}: there is nothing to resume.` };
@@ -55,10 +57,13 @@ async function cancel(id: string, studio: Studio, output: Output): Promise<ExitC
   return exitCodes.done;
 }
 
+/** A job that was cancelled and kept nothing is resumed when it is named, not by chance. */
+const givenUp = (state: JobState) => state.kind === 'cancelled' && state.kept.kind === 'nothing';
+
 const noSuchJob = (id: string) => `There is no job "${id}". "npm start -- jobs" lists them.`;
 
 function describe(job: Job): string {
-  const made = new Date(job.createdAt).toISOString().slice(0, 16).replace('T', ' ');
+  const made = new Date(job.createdAt).toLocaleString(undefined, { dateStyle: 'short', timeStyle: 'short' });
   const prompt = job.settings.prompt.length > 48 ? `${job.settings.prompt.slice(0, 47)}…` : job.settings.prompt;
   return `${job.id}  ${made}  ${stateWords(job.state).padEnd(20)}  ${prompt}`;
 }

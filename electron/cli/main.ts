@@ -12,6 +12,9 @@ enableCompileCache();
 const root = join(import.meta.dirname, '..', '..');
 const version = String((JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: unknown }).version);
 
+// A reader that went away (a closed terminal, `| head`) must not take the render with it.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
 const write = (text: string) => void process.stdout.write(text);
 const outputFor = (json: boolean): Output => (json ? jsonOutput(write) : textOutput(write, process.stderr));
 

@@ -28,8 +28,8 @@ export async function renderJob(
       exitCodes.notOnThisMachine,
     );
   }
+  if (engine.kind === 'cancelled') return refuseCancelled(output);
   if (engine.kind === 'impossible') {
-    if (signal.aborted) return refuse(output, 'cancelled', 'Cancelled during the set-up.', exitCodes.cancelled);
     return refuse(output, engine.cause, engine.sentence, exitCodes.notOnThisMachine);
   }
   try {
@@ -55,6 +55,10 @@ export function refuse(output: Output, cause: string, sentence: string, code: Ex
   output.event({ type: 'error', job: null, cause, phase: null, sentence, failure: null });
   return code;
 }
+
+/** What was got so far is kept: the next set-up goes on from it. */
+export const refuseCancelled = (output: Output): ExitCode =>
+  refuse(output, 'cancelled', 'Cancelled during the set-up. The next start goes on from there.', exitCodes.cancelled);
 
 export function setupEvent(progress: SetupProgress): CommandEvent {
   return { type: 'phase', phase: 'setup', job: null, sentence: progress.sentence, detail: setupDetail(progress) };
@@ -150,7 +154,7 @@ function finish(output: Output, job: Job, state: JobState): ExitCode {
     }
     case 'failed': {
       const { failure, kept } = state;
-      const again = exitOf(failure) === exitCodes.failed && kept.kind !== 'nothing';
+      const again = exitOf(failure) === exitCodes.failed && failure.cause !== 'bad-frames' && kept.kind !== 'nothing';
       const next = again ? ` ${keptSentence(kept)} Go on with: npm start -- jobs resume ${job.id}` : '';
       const sentence = `${failureSentence(failure)}${next}`;
       output.event({ type: 'error', job: job.id, cause: failure.cause, phase: failure.phase, sentence, failure });

@@ -58,7 +58,7 @@ async function run(
 ): Promise<ExitCode> {
   switch (command.kind) {
     case 'generate':
-      return generate(command, studio, output, askerFor(command.json), signal);
+      return generate(command, studio, output, askerFor(command.json, signal), signal);
     case 'jobs':
       return jobs(command, studio, output, signal);
     case 'models':
@@ -88,12 +88,14 @@ function cancelOnSignals(): { signal: AbortSignal; stop(): void } {
   };
 }
 
-function askerFor(json: boolean): Ask | null {
+function askerFor(json: boolean, signal: AbortSignal): Ask | null {
   if (json || !process.stdin.isTTY || !process.stderr.isTTY) return null;
   return async (question) => {
     const asked = createInterface({ input: process.stdin, output: process.stderr });
     try {
-      return /^y(es)?$/i.test((await asked.question(`${question} [y/N] `)).trim());
+      return /^y(es)?$/i.test((await asked.question(`${question} [y/N] `, { signal })).trim());
+    } catch {
+      return false; // Ctrl-C or Ctrl-D at the question is a no.
     } finally {
       asked.close();
     }

@@ -28,6 +28,8 @@ export interface Studio {
   listModels: () => ReturnType<typeof listModels>;
   verifyModel: (model: Model) => ReturnType<typeof verifyModel>;
   startEngine(onSetup: (progress: SetupProgress) => void, signal?: AbortSignal): Promise<EngineStart>;
+  /** When nobody renders, what still counts as running was cut off, and is marked so. */
+  settle(): void;
   cancel(job: Job): Promise<Cancelled>;
   dispose(): void;
 }
@@ -35,6 +37,8 @@ export interface Studio {
 export type EngineStart =
   | { kind: 'started'; queue: JobQueue; supervisor: () => Supervisor; stop(): Promise<void> }
   | { kind: 'busy' }
+  /** The signal was aborted during the set-up. */
+  | { kind: 'cancelled' }
   | { kind: 'impossible'; cause: string; sentence: string };
 
 export function openStudio(options: StudioOptions): Studio {
@@ -50,6 +54,12 @@ export function openStudio(options: StudioOptions): Studio {
     listModels: () => listModels(modelFolders),
     verifyModel: (model) => verifyModel(model, store),
     startEngine: (onSetup, signal) => startEngine(options, store, jobs, modelFolders, onSetup, signal),
+    settle() {
+      const lock = lockEngine(paths.engineLock);
+      if (lock.kind === 'busy') return;
+      jobs.pauseInterrupted();
+      lock.release();
+    },
     async cancel(job) {
       const lock = lockEngine(paths.engineLock);
       if (lock.kind === 'busy') return cancelJob(jobs, paths.jobs, job);
@@ -86,8 +96,10 @@ async function startEngine(
   } as const;
   const environment = await ensureEnvironment(signal ? { ...setup, signal } : setup).catch((error: unknown) => {
     lock.release();
+    if (signal?.aborted) return { kind: 'cancelled' } as const;
     throw error;
   });
+  if (environment.kind === 'cancelled') return environment;
   if (environment.kind === 'impossible') {
     lock.release();
     return { kind: 'impossible', cause: environment.cause, sentence: `${environment.sentence} ${environment.action}` };
@@ -116,8 +128,11 @@ async function startEngine(
     render: (order, onProgress, abort) => supervisor.render(order, onProgress, abort),
     async repair(abort) {
       await supervisor.dispose();
-      const repaired = await repairEnvironment({ ...setup, signal: abort });
-      if (repaired.kind === 'impossible') return false;
+      const repaired = await repairEnvironment({ ...setup, signal: abort }).catch((error: unknown) => {
+        if (abort.aborted) return null;
+        throw error;
+      });
+      if (repaired?.kind !== 'ready') return false;
       supervisor = newSupervisor(repaired.python);
       return true;
     },

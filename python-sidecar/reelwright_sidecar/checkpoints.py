@@ -18,7 +18,6 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
-from .contract import Kept, KeptCheckpoint, KeptEmbeddings, KeptLatents, KeptNothing
 from .families.cogvideox import Conditioning, DenoiseState
 from .files import storing, write_whole
 
@@ -74,15 +73,6 @@ class Checkpoints:
         """What save_latents kept."""
         found = self._read("latents")
         return None if found is None else found[1].get("latents")
-
-    def kept(self) -> Kept:
-        """What a resume would find now."""
-        if self.load_latents() is not None:
-            return KeptLatents()
-        if self.load_conditioning() is None:
-            return KeptNothing()
-        state = self.load_state()
-        return KeptEmbeddings() if state is None else KeptCheckpoint(step=state.step)
 
     def clear(self) -> None:
         """Removes every file: the clip is done."""

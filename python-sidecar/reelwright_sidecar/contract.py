@@ -173,6 +173,7 @@ class NotWritableFailure(BaseModel):
     phase: Phase | None
     detail: str
     path: str
+    exists: bool
 
 
 class DriverLostFailure(BaseModel):

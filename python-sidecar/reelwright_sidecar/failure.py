@@ -124,7 +124,7 @@ def _storage(error: OSError, path: str, phase: Phase | None, detail: str) -> Fai
     if error.errno == errno.ENOMEM:
         return HostMemoryFailure(phase=phase, detail=detail)
     if error.errno in _NOT_WRITABLE:
-        return NotWritableFailure(phase=phase, detail=detail, path=path)
+        return NotWritableFailure(phase=phase, detail=detail, path=path, exists=error.errno == errno.EEXIST)
     return InternalFailure(phase=phase, detail=detail)
 
 

@@ -24,12 +24,12 @@ def sync_folder(folder: Path) -> None:
     """Makes a rename in the folder last, where the system can (Windows cannot open folders)."""
     if os.name == "nt":
         return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        with suppress(OSError):  # some file systems refuse to sync a folder
+    with suppress(OSError):  # some folders may be written but not read, some file systems refuse to sync one
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
             os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -69,7 +69,11 @@ def publish(temporary: Path, path: Path, overwrite: bool) -> None:
                 raise
             # The file system knows no links: reserve the name, then put the file in its place.
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-            os.replace(temporary, path)
+            try:
+                os.replace(temporary, path)
+            except OSError:
+                path.unlink()
+                raise
         else:
             temporary.unlink()
     sync_folder(path.parent)

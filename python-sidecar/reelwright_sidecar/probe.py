@@ -29,7 +29,10 @@ def _cards() -> list[Device]:
     found = []
     for index in range(torch.cuda.device_count()):
         properties = torch.cuda.get_device_properties(index)
-        free, total = torch.cuda.mem_get_info(index)
+        try:
+            free, total = torch.cuda.mem_get_info(index)
+        except RuntimeError:  # a card that is full or lost; the operation below says so
+            free, total = 0, properties.total_memory
         found.append(
             Device(
                 kind="cuda",

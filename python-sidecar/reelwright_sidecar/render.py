@@ -35,7 +35,7 @@ from .failure import BadFrames, Cancelled, classify
 from .families.cogvideox import CogVideoX, Conditioning, DenoiseState, PromptField
 from .families.cogvideox_load import check_folder, fingerprint, load_component
 from .families.cogvideox_shape import shape_of
-from .media.clip import ClipWriter, check_destination, is_clip_of
+from .media.clip import ClipWriter, check_destination, is_clip_of, temporary_of
 from .media.image import load_first_frame
 from .memory import read_device_memory, reusing_host_memory
 from .placement import Component, Placement, Shelf
@@ -100,9 +100,9 @@ class Render:
         order, settings = self._order, self._order.settings
         folder = Path(order.model.folder)
         # What can be refused without loading anything is refused first.
-        self._check()
         if not order.overwrite and is_clip_of(self._out, order.metadata):
             # An earlier try was cut between giving the clip its name and saying so.
+            temporary_of(self._out, order.job_id).unlink(missing_ok=True)
             self._found = KeptLatents()
             return self._done(began, self._out.stat().st_size)
         check_destination(self._out, order.job_id, order.overwrite)
@@ -118,6 +118,7 @@ class Render:
         conditioning = None if latents is not None else store.load_conditioning()
         state = None if conditioning is None else store.load_state()
         self._found = self._kept = _kept(latents, conditioning, state)
+        self._check()
 
         self._enter("loading")
         dtype = _DTYPES[order.plan.precision]

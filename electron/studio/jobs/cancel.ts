@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Job, resumable, runningKinds } from '../../../contract/job.ts';
 import type { JobStore } from './store.ts';
 
@@ -14,7 +15,14 @@ export async function cancelJob(jobs: JobStore, folder: string, job: Job): Promi
   if (!resumable(job.state)) return 'ended';
   jobs.setState(job.id, { kind: 'cancelled', kept: { kind: 'nothing' } });
   await discardKept(folder, job.id);
+  await rm(partOf(job), { force: true });
   return 'cancelled';
+}
+
+/** The hidden file beside its destination that a killed worker was writing; named as in media/clip.py. */
+function partOf({ id, out }: Job): string {
+  const name = createHash('sha256').update(id).digest('hex').slice(0, 16);
+  return join(dirname(out), `.reelwright-${name}.part.mp4`);
 }
 
 /** Removes what a job kept on disk. Windows lets go of files a moment after a process ends, hence the tries. */

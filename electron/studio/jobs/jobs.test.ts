@@ -150,7 +150,7 @@ describe('sentences', () => {
     { cause: 'bad-input', ...where, problem: 'image-truncated' },
     { cause: 'bad-frames', ...where, problem: 'nan' },
     { cause: 'disk-full', ...where, path: '/clips' },
-    { cause: 'not-writable', ...where, path: '/clips/a.mp4' },
+    { cause: 'not-writable', ...where, path: '/clips/a.mp4', exists: false },
     { cause: 'driver-lost', ...where },
     { cause: 'environment', ...where },
     { cause: 'killed', ...where, signal: 'SIGKILL' },

@@ -27,8 +27,6 @@ export type JobEvent =
   | { type: 'repairing'; job: Job }
   | { type: 'recovering'; job: Job; attempt: number; failure: Failure };
 
-export type Accepted = { kind: 'new'; job: Job } | { kind: 'resumed'; job: Job };
-
 /** Jobs from the asking to the clip. One runs at a time; the caller holds the engine's lock. */
 export class JobQueue {
   readonly #jobs: JobStore;
@@ -42,19 +40,17 @@ export class JobQueue {
   }
 
   /** A new job; or the newest unfinished one that was asked for in the same words. */
-  accept(request: RenderRequest): Accepted {
+  accept(request: RenderRequest): Job {
     const key = requestKey(request);
     const before = this.#jobs.latestOf(key);
-    if (before !== null && resumable(before.state)) {
+    if (before !== null && resumable(before.state) && !wouldFailAgain(before.state)) {
       this.#jobs.setOverwrite(before.id, request.overwrite);
-      return { kind: 'resumed', job: { ...before, overwrite: request.overwrite } };
+      return { ...before, overwrite: request.overwrite };
     }
     const seed = request.settings.seed ?? randomInt(limits.seed.max + 1);
     const { model, out, overwrite } = request;
-    return {
-      kind: 'new',
-      job: this.#jobs.add({ model, settings: { ...request.settings, seed }, out, overwrite, requestKey: key }),
-    };
+    const settings = { ...request.settings, seed };
+    return this.#jobs.add({ model, settings, out, overwrite, requestKey: key });
   }
 
   /** Runs a job to its end, over the death of workers. Aborting the signal cancels it and keeps what is done. */
@@ -75,7 +71,7 @@ export class JobQueue {
   }
 
   async #attempts(job: Job, onEvent: (event: JobEvent) => void, signal: AbortSignal): Promise<JobState> {
-    let kept: Kept = { kind: 'nothing' };
+    let kept: Kept = 'kept' in job.state ? job.state.kept : { kind: 'nothing' };
     const failed = (failure: Failure): JobState => ({ kind: 'failed', failure, kept });
     this.#jobs.setState(job.id, { kind: 'loading' });
     const model = await this.#engine.findModel(job.model);
@@ -106,6 +102,7 @@ export class JobQueue {
     for (;;) {
       if (signal.aborted) return { kind: 'cancelled', kept };
       const outcome = await this.#render(job, model, folder, onProgress, signal);
+      if (outcome === null) return { kind: 'cancelled', kept };
       if (outcome.kind === 'done') {
         return { kind: 'done', bytes: outcome.bytes, seconds: outcome.seconds, phaseSeconds: outcome.phaseSeconds };
       }
@@ -129,8 +126,10 @@ export class JobQueue {
     folder: string,
     onProgress: (progress: Progress) => void,
     signal: AbortSignal,
-  ): Promise<RenderOutcome> {
-    const planned = await this.#engine.plan();
+  ): Promise<RenderOutcome | null> {
+    // A worker may take long to start: a cancellation is not kept waiting for it.
+    const planned = await Promise.race([this.#engine.plan(), whenAborted(signal)]);
+    if (planned === null) return null;
     if (planned.kind === 'failed') return planned;
     const order: RenderOrder = {
       jobId: job.id,
@@ -144,6 +143,16 @@ export class JobQueue {
     };
     return this.#engine.render(order, onProgress, signal);
   }
+}
+
+/** The same seed gives the same broken frames: asked for again, the job begins anew. */
+const wouldFailAgain = (state: JobState) => state.kind === 'failed' && state.failure.cause === 'bad-frames';
+
+function whenAborted(signal: AbortSignal): Promise<null> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(null);
+    signal.addEventListener('abort', () => resolve(null), { once: true });
+  });
 }
 
 function stateOf(progress: Progress): JobState | null {

@@ -48,16 +48,18 @@ export function failureSentence(failure: Failure): string {
       return failure.problem === 'settings' && failure.detail ? failure.detail : input[failure.problem];
     case 'bad-frames':
       return failure.problem === 'nan'
-        ? 'The frames came out broken (not numbers). The clip was not written.'
-        : 'The frames came out black. The clip was not written.';
+        ? 'The frames came out broken (not numbers). The clip was not written. Try another --seed or --scheduler.'
+        : 'The frames came out black. The clip was not written. Try another --seed or --scheduler.';
     case 'disk-full':
       return `The disk is full${during}. Free some space at ${failure.path}, then resume.`;
     case 'not-writable':
-      return `${failure.path} cannot be written. Choose another place for the clip.`;
+      return failure.exists
+        ? `${failure.path} exists now. Give the same command again with --overwrite to replace it; what was done is kept.`
+        : `${failure.path} cannot be written. Choose another place for the clip.`;
     case 'driver-lost':
       return `The graphics driver was lost${during}. Resume to go on in a new process.`;
     case 'environment':
-      return 'The Python environment is incomplete and could not be repaired. Run "npm start -- doctor".';
+      return 'The Python environment is damaged and could not be repaired. Delete its folder ("npm start -- doctor" names it) and start again.';
     case 'killed':
       return failure.signal === 'SIGKILL'
         ? `The render process was killed${during}, most likely because the computer ran out of memory.`

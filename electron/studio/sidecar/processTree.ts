@@ -20,7 +20,9 @@ function processGroup(pid: number): ProcessTree {
       try {
         process.kill(-pid, 'SIGKILL');
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+        // Gone already; macOS says EPERM for a group of which only the dead are left.
+        const { code } = error as NodeJS.ErrnoException;
+        if (code !== 'ESRCH' && code !== 'EPERM') throw error;
       }
     },
   };

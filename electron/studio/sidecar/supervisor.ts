@@ -62,7 +62,13 @@ export class Supervisor {
   /** @throws {WorkerFailed} */
   async probe(): Promise<Probe> {
     const worker = await this.#live();
-    return this.#watch(worker, worker.probe());
+    try {
+      return await this.#watch(worker, worker.probe());
+    } catch (error) {
+      if (error instanceof WorkerFailed) throw error;
+      const detail = error instanceof Error ? error.message : String(error);
+      throw new WorkerFailed({ cause: 'internal', phase: null, detail });
+    }
   }
 
   /** Never throws: whatever happens to the worker becomes a failure. */
@@ -114,9 +120,14 @@ export class Supervisor {
     this.#lane = { kind: 'live', worker };
     void worker.ended.then(() => {
       this.#failuresInARow = worker.isReady ? 0 : this.#failuresInARow + 1;
-      if (this.#lane.kind === 'live' && this.#lane.worker === worker) this.#lane = { kind: 'empty' };
+      this.#forget(worker);
     });
     return worker;
+  }
+
+  /** Whoever asks next gets another worker. */
+  #forget(worker: Worker): void {
+    if (this.#lane.kind === 'live' && this.#lane.worker === worker) this.#lane = { kind: 'empty' };
   }
 
   /** The answer, or the reason why there will be none: the worker ended, or fell silent. */
@@ -150,6 +161,7 @@ export class Supervisor {
         const silentMs = now - worker.lastSign;
         if (silentMs < (worker.isReady ? this.#options.silenceMs : this.#options.startMs)) return;
         worker.kill();
+        this.#forget(worker);
         const seconds = Math.round(silentMs / 1000);
         const detail = `No sign of life from the worker for ${seconds} s.`;
         reject(new WorkerFailed({ cause: 'hang', phase: this.#phase, seconds, detail }));

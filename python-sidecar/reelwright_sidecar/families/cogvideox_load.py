@@ -53,7 +53,8 @@ def check_folder(folder: Path, task: Task) -> None:
 def fingerprint(folder: Path) -> str:
     """Tells one model from another without reading all of it: every small file, and samples of every weights file."""
     digest = hashlib.sha256()
-    for file in sorted(folder.glob("*/*")):
+    parts = (*STEMS, "tokenizer", "scheduler")
+    for file in sorted(file for part in parts for file in (folder / part).glob("*") if file.is_file()):
         size = file.stat().st_size
         digest.update(f"{file.parent.name}/{file.name}:{size}\n".encode())
         with file.open("rb") as stream:
