@@ -10,7 +10,7 @@ import { testPython } from './environment.ts';
 /** Runs a command in a real terminal, types an answer when it is asked something, and prints what the terminal showed. */
 const program = `
 import os, pty, sys
-answer, command = sys.argv[1].encode() + b"\\n", sys.argv[2:]
+answer, command = sys.argv[1].encode(), sys.argv[2:]
 shown = b""
 def read(descriptor):
     global shown
@@ -44,15 +44,22 @@ async function inTerminal(answer: string): Promise<{ code: number | undefined; s
 describe.skipIf(process.platform === 'win32')('in a terminal', { timeout: 120_000 }, () => {
   it('asks before it replaces a clip, and leaves it when the answer is no', async () => {
     await writeFile(out, 'my only copy');
-    const { code, shown } = await inTerminal('n');
+    const { code, shown } = await inTerminal('n\n');
     expect(shown).toMatch(/clip.mp4 exists. Replace it\? \[y\/N\]/);
     expect(shown).toContain('Nothing was changed.');
     expect(code).toBe(2);
     expect(await readFile(out, 'utf8')).toBe('my only copy');
   });
 
+  it('takes Ctrl-C at the question for a cancellation', async () => {
+    const { code, shown } = await inTerminal('\u0003');
+    expect(shown).toContain('Cancelled. Nothing was changed.');
+    expect(code).toBe(130);
+    expect(await readFile(out, 'utf8')).toBe('my only copy');
+  });
+
   it('replaces it when the answer is yes, and shows a bar that moves on one line', async () => {
-    const { code, shown } = await inTerminal('y');
+    const { code, shown } = await inTerminal('y\n');
     expect(code).toBe(0);
     expect(shown).toMatch(/Denoising ████/);
     expect(shown.replaceAll('\r\u001b[K', '<again>')).toMatch(/<again>[^\n]*1\/8[^\n]*<again>[^\n]*2\/8/);

@@ -15,7 +15,7 @@ import { refuse, renderJob } from './render.ts';
 /** The models that come with the studio, used when none is named. */
 const starter = { words: 'paper-world', picture: 'paper-world-i2v' } as const;
 
-export type Ask = (question: string) => Promise<boolean>;
+export type Ask = (question: string) => Promise<'yes' | 'no' | 'cancelled'>;
 
 /** `ask` is null where nobody can answer. */
 export async function generate(
@@ -44,7 +44,10 @@ export async function generate(
   if (!request.overwrite && !unfinished && (await exists(request.out))) {
     const question = `${request.out} exists. Replace it?`;
     if (ask === null) return wrong(`${request.out} exists. Add --overwrite to replace it, or choose another name.`);
-    if (!(await ask(question))) return wrong('Nothing was changed.');
+    const answer = await ask(question);
+    if (answer === 'cancelled')
+      return refuse(output, 'cancelled', 'Cancelled. Nothing was changed.', exitCodes.cancelled);
+    if (answer === 'no') return wrong('Nothing was changed.');
     request.overwrite = true;
   }
   return renderJob(studio, output, (queue) => ({ kind: 'job', job: queue.accept(request) }), signal);

@@ -93,9 +93,10 @@ function askerFor(json: boolean, signal: AbortSignal): Ask | null {
   return async (question) => {
     const asked = createInterface({ input: process.stdin, output: process.stderr });
     try {
-      return /^y(es)?$/i.test((await asked.question(`${question} [y/N] `, { signal })).trim());
+      const answer = await asked.question(`${question} [y/N] `, { signal });
+      return /^y(es)?$/i.test(answer.trim()) ? 'yes' : 'no';
     } catch {
-      return false; // Ctrl-C or Ctrl-D at the question is a no.
+      return 'cancelled'; // Ctrl-C or Ctrl-D at the question.
     } finally {
       asked.close();
     }

@@ -6,12 +6,16 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Failure } from '../../../contract/failure.ts';
 import { runningKinds } from '../../../contract/job.ts';
 import type { Kept } from '../../../contract/worker.ts';
+import { readModel } from '../models/index.ts';
 import { openStore, type Store } from '../storage/database.ts';
+import { JobQueue } from './queue.ts';
 import { type Attempt, nextAttempt } from './recovery.ts';
 import { type RenderRequest, requestKey } from './request.ts';
 import { failureSentence, keptSentence } from './sentence.ts';
 import { JobStore, type NewJob } from './store.ts';
 import { timeLeft } from './timeLeft.ts';
+
+const paperWorld = join(import.meta.dirname, '../../../resources/models/paper-world');
 
 const request: RenderRequest = {
   model: 'paper-world',
@@ -78,6 +82,38 @@ describe('the rows of the queue', () => {
     expect(jobs.cancelRequested(id)).toBe(true);
     jobs.clearCancel(id);
     expect(jobs.cancelRequested(id)).toBe(false);
+  });
+});
+
+describe('a job that is cancelled while its environment is repaired', () => {
+  it('is cancelled, not failed', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'reelwright-queue-'));
+    const store = openStore(join(folder, 'store.db'));
+    const jobs = new JobStore(store, Date.now);
+    const cancel = new AbortController();
+    const failure: Failure = { cause: 'environment', phase: null, detail: '' };
+    const queue = new JobQueue(
+      jobs,
+      {
+        findModel: async () => {
+          const found = await readModel(paperWorld);
+          return found.kind === 'model' ? found.model : null;
+        },
+        verifyModel: async () => null,
+        plan: async () => ({ kind: 'failed', failure }),
+        render: () => Promise.reject(new Error('There is nothing to render with.')),
+        repair: async () => {
+          cancel.abort();
+          return false;
+        },
+      },
+      folder,
+    );
+    const job = jobs.add(newJob);
+    expect((await queue.run(job, () => {}, cancel.signal)).kind).toBe('cancelled');
+    expect(jobs.get(job.id)?.state.kind).toBe('cancelled');
+    store.close();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
 });
 

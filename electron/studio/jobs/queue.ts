@@ -110,7 +110,8 @@ export class JobQueue {
       if (outcome.failure.cause === 'environment' && !repaired) {
         repaired = true;
         onEvent({ type: 'repairing', job });
-        if (await this.#engine.repair(signal)) continue;
+        // Cancelled meanwhile, the next turn says so.
+        if ((await this.#engine.repair(signal)) || signal.aborted) continue;
       }
       attempts.push({ failure: outcome.failure, kept });
       const next = nextAttempt(attempts);
