@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PictureId } from './draft.ts';
 import { Failure } from './failure.ts';
 import { named } from './named.ts';
 import { PhaseSeconds, RenderSettings } from './render.ts';
@@ -16,8 +17,12 @@ export const JobState = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('finishing') }),
   /** The worker failed in a way that a fresh one can mend; the render goes on from what was kept. */
   z.object({ kind: z.literal('recovering'), attempt: z.int().min(1), failure: Failure }),
-  /** The studio itself ended while this job ran: killed, power cut, crash. */
-  z.object({ kind: z.literal('paused'), reason: z.literal('interrupted') }),
+  /** Asked for; or the studio itself ended while this job ran: killed, power cut, crash. */
+  z.object({
+    kind: z.literal('paused'),
+    reason: z.enum(['asked', 'interrupted']),
+    kept: Kept.default({ kind: 'nothing' }),
+  }),
   z.object({ kind: z.literal('cancelled'), kept: Kept }),
   z.object({ kind: z.literal('failed'), failure: Failure, kept: Kept }),
   z.object({
@@ -41,6 +46,10 @@ export const Job = named('Job', {
   overwrite: z.boolean(),
   /** What was asked for, hashed: the same request again goes on with an unfinished job. */
   requestKey: z.string(),
+  /** Its place in the queue: smaller comes first. */
+  position: z.number(),
+  /** The picture it starts from, when it came in through the studio. */
+  picture: PictureId.nullable(),
   state: JobState,
 });
 export type Job = z.infer<typeof Job>;

@@ -8,7 +8,7 @@ import { DeviceKind, Phase, PhaseSeconds, Plan, RenderSettings, Task } from './r
  * Requests `render`, `probe`, `shutdown` go to the worker and `$/cancelRequest` cancels a render;
  * notifications `ready`, `heartbeat`, `progress` come from it.
  */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 export const Family = z.enum(['cogvideox']).meta({ id: 'Family' });
 export type Family = z.infer<typeof Family>;
@@ -30,6 +30,10 @@ export const RenderOrder = named('RenderOrder', {
   overwrite: z.boolean(),
   /** Written into the clip, so that it carries its own settings. */
   metadata: z.string(),
+  /** Absolute path of a small still of the clip, written as WebP when the clip is done; null for none. */
+  poster: z.string().min(1).nullable(),
+  /** Whether previews are sent while denoising. */
+  preview: z.boolean(),
 });
 export type RenderOrder = z.infer<typeof RenderOrder>;
 
@@ -87,6 +91,17 @@ export const Progress = z
       limit: z.int(),
       cut: z.string(),
     }),
+    /** The latents of a step projected to colours: `frames` x `height` x `width` x 3 bytes, in base64. */
+    named('PreviewProgress', {
+      type: z.literal('preview'),
+      jobId: z.string(),
+      step: z.int().min(1),
+      of: z.int().min(1),
+      frames: z.int().min(1).max(128),
+      width: z.int().min(1).max(512),
+      height: z.int().min(1).max(512),
+      rgb: z.string().max(16_000_000),
+    }),
   ])
   .meta({ id: 'Progress' });
 export type Progress = z.infer<typeof Progress>;
@@ -103,7 +118,11 @@ export const Ready = named('Ready', {
 export type Ready = z.infer<typeof Ready>;
 
 /** Sent every second by a thread that never runs torch. */
-export const Heartbeat = named('Heartbeat', { beat: z.int().min(0) });
+export const Heartbeat = named('Heartbeat', {
+  beat: z.int().min(0),
+  /** What the allocator holds of the card; null while no card is in use. */
+  reservedBytes: z.int().min(0).nullable(),
+});
 export type Heartbeat = z.infer<typeof Heartbeat>;
 
 export const Device = named('Device', {

@@ -14,6 +14,9 @@ class WorkerProtocol(BaseModel):
     )
 
 
+Poster = TypeAliasType("Poster", Annotated[str, Field(min_length=1)])
+
+
 Family = TypeAliasType("Family", Literal["cogvideox"])
 
 
@@ -253,6 +256,21 @@ class PromptCutProgress(BaseModel):
     cut: str
 
 
+class PreviewProgress(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    type: Literal["preview"] = "preview"
+    job_id: Annotated[str, Field(alias="jobId")]
+    step: Annotated[int, Field(ge=1)]
+    of: Annotated[int, Field(ge=1)]
+    frames: Annotated[int, Field(ge=1, le=128)]
+    width: Annotated[int, Field(ge=1, le=512)]
+    height: Annotated[int, Field(ge=1, le=512)]
+    rgb: Annotated[str, Field(max_length=16000000)]
+
+
 class Ready(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
@@ -272,6 +290,7 @@ class Heartbeat(BaseModel):
         populate_by_name=True,
     )
     beat: Annotated[int, Field(ge=0)]
+    reserved_bytes: Annotated[ReservedBytes | None, Field(alias="reservedBytes")]
 
 
 class Device(BaseModel):
@@ -413,6 +432,8 @@ class RenderOrder(BaseModel):
     out: Annotated[str, Field(min_length=1)]
     overwrite: bool
     metadata: str
+    poster: Poster | None
+    preview: bool
 
 
 class RenderDone(BaseModel):
@@ -445,7 +466,8 @@ class RenderFailed(BaseModel):
 
 
 Progress = TypeAliasType(
-    "Progress", PhaseProgress | StepProgress | SavedProgress | PromptCutProgress
+    "Progress",
+    PhaseProgress | StepProgress | SavedProgress | PromptCutProgress | PreviewProgress,
 )
 
 

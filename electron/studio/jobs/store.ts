@@ -82,7 +82,7 @@ export class JobStore {
 
   /** To be called by who holds the engine: what still counts as running was cut off. */
   pauseInterrupted(): number {
-    const state: JobState = { kind: 'paused', reason: 'interrupted' };
+    const state: JobState = { kind: 'paused', reason: 'interrupted', kept: { kind: 'nothing' } };
     const marks = runningKinds.map(() => '?').join(', ');
     return this.#store
       .prepare(`UPDATE jobs SET state_kind = ?, state = ?, updated_at = ? WHERE state_kind IN (${marks})`)

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { Draft } from './draft.ts';
+import { named } from './named.ts';
+
+export const languages = ['en', 'zh-CN'] as const;
+
+/** What is remembered between two starts. Everything has a default, so that what a newer version wrote can be read. */
+export const Settings = named('Settings', {
+  language: z.enum(['system', ...languages]).catch('system'),
+  theme: z.enum(['system', 'dark', 'light']).catch('system'),
+  /** When a clip is done and the window is not in front. */
+  notify: z.boolean().catch(true),
+  sound: z.boolean().catch(true),
+  /** Absolute folder for new clips; null for the studio's own. */
+  clipsFolder: z.string().min(1).nullable().catch(null),
+  /** What closing the window does while a clip is being made. */
+  whenQuitting: z.enum(['ask', 'background', 'stop']).catch('ask'),
+  welcomed: z.boolean().catch(false),
+  /** Whether Create shows the preview while denoising. */
+  preview: z.boolean().catch(true),
+  draft: Draft.nullable().catch(null),
+});
+export type Settings = z.infer<typeof Settings>;
+
+/** What changes; the rest stays. */
+export const SettingsChange = z
+  .object({
+    language: z.enum(['system', ...languages]),
+    theme: z.enum(['system', 'dark', 'light']),
+    notify: z.boolean(),
+    sound: z.boolean(),
+    clipsFolder: z.string().min(1).max(4096).nullable(),
+    whenQuitting: z.enum(['ask', 'background', 'stop']),
+    welcomed: z.boolean(),
+    preview: z.boolean(),
+    draft: Draft.nullable(),
+  })
+  .partial();
+export type SettingsChange = z.infer<typeof SettingsChange>;
