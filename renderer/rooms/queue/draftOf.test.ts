@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { Draft } from '../../../contract/draft.ts';
+import { clipOf } from '../library/clip.fixture.ts';
+import { canComeBack, draftOfClip, draftOfJob, lacksPicture } from './draftOf.ts';
+import { jobOf } from './job.fixture.ts';
+
+const hash = 'ab'.repeat(32);
+const withImage = (image: string | null) => ({ ...jobOf('a').settings, image });
+
+describe('a draft of what was made', () => {
+  it('asks for just the same', () => {
+    const draft = draftOfJob(jobOf('a', { picture: hash, settings: withImage(`/home/pictures/${hash}.png`) }));
+    expect(Draft.parse(draft)).toEqual(draft);
+    expect(draft).toMatchObject({ picture: hash, seed: 7, model: 'paper-world' });
+    expect(draft).not.toHaveProperty('image');
+  });
+
+  it.each([
+    [`/home/a/pictures/${hash}.png`, hash],
+    [`C:\\Users\\a\\pictures\\${hash}.png`, hash],
+    ['/home/a/cat.png', null],
+    [`/home/a/x${hash}.png`, null],
+    [null, null],
+  ])('finds the picture of a clip at %s', (image, picture) => {
+    const settings = withImage(image);
+    const draft = draftOfClip(clipOf('c', { settings }));
+    expect(draft.picture).toBe(picture);
+    expect(lacksPicture(draft, settings)).toBe(image !== null && picture === null);
+  });
+});
+
+describe('a job that was removed', () => {
+  it.each([
+    ['waits', {}, true],
+    ['kept steps', { state: { kind: 'cancelled', kept: { kind: 'checkpoint', step: 3 } } }, false],
+    ['kept nothing', { state: { kind: 'cancelled', kept: { kind: 'nothing' } } }, true],
+    ['began from a file', { settings: withImage('/home/a/cat.png') }, false],
+    ['goes elsewhere', { out: '/elsewhere/clip.mp4' }, false],
+    ['replaces a file', { overwrite: true }, false],
+  ] as const)('and %s', (_, change, possible) => {
+    expect(canComeBack(jobOf('a', change), '/clips')).toBe(possible);
+  });
+});
