@@ -17,10 +17,13 @@ export const JobState = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('finishing') }),
   /** The worker failed in a way that a fresh one can mend; the render goes on from what was kept. */
   z.object({ kind: z.literal('recovering'), attempt: z.int().min(1), failure: Failure }),
-  /** Asked for; or the studio itself ended while this job ran: killed, power cut, crash. */
+  /**
+   * Asked for, this one job or the whole queue; or the studio itself ended while it ran: quit, killed, power cut.
+   * Only what was asked for by itself waits to be asked for again.
+   */
   z.object({
     kind: z.literal('paused'),
-    reason: z.enum(['asked', 'interrupted']),
+    reason: z.enum(['asked', 'queue', 'interrupted']),
     kept: Kept.default({ kind: 'nothing' }),
   }),
   z.object({ kind: z.literal('cancelled'), kept: Kept }),

@@ -1,12 +1,13 @@
 import { constants } from 'node:fs';
-import { access, mkdir, open, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { access, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { ExitCode } from '../../contract/command.ts';
 import { exitCodes } from '../../contract/command.ts';
 import { resumable } from '../../contract/job.ts';
 import type { Model } from '../../contract/model.ts';
-import { type RenderRequest, requestKey } from '../studio/jobs/index.ts';
-import { shapeProblem } from '../studio/models/index.ts';
+import { freeClipName, type RenderRequest, requestKey } from '../studio/jobs/index.ts';
+import { shapeProblem, shapeSentence } from '../studio/models/index.ts';
+import { checkFolder } from '../studio/settings/index.ts';
 import type { Studio } from '../studio/studio.ts';
 import type { GenerateCommand } from './arguments.ts';
 import type { Output } from './output.ts';
@@ -33,9 +34,12 @@ export async function generate(
   if (found.kind === 'refused') return wrong(found.sentence);
   const { model } = found;
 
-  const request = requestOf(command, model, wanted, command.out ?? (await freeName(studio, command.prompt)));
+  const out =
+    command.out ?? (await freeClipName(studio.paths.clips, command.prompt, (file) => studio.jobs.isPromised(file)));
+  const request = requestOf(command, model, wanted, out);
+  const shape = shapeProblem(model, { ...request.settings, hasPicture: command.image !== null });
   const problem =
-    shapeProblem(model, request.settings) ?? (await imageProblem(command.image)) ?? (await folderProblem(request.out));
+    (shape && shapeSentence(model, shape)) ?? (await imageProblem(command.image)) ?? (await outProblem(out));
   if (problem !== null) return wrong(problem);
 
   // What an unfinished job finds at its place is its own clip, or the worker refuses to replace it.
@@ -70,6 +74,7 @@ function requestOf(command: GenerateCommand, model: Model, wanted: string, out: 
       scheduler: command.scheduler ?? defaults.scheduler,
       seed: command.seed,
     },
+    picture: null,
     out,
     overwrite: command.overwrite,
   };
@@ -95,34 +100,19 @@ async function imageProblem(image: string | null): Promise<string | null> {
 }
 
 /** A clip is announced by rendering for minutes: where it goes must be known to work before. */
-async function folderProblem(out: string): Promise<string | null> {
+async function outProblem(out: string): Promise<string | null> {
   const folder = dirname(out);
-  const info = await stat(folder).catch(() => null);
-  if (info === null) return `The folder ${folder} does not exist. Make it first, or choose another place.`;
-  if (!info.isDirectory()) return `${folder} is not a folder.`;
-  if ((await stat(out).catch(() => null))?.isDirectory()) return `${out} is a folder. Name a file in it.`;
-  // Permissions say little on network drives and on Windows: only a real file proves it.
-  const trial = join(folder, `.reelwright-${process.pid}.tmp`);
-  try {
-    await (await open(trial, 'wx')).close();
-  } catch (error) {
-    const full = (error as NodeJS.ErrnoException).code === 'ENOSPC';
-    return full ? null : `The folder ${folder} cannot be written. Choose another place for the clip.`;
-  } finally {
-    await rm(trial, { force: true });
-  }
-  return null;
-}
-
-/** A name in the studio's own folder, made of the prompt's first words. */
-async function freeName(studio: Studio, prompt: string): Promise<string> {
-  const words = prompt.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? ['clip'];
-  const base = words.join('-').slice(0, 60).replace(/-+$/, '');
-  const folder = studio.paths.clips;
-  await mkdir(folder, { recursive: true });
-  for (let n = 1; ; n += 1) {
-    const file = join(folder, n === 1 ? `${base}.mp4` : `${base}-${n}.mp4`);
-    if (!(await exists(file))) return file;
+  switch (await checkFolder(folder)) {
+    case 'relative':
+    case 'missing':
+      return `The folder ${folder} does not exist. Make it first, or choose another place.`;
+    case 'not-a-folder':
+      return `${folder} is not a folder.`;
+    case 'not-writable':
+      return `The folder ${folder} cannot be written. Choose another place for the clip.`;
+    case 'full': // Space may be free again by then; the render says so if not.
+    case null:
+      return (await stat(out).catch(() => null))?.isDirectory() ? `${out} is a folder. Name a file in it.` : null;
   }
 }
 

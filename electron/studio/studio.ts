@@ -2,12 +2,17 @@ import { join } from 'node:path';
 import type { Job } from '../../contract/job.ts';
 import type { Model } from '../../contract/model.ts';
 import { ensureEnvironment, repairEnvironment, type SetupProgress } from './environment/index.ts';
-import { type Cancelled, cancelJob, type Engine, JobQueue, JobStore } from './jobs/index.ts';
+import type { ImpossibleCause } from './environment/outcome.ts';
+import { type Cancelled, cancelJob, type Engine, type JobChange, JobQueue, JobStore } from './jobs/index.ts';
+import { Library, type LibraryChange } from './library/index.ts';
+import { Listeners } from './listeners.ts';
 import { findModel, listModels, verifyModel } from './models/index.ts';
+import { Pictures } from './pictures/index.ts';
 import { plan } from './planner/plan.ts';
+import { Remembered } from './settings/index.ts';
 import { BoundedLog, Supervisor, type SupervisorOptions, WorkerFailed } from './sidecar/index.ts';
 import { openStore, type Store } from './storage/database.ts';
-import { lockEngine } from './storage/engineLock.ts';
+import { type EngineLock, lockEngine } from './storage/engineLock.ts';
 import type { DataPaths } from './storage/paths.ts';
 
 export interface StudioOptions {
@@ -19,49 +24,81 @@ export interface StudioOptions {
   worker?: Partial<SupervisorOptions>;
 }
 
+export type StudioChange = JobChange | ({ type: 'library' } & LibraryChange);
+
 /** The product without a face: what every host (command line, window, browser) drives. */
 export interface Studio {
   paths: DataPaths;
   jobs: JobStore;
+  library: Library;
+  pictures: Pictures;
+  remembered: Remembered;
+  /** Hears of changes to jobs and clips. */
+  changes: Listeners<StudioChange>;
+  now: () => number;
   modelFolders: readonly string[];
   findModel: (wanted: string) => ReturnType<typeof findModel>;
   listModels: () => ReturnType<typeof listModels>;
   verifyModel: (model: Model) => ReturnType<typeof verifyModel>;
-  startEngine(onSetup: (progress: SetupProgress) => void, signal?: AbortSignal): Promise<EngineStart>;
+  /** Whoever wants to render holds this; one at a time in a data folder. */
+  holdEngine(): EngineLock;
+  /** Holds the engine itself unless it is given a `lock` that is held already. */
+  startEngine(
+    onSetup: (progress: SetupProgress) => void,
+    signal?: AbortSignal,
+    lock?: EngineLock,
+  ): Promise<EngineStart>;
   /** When nobody renders, what still counts as running was cut off, and is marked so. */
   settle(): void;
   cancel(job: Job): Promise<Cancelled>;
   dispose(): void;
 }
 
+export interface StartedEngine {
+  kind: 'started';
+  queue: JobQueue;
+  supervisor: () => Supervisor;
+  /** Mends a Python environment that the worker could not start in. False when that is not possible. */
+  repair(signal: AbortSignal): Promise<boolean>;
+  stop(): Promise<void>;
+}
+
 export type EngineStart =
-  | { kind: 'started'; queue: JobQueue; supervisor: () => Supervisor; stop(): Promise<void> }
+  | StartedEngine
   | { kind: 'busy' }
   /** The signal was aborted during the set-up. */
   | { kind: 'cancelled' }
-  | { kind: 'impossible'; cause: string; sentence: string };
+  | { kind: 'impossible'; cause: ImpossibleCause; sentence: string };
 
 export function openStudio(options: StudioOptions): Studio {
-  const { paths, program } = options;
+  const { paths, program, now = Date.now } = options;
   const store = openStore(paths.database);
-  const jobs = new JobStore(store, options.now ?? Date.now);
+  const changes = new Listeners<StudioChange>();
+  const jobs = new JobStore(store, now, (change) => changes.tell(change));
+  const library = new Library(store, paths.posters, now, (change) => changes.tell({ type: 'library', ...change }));
   const modelFolders = [join(program.resources, 'models'), paths.models];
-  return {
+  const studio: Studio = {
     paths,
     jobs,
+    library,
+    pictures: new Pictures(paths.pictures),
+    remembered: new Remembered(store),
+    changes,
+    now,
     modelFolders,
     findModel: (wanted) => findModel(modelFolders, wanted),
     listModels: () => listModels(modelFolders),
     verifyModel: (model) => verifyModel(model, store),
-    startEngine: (onSetup, signal) => startEngine(options, store, jobs, modelFolders, onSetup, signal),
+    holdEngine: () => lockEngine(paths.engineLock),
+    startEngine: (onSetup, signal, lock) => startEngine(options, studio, store, onSetup, signal, lock),
     settle() {
-      const lock = lockEngine(paths.engineLock);
+      const lock = studio.holdEngine();
       if (lock.kind === 'busy') return;
       jobs.pauseInterrupted();
       lock.release();
     },
     async cancel(job) {
-      const lock = lockEngine(paths.engineLock);
+      const lock = studio.holdEngine();
       if (lock.kind === 'busy') return cancelJob(jobs, paths.jobs, job);
       try {
         // Nobody renders: what still counts as running was cut off.
@@ -73,18 +110,19 @@ export function openStudio(options: StudioOptions): Studio {
     },
     dispose: () => store.close(),
   };
+  return studio;
 }
 
 async function startEngine(
   options: StudioOptions,
+  studio: Studio,
   store: Store,
-  jobs: JobStore,
-  modelFolders: readonly string[],
   onSetup: (progress: SetupProgress) => void,
   signal?: AbortSignal,
+  lock: EngineLock = studio.holdEngine(),
 ): Promise<EngineStart> {
   const { paths, program } = options;
-  const lock = lockEngine(paths.engineLock);
+  const { jobs, library, modelFolders } = studio;
   if (lock.kind === 'busy') return { kind: 'busy' };
   jobs.pauseInterrupted();
 
@@ -139,8 +177,9 @@ async function startEngine(
   };
   return {
     kind: 'started',
-    queue: new JobQueue(jobs, engine, paths.jobs),
+    queue: new JobQueue(jobs, library, engine, paths.jobs),
     supervisor: () => supervisor,
+    repair: (abort) => engine.repair(abort),
     async stop() {
       await supervisor.dispose();
       lock.release();

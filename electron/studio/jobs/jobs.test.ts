@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Failure } from '../../../contract/failure.ts';
 import { runningKinds } from '../../../contract/job.ts';
 import type { Kept } from '../../../contract/worker.ts';
+import { Library } from '../library/index.ts';
 import { readModel } from '../models/index.ts';
 import { openStore, type Store } from '../storage/database.ts';
 import { JobQueue } from './queue.ts';
@@ -23,6 +24,7 @@ const request: RenderRequest = {
     ...{ prompt: 'a ball', negativePrompt: '', image: null, width: 256, height: 160, frames: 17, fps: 8 },
     ...{ steps: 20, guidance: 3, scheduler: 'ddim', seed: null },
   },
+  picture: null,
   out: '/clip.mp4',
   overwrite: false,
 };
@@ -94,6 +96,7 @@ describe('a job that is cancelled while its environment is repaired', () => {
     const failure: Failure = { cause: 'environment', phase: null, detail: '' };
     const queue = new JobQueue(
       jobs,
+      new Library(store, folder, Date.now),
       {
         findModel: async () => {
           const found = await readModel(paperWorld);

@@ -1,15 +1,15 @@
-import { randomInt } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Failure } from '../../../contract/failure.ts';
 import { type Job, type JobState, resumable } from '../../../contract/job.ts';
 import type { Model } from '../../../contract/model.ts';
-import { limits, type Plan } from '../../../contract/render.ts';
+import type { Plan } from '../../../contract/render.ts';
 import type { Kept, Progress, RenderOrder, RenderOutcome } from '../../../contract/worker.ts';
+import type { Library } from '../library/index.ts';
 import { discardKept } from './cancel.ts';
 import { clipMetadata } from './metadata.ts';
 import { type Attempt, nextAttempt } from './recovery.ts';
-import { type RenderRequest, requestKey } from './request.ts';
+import { drawSeed, type RenderRequest, requestKey } from './request.ts';
 import type { JobStore } from './store.ts';
 
 /** What the queue needs of the rest of the studio. */
@@ -27,14 +27,20 @@ export type JobEvent =
   | { type: 'repairing'; job: Job }
   | { type: 'recovering'; job: Job; attempt: number; failure: Failure };
 
+/** Why a running job is stopped: the signal's reason. Anything else is a cancellation. */
+export const pauseReasons = ['asked', 'queue', 'interrupted'] as const;
+type PauseReason = (typeof pauseReasons)[number];
+
 /** Jobs from the asking to the clip. One runs at a time; the caller holds the engine's lock. */
 export class JobQueue {
   readonly #jobs: JobStore;
+  readonly #library: Pick<Library, 'add' | 'posterOf'>;
   readonly #engine: Engine;
   readonly #folder: string;
 
-  constructor(jobs: JobStore, engine: Engine, folder: string) {
+  constructor(jobs: JobStore, library: Pick<Library, 'add' | 'posterOf'>, engine: Engine, folder: string) {
     this.#jobs = jobs;
+    this.#library = library;
     this.#engine = engine;
     this.#folder = folder;
   }
@@ -47,21 +53,33 @@ export class JobQueue {
       this.#jobs.setOverwrite(before.id, request.overwrite);
       return { ...before, overwrite: request.overwrite };
     }
-    const seed = request.settings.seed ?? randomInt(limits.seed.max + 1);
-    const { model, out, overwrite } = request;
+    const seed = request.settings.seed ?? drawSeed();
+    const { model, picture, out, overwrite } = request;
     const settings = { ...request.settings, seed };
-    return this.#jobs.add({ model, settings, out, overwrite, requestKey: key });
+    return this.#jobs.add({ model, settings, picture, out, overwrite, requestKey: key });
   }
 
-  /** Runs a job to its end, over the death of workers. Aborting the signal cancels it and keeps what is done. */
-  async run(job: Job, onEvent: (event: JobEvent) => void, signal: AbortSignal): Promise<JobState> {
+  /**
+   * Runs a job to its end, over the death of workers. Aborting the signal keeps what is done: a pause for one of
+   * `pauseReasons`, a cancellation otherwise. `preview` asks the worker for pictures while it denoises.
+   */
+  async run(
+    job: Job,
+    onEvent: (event: JobEvent) => void,
+    signal: AbortSignal,
+    { preview = false } = {},
+  ): Promise<JobState> {
     this.#jobs.clearCancel(job.id);
     const cancel = new AbortController();
     const watch = setInterval(() => {
       if (this.#jobs.cancelRequested(job.id)) cancel.abort();
     }, 500);
     try {
-      const state = await this.#attempts(job, onEvent, AbortSignal.any([signal, cancel.signal]));
+      const ended = await this.#attempts(job, onEvent, AbortSignal.any([signal, cancel.signal]), preview);
+      const reason = pauseReasonOf(signal);
+      const state: JobState =
+        ended.kind === 'cancelled' && reason !== null ? { kind: 'paused', reason, kept: ended.kept } : ended;
+      if (state.kind === 'done') this.#library.add(job, state);
       this.#jobs.setState(job.id, state);
       if (state.kind === 'done') await discardKept(this.#folder, job.id);
       return state;
@@ -70,7 +88,12 @@ export class JobQueue {
     }
   }
 
-  async #attempts(job: Job, onEvent: (event: JobEvent) => void, signal: AbortSignal): Promise<JobState> {
+  async #attempts(
+    job: Job,
+    onEvent: (event: JobEvent) => void,
+    signal: AbortSignal,
+    preview: boolean,
+  ): Promise<JobState> {
     let kept: Kept = 'kept' in job.state ? job.state.kept : { kind: 'nothing' };
     const failed = (failure: Failure): JobState => ({ kind: 'failed', failure, kept });
     this.#jobs.setState(job.id, { kind: 'loading' });
@@ -101,7 +124,7 @@ export class JobQueue {
     };
     for (;;) {
       if (signal.aborted) return { kind: 'cancelled', kept };
-      const outcome = await this.#render(job, model, folder, onProgress, signal);
+      const outcome = await this.#render(job, model, { folder, preview }, onProgress, signal);
       if (outcome === null) return { kind: 'cancelled', kept };
       if (outcome.kind === 'done') {
         return { kind: 'done', bytes: outcome.bytes, seconds: outcome.seconds, phaseSeconds: outcome.phaseSeconds };
@@ -124,7 +147,7 @@ export class JobQueue {
   async #render(
     job: Job,
     model: Model,
-    folder: string,
+    { folder, preview }: { folder: string; preview: boolean },
     onProgress: (progress: Progress) => void,
     signal: AbortSignal,
   ): Promise<RenderOutcome | null> {
@@ -141,6 +164,8 @@ export class JobQueue {
       out: job.out,
       overwrite: job.overwrite,
       metadata: clipMetadata(job, model),
+      poster: this.#library.posterOf(job.id),
+      preview,
     };
     return this.#engine.render(order, onProgress, signal);
   }
@@ -148,6 +173,10 @@ export class JobQueue {
 
 /** The same seed gives the same broken frames: asked for again, the job begins anew. */
 const wouldFailAgain = (state: JobState) => state.kind === 'failed' && state.failure.cause === 'bad-frames';
+
+function pauseReasonOf(signal: AbortSignal): PauseReason | null {
+  return signal.aborted ? (pauseReasons.find((reason) => reason === signal.reason) ?? null) : null;
+}
 
 function whenAborted(signal: AbortSignal): Promise<null> {
   return new Promise((resolve) => {

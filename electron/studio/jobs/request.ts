@@ -1,10 +1,12 @@
-import { createHash } from 'node:crypto';
-import type { RenderSettings } from '../../../contract/render.ts';
+import { createHash, randomInt } from 'node:crypto';
+import { limits, type RenderSettings } from '../../../contract/render.ts';
 
 /** What was asked for. A seed that is not given is drawn when the job is made. */
 export interface RenderRequest {
   model: string;
   settings: Omit<RenderSettings, 'seed'> & { seed: number | null };
+  /** The id of the picture that `settings.image` is the file of, when the studio took it in. */
+  picture: string | null;
   out: string;
   overwrite: boolean;
 }
@@ -14,3 +16,5 @@ export function requestKey({ model, settings, out }: RenderRequest): string {
   const ordered = Object.entries({ ...settings, model, out }).sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256').update(JSON.stringify(ordered)).digest('hex');
 }
+
+export const drawSeed = (): number => randomInt(limits.seed.max + 1);

@@ -3,31 +3,78 @@ import { Job, type JobState, runningKinds } from '../../../contract/job.ts';
 import type { PhaseSeconds } from '../../../contract/render.ts';
 import type { Store } from '../storage/database.ts';
 
-export type NewJob = Omit<Job, 'id' | 'createdAt' | 'updatedAt' | 'state'>;
+export type NewJob = Omit<Job, 'id' | 'createdAt' | 'updatedAt' | 'position' | 'state'>;
+
+export type JobChange = { type: 'job'; job: Job } | { type: 'removed'; id: string };
 
 /** The rows of the queue. Every change is one transaction, so a power cut leaves the row before or the row after. */
 export class JobStore {
   readonly #store: Store;
   readonly #now: () => number;
+  readonly #changed: (change: JobChange) => void;
 
-  constructor(store: Store, now: () => number) {
+  /** `changed` hears of every job that is added, moved, removed or enters another kind of state. */
+  constructor(store: Store, now: () => number, changed: (change: JobChange) => void = () => {}) {
     this.#store = store;
     this.#now = now;
+    this.#changed = changed;
   }
 
   add(job: NewJob): Job {
     const now = this.#now();
-    const full: Job = { ...job, id: newId(now), createdAt: now, updatedAt: now, state: { kind: 'queued' } };
+    const position = this.#lastPosition() + 1;
+    const state: JobState = { kind: 'queued' };
+    const full: Job = { ...job, id: newId(now), createdAt: now, updatedAt: now, position, state };
     this.#store
       .prepare(
-        `INSERT INTO jobs (id, created_at, updated_at, model, settings, out, overwrite, request_key, state_kind, state)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO jobs
+           (id, created_at, updated_at, position, picture, model, settings, out, overwrite, request_key, state_kind, state)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       .run(
-        ...[full.id, now, now, full.model, JSON.stringify(full.settings), full.out],
+        ...[full.id, now, now, position, full.picture, full.model, JSON.stringify(full.settings), full.out],
         ...[full.overwrite ? 1 : 0, full.requestKey, full.state.kind, JSON.stringify(full.state)],
       );
+    this.#changed({ type: 'job', job: full });
     return full;
+  }
+
+  /** Everything that is not done, in the order of the queue. */
+  waiting(): Job[] {
+    return this.#rows("WHERE state_kind <> 'done' ORDER BY position, id", []);
+  }
+
+  /** True while a job that is not done will write to this file. */
+  isPromised(out: string): boolean {
+    return this.#store.prepare("SELECT 1 FROM jobs WHERE out = ? AND state_kind <> 'done'").get(out) !== undefined;
+  }
+
+  /** Puts a job just before another one, or at the end. */
+  move(id: string, before: string | null): void {
+    const others = this.waiting().filter((job) => job.id !== id);
+    const found = before === null ? -1 : others.findIndex((job) => job.id === before);
+    const index = found < 0 ? others.length : found;
+    const previous = others[index - 1]?.position;
+    const next = others[index]?.position;
+    // Halves of halves run out of digits after some fifty moves to one place: then all are counted anew.
+    const between = next === undefined ? this.#lastPosition() + 1 : ((previous ?? next - 2) + next) / 2;
+    const put = this.#store.prepare('UPDATE jobs SET position = ? WHERE id = ?');
+    if (between !== previous && between !== next) {
+      put.run(between, id);
+      return this.#tell(id);
+    }
+    const ids = others.map((job) => job.id);
+    ids.splice(index, 0, id);
+    const count = this.#store.transaction(() => {
+      for (const [place, each] of ids.entries()) put.run(place + 1, each);
+    });
+    count.immediate();
+    for (const each of ids) this.#tell(each);
+  }
+
+  remove(id: string): void {
+    this.#store.prepare('DELETE FROM jobs WHERE id = ?').run(id);
+    this.#changed({ type: 'removed', id });
   }
 
   get(id: string): Job | null {
@@ -58,9 +105,11 @@ export class JobStore {
   }
 
   setState(id: string, state: JobState): void {
+    const before = this.get(id)?.state.kind;
     this.#store
       .prepare('UPDATE jobs SET state_kind = ?, state = ?, updated_at = ? WHERE id = ?')
       .run(state.kind, JSON.stringify(state), this.#now(), id);
+    if (before !== state.kind) this.#tell(id);
   }
 
   setOverwrite(id: string, overwrite: boolean): void {
@@ -82,11 +131,20 @@ export class JobStore {
 
   /** To be called by who holds the engine: what still counts as running was cut off. */
   pauseInterrupted(): number {
-    const state: JobState = { kind: 'paused', reason: 'interrupted', kept: { kind: 'nothing' } };
     const marks = runningKinds.map(() => '?').join(', ');
-    return this.#store
-      .prepare(`UPDATE jobs SET state_kind = ?, state = ?, updated_at = ? WHERE state_kind IN (${marks})`)
-      .run(state.kind, JSON.stringify(state), this.#now(), ...runningKinds).changes;
+    const cut = this.#rows(`WHERE state_kind IN (${marks})`, [...runningKinds]);
+    for (const { id } of cut) this.setState(id, { kind: 'paused', reason: 'interrupted', kept: { kind: 'nothing' } });
+    return cut.length;
+  }
+
+  #lastPosition(): number {
+    const row: unknown = this.#store.prepare('SELECT max(position) AS last FROM jobs').get();
+    return (row as { last: number | null }).last ?? 0;
+  }
+
+  #tell(id: string): void {
+    const job = this.get(id);
+    if (job !== null) this.#changed({ type: 'job', job });
   }
 
   #rows(clause: string, values: (string | number)[]): Job[] {
@@ -108,6 +166,8 @@ function parseRow(row: Record<string, unknown>): Job[] {
     out: row['out'],
     overwrite: row['overwrite'] === 1,
     requestKey: row['request_key'],
+    position: row['position'],
+    picture: row['picture'],
     state: JSON.parse(String(row['state'])),
   });
   return parsed.success ? [parsed.data] : [];

@@ -1,3 +1,3 @@
 export { findModel, listModels, manifestName, readModel } from './catalogue.ts';
-export { shapeProblem } from './shape.ts';
+export { shapeProblem, shapeSentence } from './shape.ts';
 export { hashFile, verifyModel } from './verify.ts';

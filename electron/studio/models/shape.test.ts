@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Model } from '../../../contract/model.ts';
-import { nearest, shapeProblem } from './shape.ts';
+import { nearest, shapeProblem, shapeSentence } from './shape.ts';
 
 const model: Model = {
   id: 'm',
@@ -16,7 +16,11 @@ const model: Model = {
   folder: '/m',
   verified: true,
 };
-const settings = { prompt: 'x', negativePrompt: '', image: null, ...model.defaults };
+const settings = { ...model.defaults, hasPicture: false };
+const sentenceOf = (...asked: Parameters<typeof shapeProblem>) => {
+  const problem = shapeProblem(...asked);
+  return problem && shapeSentence(asked[0], problem);
+};
 
 describe('what a model can make', () => {
   it('accepts its own defaults', () => expect(shapeProblem(model, settings)).toBeNull());
@@ -26,13 +30,13 @@ describe('what a model can make', () => {
     [{ height: 17 }, 'Toy makes clips whose height is a multiple of 16. The nearest to 17: 16 or 32.'],
     [{ frames: 16 }, 'Toy makes clips of a multiple of 8 frames plus one. The nearest to 16: 9 or 17.'],
     [{ frames: 81 }, 'Toy makes clips of at most 49 frames. Ask for 49 or fewer.'],
-    [{ image: '/a.png' }, 'Toy starts from words. To start from a picture choose an image-to-video model.'],
+    [{ hasPicture: true }, 'Toy starts from words. To start from a picture choose an image-to-video model.'],
   ])('names what it can make instead of %j', (change, sentence) => {
-    expect(shapeProblem(model, { ...settings, ...change })).toBe(sentence);
+    expect(sentenceOf(model, { ...settings, ...change })).toBe(sentence);
   });
 
   it('asks for the picture that a model needs', () => {
-    expect(shapeProblem({ ...model, task: 'image-to-video' }, settings)).toMatch(/starts from a picture/);
+    expect(sentenceOf({ ...model, task: 'image-to-video' }, settings)).toMatch(/starts from a picture/);
   });
 
   it('only ever proposes what is accepted', () => {

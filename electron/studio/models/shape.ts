@@ -1,32 +1,47 @@
 import type { Model } from '../../../contract/model.ts';
+import type { ShapeProblem } from '../../../contract/refusal.ts';
 import { limits, type RenderSettings } from '../../../contract/render.ts';
 
-/** Why a model cannot make a clip of these settings, in one sentence that names what it can; null when it can. */
-export function shapeProblem(model: Model, settings: Omit<RenderSettings, 'seed'>): string | null {
+type Shape = Pick<RenderSettings, 'width' | 'height' | 'frames'>;
+
+/** Why a model cannot make a clip of these settings, with the nearest that it can; null when it can. */
+export function shapeProblem(
+  model: Model,
+  { width, height, frames, hasPicture }: Shape & { hasPicture: boolean },
+): ShapeProblem | null {
   const { sideMultiple, framesMultiple, maxFrames } = model.shape;
   for (const [side, value] of [
-    ['width', settings.width],
-    ['height', settings.height],
+    ['width', width],
+    ['height', height],
   ] as const) {
-    if (value % sideMultiple !== 0) {
-      const near = nearest(value, sideMultiple, 0, limits.side.min, limits.side.max);
-      return `${model.name} makes clips whose ${side} is a multiple of ${sideMultiple}. The nearest to ${value}: ${near.join(' or ')}.`;
-    }
+    if (value % sideMultiple === 0) continue;
+    const near = nearest(value, sideMultiple, 0, limits.side.min, limits.side.max);
+    return { kind: 'side', side, value, multiple: sideMultiple, nearest: near };
   }
-  if (settings.frames > maxFrames) {
-    return `${model.name} makes clips of at most ${maxFrames} frames. Ask for ${maxFrames} or fewer.`;
+  if (frames > maxFrames) return { kind: 'length', max: maxFrames };
+  if ((frames - 1) % framesMultiple !== 0) {
+    const near = nearest(frames, framesMultiple, 1, 1, maxFrames);
+    return { kind: 'frames', value: frames, multiple: framesMultiple, nearest: near };
   }
-  if ((settings.frames - 1) % framesMultiple !== 0) {
-    const near = nearest(settings.frames, framesMultiple, 1, 1, maxFrames);
-    return `${model.name} makes clips of a multiple of ${framesMultiple} frames plus one. The nearest to ${settings.frames}: ${near.join(' or ')}.`;
-  }
-  if (model.task === 'image-to-video' && settings.image === null) {
-    return `${model.name} starts from a picture. Give it one with --image, or choose a model that starts from words.`;
-  }
-  if (model.task === 'text-to-video' && settings.image !== null) {
-    return `${model.name} starts from words. To start from a picture choose an image-to-video model.`;
-  }
+  if (model.task === 'image-to-video' && !hasPicture) return { kind: 'picture-needed' };
+  if (model.task === 'text-to-video' && hasPicture) return { kind: 'picture-not-used' };
   return null;
+}
+
+/** The same in one sentence, for the command line. */
+export function shapeSentence({ name }: Model, problem: ShapeProblem): string {
+  switch (problem.kind) {
+    case 'side':
+      return `${name} makes clips whose ${problem.side} is a multiple of ${problem.multiple}. The nearest to ${problem.value}: ${problem.nearest.join(' or ')}.`;
+    case 'length':
+      return `${name} makes clips of at most ${problem.max} frames. Ask for ${problem.max} or fewer.`;
+    case 'frames':
+      return `${name} makes clips of a multiple of ${problem.multiple} frames plus one. The nearest to ${problem.value}: ${problem.nearest.join(' or ')}.`;
+    case 'picture-needed':
+      return `${name} starts from a picture. Give it one with --image, or choose a model that starts from words.`;
+    case 'picture-not-used':
+      return `${name} starts from words. To start from a picture choose an image-to-video model.`;
+  }
 }
 
 /** The multiples just below and just above, inside the range. */

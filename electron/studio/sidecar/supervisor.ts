@@ -94,6 +94,17 @@ export class Supervisor {
     }
   }
 
+  /** What the worker last said its allocator holds of the card; null while it uses none. */
+  get reservedBytes(): number | null {
+    return this.#lane.kind === 'live' ? this.#lane.worker.reservedBytes : null;
+  }
+
+  /** Ends the worker, which gives back all its memory, and starts a fresh one. */
+  async recycle(graceMs = 3000): Promise<void> {
+    if (this.#lane.kind === 'live') await this.#lane.worker.stop(graceMs);
+    if (!this.#disposed) this.warm();
+  }
+
   /** Ends the worker and its tree; afterwards none is started again. */
   async dispose(graceMs = 3000): Promise<void> {
     this.#disposed = true;

@@ -47,6 +47,8 @@ export class Worker {
   isReady = false;
   /** When it last gave any sign of life, on the clock of `performance.now()`. */
   lastSign = performance.now();
+  /** What its allocator holds of the card, as of the last heartbeat. */
+  reservedBytes: number | null = null;
   readonly #connection: MessageConnection;
   readonly #tree: ProcessTree;
 
@@ -105,7 +107,10 @@ export class Worker {
     });
     ready.catch(() => worker.kill());
     connection.onNotification('heartbeat', (message: unknown) => {
-      if (Heartbeat.safeParse(message).success) worker.lastSign = performance.now();
+      const parsed = Heartbeat.safeParse(message);
+      if (!parsed.success) return;
+      worker.lastSign = performance.now();
+      worker.reservedBytes = parsed.data.reservedBytes;
     });
     connection.onNotification('progress', (message: unknown) => {
       worker.lastSign = performance.now();

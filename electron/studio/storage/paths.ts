@@ -11,6 +11,10 @@ export interface DataPaths {
   models: string;
   jobs: string;
   clips: string;
+  /** Small stills of the clips, by the clip's id. */
+  posters: string;
+  /** Pictures that were taken in, by the hash of their bytes. */
+  pictures: string;
   logs: string;
 }
 
@@ -34,6 +38,8 @@ export function dataPaths(home?: string, env: NodeJS.ProcessEnv = process.env): 
     models: join(root, 'models'),
     jobs: join(root, 'jobs'),
     clips: join(root, 'clips'),
+    posters: join(root, 'posters'),
+    pictures: join(root, 'pictures'),
     logs: join(root, 'logs'),
   };
 }

@@ -1,0 +1,1 @@
+export { Library, type LibraryChange } from './library.ts';

@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp, { type Metadata } from 'sharp';
+import { type Picture, PictureId, pictureLimits } from '../../../contract/draft.ts';
+import type { PictureProblem } from '../../../contract/refusal.ts';
+import { Refused } from '../refused.ts';
+
+/** More than any model takes, so that nothing is lost that could be seen. */
+const longestSide = 4096;
+const formats: ReadonlySet<string> = new Set(['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif']);
+
+/** Pictures that clips start from: checked once on the way in, kept by the hash of what came. */
+export class Pictures {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** @throws {Refused} naming what is wrong with it; nothing is kept then. */
+  async add(bytes: Uint8Array): Promise<Picture> {
+    if (bytes.length === 0) throw refused('empty');
+    if (bytes.length > pictureLimits.bytes) throw refused('too-many-bytes');
+    const input = { limitInputPixels: pictureLimits.pixels, failOn: 'truncated', sequentialRead: true } as const;
+    const found = await sharp(bytes, { ...input, limitInputPixels: false })
+      .metadata()
+      .catch(() => null);
+    if (found === null || !formats.has(found.format ?? '')) throw refused('not-a-picture');
+    if (tooLarge(found)) throw refused('too-many-pixels');
+    const { data, info } = await sharp(bytes, input)
+      .autoOrient()
+      .flatten({ background: '#ffffff' })
+      .resize({ width: longestSide, height: longestSide, fit: 'inside', withoutEnlargement: true })
+      .toColourspace('srgb')
+      .png({ compressionLevel: 6 })
+      .toBuffer({ resolveWithObject: true })
+      .catch(() => {
+        throw refused('cut-short');
+      });
+    const id = createHash('sha256').update(data).digest('hex');
+    await this.#keep(id, data);
+    return { id, width: info.width, height: info.height, changes: changesOf(found, info) };
+  }
+
+  fileOf(id: string): string {
+    return join(this.#folder, `${PictureId.parse(id)}.png`);
+  }
+
+  /** @throws {Refused} */
+  async require(id: string): Promise<string> {
+    const file = this.fileOf(id);
+    if (!(await stat(file).catch(() => null))?.isFile()) throw refused('gone');
+    return file;
+  }
+
+  /** Removes what nothing refers to any more. */
+  async tidy(used: ReadonlySet<string>): Promise<void> {
+    for (const name of await readdir(this.#folder).catch(() => [])) {
+      if (!used.has(name.replace(/\.png$/, ''))) await rm(join(this.#folder, name), { force: true }).catch(() => {});
+    }
+  }
+
+  async #keep(id: string, data: Uint8Array): Promise<void> {
+    const file = this.fileOf(id);
+    const there = await readFile(file).catch(() => null);
+    if (there !== null && Buffer.compare(there, data) === 0) return;
+    await mkdir(this.#folder, { recursive: true });
+    await writeFile(`${file}.new`, data);
+    await rename(`${file}.new`, file);
+  }
+}
+
+const refused = (problem: PictureProblem) => new Refused({ reason: 'picture', problem });
+
+function tooLarge({ width, height }: Metadata): boolean {
+  return Math.max(width, height) > pictureLimits.side || width * height > pictureLimits.pixels;
+}
+
+function changesOf(found: Metadata, info: { width: number; height: number }): Picture['changes'] {
+  const turned = (found.orientation ?? 1) !== 1;
+  const swapped = (found.orientation ?? 1) >= 5;
+  const width = swapped ? found.height : found.width;
+  return [
+    ...(turned ? (['turned-upright'] as const) : []),
+    ...((found.pages ?? 1) > 1 ? (['first-frame-only'] as const) : []),
+    ...(found.hasAlpha ? (['transparency-filled'] as const) : []),
+    ...(info.width < width ? (['made-smaller'] as const) : []),
+  ];
+}

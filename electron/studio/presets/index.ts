@@ -1,0 +1,1 @@
+export { builtInPresets } from './builtIn.ts';

@@ -1,0 +1,1 @@
+export { type Abilities, openSession, type Session } from './session.ts';

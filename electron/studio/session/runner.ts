@@ -1,0 +1,147 @@
+import type { Live, Notice, Preview } from '../../../contract/engine.ts';
+import type { Job } from '../../../contract/job.ts';
+import type { PhaseBand } from '../../../contract/telemetry.ts';
+import { advance, beginRun, type JobEvent, type JobQueue, PhaseLog, type Run } from '../jobs/index.ts';
+import type { Studio } from '../studio.ts';
+
+export interface RunnerEvents {
+  live(live: Live | null): void;
+  preview(preview: Preview): void;
+  notice(notice: Notice): void;
+  /** A job came to its end, whichever. */
+  ended(job: Job): void;
+}
+
+interface Current {
+  job: Job;
+  abort: AbortController;
+  ended: Promise<void>;
+}
+
+/** Takes one job after the other for as long as the engine is there and nobody paused the queue. */
+export class Runner {
+  readonly #studio: Studio;
+  readonly #events: RunnerEvents;
+  readonly #phases = new PhaseLog();
+  /** Gives back the memory that the engine holds. */
+  readonly #release: () => Promise<void>;
+  #queue: JobQueue | null = null;
+  #current: Current | null = null;
+  #run: Run | null = null;
+  #stopped = false;
+
+  constructor(studio: Studio, events: RunnerEvents, release: () => Promise<void>) {
+    this.#studio = studio;
+    this.#events = events;
+    this.#release = release;
+  }
+
+  get live(): Live | null {
+    return this.#run?.live ?? null;
+  }
+
+  get rendering(): boolean {
+    return this.#current !== null;
+  }
+
+  phasesSince(from: number): PhaseBand[] {
+    return this.#phases.since(from);
+  }
+
+  /** From now on there is an engine. */
+  begin(queue: JobQueue): void {
+    this.#queue = queue;
+    this.wake();
+  }
+
+  /** Takes up the next job, if there is one and nothing stands against it. */
+  wake(): void {
+    if (this.#queue === null || this.#current !== null || this.#stopped || this.#studio.remembered.queuePaused) return;
+    const job = this.#studio.jobs.waiting().find(goesOnByItself);
+    if (job === undefined) return;
+    const abort = new AbortController();
+    const ended = this.#work(this.#queue, job, abort.signal).finally(() => {
+      this.#current = null;
+      this.#show(null);
+      this.#phases.leave(this.#studio.now());
+      this.wake();
+    });
+    this.#current = { job, abort, ended };
+  }
+
+  /** Stops the job, if it runs, keeping what is done. Resolves when it stands. */
+  async stop(id: string, why: 'asked' | 'cancel'): Promise<boolean> {
+    if (this.#current?.job.id !== id) return false;
+    this.#current.abort.abort(why);
+    await this.#current.ended;
+    return true;
+  }
+
+  /** Nothing is taken up any more; what runs stands at its next step and its memory is given back. */
+  async pause(): Promise<void> {
+    this.#studio.remembered.queuePaused = true;
+    if (this.#current === null) return;
+    this.#current.abort.abort('queue');
+    await this.#current.ended;
+    await this.#release();
+  }
+
+  resume(): void {
+    this.#studio.remembered.queuePaused = false;
+    this.wake();
+  }
+
+  /** For the end of the studio: what runs goes on at the next start. */
+  async end(): Promise<void> {
+    this.#stopped = true;
+    this.#current?.abort.abort('interrupted');
+    await this.#current?.ended;
+  }
+
+  async #work(queue: JobQueue, job: Job, signal: AbortSignal): Promise<void> {
+    const { jobs, remembered, now } = this.#studio;
+    this.#show(beginRun(job.id, now(), jobs.phaseSecondsBefore(job)));
+    try {
+      await queue.run(job, (event) => this.#hear(event), signal, { preview: remembered.settings().preview });
+    } catch (error) {
+      // The disk or the database is gone: the job is not lost, and the studio stays.
+      console.error(error);
+      const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      const failure = { cause: 'internal', phase: this.live?.phase ?? null, detail } as const;
+      try {
+        jobs.setState(job.id, { kind: 'failed', failure, kept: { kind: 'nothing' } });
+      } catch {
+        this.#stopped = true;
+      }
+    }
+    const ended = jobs.get(job.id);
+    if (ended !== null) this.#events.ended(ended);
+  }
+
+  #hear(event: JobEvent): void {
+    if (event.type === 'repairing') return this.#events.notice({ kind: 'repairing', jobId: event.job.id });
+    if (event.type === 'recovering' || this.#run === null) return;
+    const { progress } = event;
+    if (progress.type === 'preview') {
+      const { type: _, ...preview } = progress;
+      return this.#events.preview(preview);
+    }
+    if (progress.type === 'prompt-cut') {
+      const { type: _, ...cut } = progress;
+      return this.#events.notice({ kind: 'prompt-cut', ...cut });
+    }
+    const now = this.#studio.now();
+    if (progress.type === 'phase') this.#phases.enter(event.job.id, progress.phase, now);
+    this.#show(advance(this.#run, progress, now));
+  }
+
+  #show(run: Run | null): void {
+    if (run === this.#run) return;
+    this.#run = run;
+    this.#events.live(run?.live ?? null);
+  }
+}
+
+/** Waiting; or stopped for a reason that is over. What was paused, cancelled or failed waits to be asked for. */
+const goesOnByItself = ({ state }: Job): boolean =>
+  state.kind === 'queued' || (state.kind === 'paused' && state.reason !== 'asked');

@@ -1,0 +1,110 @@
+import { basename } from 'node:path';
+import { pictureLimits } from '../../../contract/draft.ts';
+import type { Refusal } from '../../../contract/refusal.ts';
+import { sitePaths } from '../../../contract/site.ts';
+import { historySeconds } from '../../../contract/telemetry.ts';
+import { Refused } from '../refused.ts';
+import type { Studio } from '../studio.ts';
+import type { Telemetry } from '../telemetry/index.ts';
+import { fileResponse } from './media.ts';
+
+const forever = { 'Cache-Control': 'private, max-age=31536000, immutable' };
+const fresh = { 'Cache-Control': 'no-store' };
+
+/** What lies beside the page under its own origin: media, pictures that come in, what is taken out. Null for the rest. */
+export function createSite(studio: Studio, telemetry: Telemetry): (request: Request) => Promise<Response | null> {
+  const routes: readonly [RegExp, (id: string, request: Request, url: URL) => Promise<Response | null>][] = [
+    [
+      /^\/media\/clips\/([a-z0-9]{1,64})\.mp4$/,
+      (id, request, url) => {
+        const file = studio.library.fileOf(id);
+        const name = encodeURIComponent(basename(file));
+        const attachment = { 'Content-Disposition': `attachment; filename*=UTF-8''${name}` };
+        const headers = { 'Content-Type': 'video/mp4', ...fresh, ...(url.searchParams.has('download') && attachment) };
+        return fileResponse(file, request, headers);
+      },
+    ],
+    [
+      /^\/media\/posters\/([a-z0-9]{1,64})\.webp$/,
+      (id, request) => fileResponse(studio.library.posterOf(id), request, { 'Content-Type': 'image/webp', ...forever }),
+    ],
+    [
+      /^\/media\/pictures\/([0-9a-f]{64})\.png$/,
+      (id, request) => fileResponse(studio.pictures.fileOf(id), request, { 'Content-Type': 'image/png', ...forever }),
+    ],
+    [
+      /^(\/export\/telemetry\.csv)$/,
+      async (_, _request, url) => {
+        const asked = Number(url.searchParams.get('seconds'));
+        const seconds = Math.min(historySeconds.max, Math.max(historySeconds.min, asked || 0));
+        const headers = {
+          'Content-Type': 'text/csv; charset=utf-8',
+          'Content-Disposition': 'attachment; filename="reelwright-machine.csv"',
+          ...fresh,
+        };
+        return new Response(await telemetry.csv(seconds), { headers });
+      },
+    ],
+  ];
+  return async (request) => {
+    const url = new URL(request.url);
+    if (url.pathname === sitePaths.pictures) return takeIn(studio, request);
+    for (const [pattern, answer] of routes) {
+      const id = pattern.exec(url.pathname)?.[1];
+      if (id === undefined) continue;
+      if (request.method !== 'GET' && request.method !== 'HEAD') return new Response(null, { status: 405 });
+      try {
+        return (await answer(id, request, url)) ?? new Response(null, { status: 404 });
+      } catch (error) {
+        if (error instanceof Refused) return new Response(null, { status: 404 });
+        throw error;
+      }
+    }
+    return null;
+  };
+}
+
+async function takeIn(studio: Studio, request: Request): Promise<Response> {
+  if (request.method !== 'POST') return new Response(null, { status: 405 });
+  const bytes = await readBody(request, pictureLimits.bytes);
+  if (bytes === null) return refusal({ reason: 'picture', problem: 'too-many-bytes' });
+  try {
+    return Response.json(await studio.pictures.add(bytes), { headers: fresh });
+  } catch (error) {
+    if (error instanceof Refused) return refusal(error.refusal);
+    const problem = storageProblem(error);
+    if (problem !== null) return refusal({ reason: 'storage', problem });
+    throw error;
+  }
+}
+
+const refusal = (refused: Refusal) => Response.json(refused, { status: 422, headers: fresh });
+
+/** Null as soon as there is more than `limit`. */
+async function readBody(request: Request, limit: number): Promise<Uint8Array | null> {
+  if (Number(request.headers.get('content-length') ?? 0) > limit) return null;
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const reader = request.body?.getReader();
+  while (reader !== undefined) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    size += value.length;
+    if (size > limit) {
+      await reader.cancel();
+      return null;
+    }
+    chunks.push(value);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** What a failing disk or database means for what was asked; null when it is not one of these. */
+export function storageProblem(error: unknown): 'read-only' | 'full' | 'gone' | null {
+  const code = (error as { code?: unknown } | null)?.code;
+  if (code === 'ENOSPC' || code === 'SQLITE_FULL') return 'full';
+  if (code === 'EROFS' || code === 'EACCES' || code === 'EPERM' || /^SQLITE_READONLY/.test(String(code)))
+    return code === 'SQLITE_READONLY_DBMOVED' ? 'gone' : 'read-only';
+  if (code === 'ENOENT' || /^SQLITE_(IOERR|CANTOPEN)/.test(String(code))) return 'gone';
+  return null;
+}

@@ -1,0 +1,1 @@
+export { checkFolder, Remembered } from './remembered.ts';

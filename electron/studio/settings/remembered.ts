@@ -1,0 +1,68 @@
+import { open, rm, stat } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import type { FolderProblem } from '../../../contract/refusal.ts';
+import { Settings, type SettingsChange } from '../../../contract/settings.ts';
+import { Refused } from '../refused.ts';
+import type { Store } from '../storage/database.ts';
+
+/** What is remembered between two starts. */
+export class Remembered {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  settings(): Settings {
+    return Settings.parse(this.#read('settings') ?? {});
+  }
+
+  /** @throws {Refused} when the folder for clips cannot be used. */
+  async change(change: SettingsChange): Promise<Settings> {
+    if (change.clipsFolder) {
+      const problem = await checkFolder(change.clipsFolder);
+      if (problem !== null) throw new Refused({ reason: 'folder', path: change.clipsFolder, problem });
+    }
+    const settings = Settings.parse({ ...this.settings(), ...change });
+    this.#write('settings', settings);
+    return settings;
+  }
+
+  get queuePaused(): boolean {
+    return this.#read('queue-paused') === true;
+  }
+
+  set queuePaused(paused: boolean) {
+    this.#write('queue-paused', paused);
+  }
+
+  #read(name: string): unknown {
+    const row: unknown = this.#store.prepare('SELECT value FROM remembered WHERE name = ?').get(name);
+    return row === undefined ? null : JSON.parse((row as { value: string }).value);
+  }
+
+  #write(name: string, value: unknown): void {
+    this.#store
+      .prepare(
+        'INSERT INTO remembered (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+      )
+      .run(name, JSON.stringify(value));
+  }
+}
+
+/** Whether clips can be written there. Permissions say little on network drives and on Windows: a real file proves it. */
+export async function checkFolder(folder: string): Promise<FolderProblem | null> {
+  if (!isAbsolute(folder)) return 'relative';
+  const info = await stat(folder).catch(() => null);
+  if (info === null) return 'missing';
+  if (!info.isDirectory()) return 'not-a-folder';
+  const trial = join(folder, `.reelwright-${process.pid}.tmp`);
+  try {
+    await (await open(trial, 'wx')).close();
+    return null;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOSPC' ? 'full' : 'not-writable';
+  } finally {
+    await rm(trial, { force: true }).catch(() => {});
+  }
+}
