@@ -1,0 +1,51 @@
+import { client, connected } from './client.ts';
+import { show } from './navigation.ts';
+import { afterEvent, useStudio } from './store.ts';
+
+const pauses = { first: 250, most: 5000 };
+
+/** Cut short when there is reason to believe that the studio is back. */
+let hurry: () => void = () => {};
+export const connectNow = (): void => hurry();
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    hurry = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+  });
+}
+
+async function readOnce(): Promise<void> {
+  const [about, models, presets] = await Promise.all([client.about(), client.models(), client.presets()]);
+  useStudio.setState({ about, models, presets });
+}
+
+/** Listens for as long as the page lives; what broke is begun again. */
+export async function followStudio(): Promise<never> {
+  window.addEventListener('online', connectNow);
+  document.addEventListener('visibilitychange', () => document.hidden || connectNow());
+  let wait = pauses.first;
+  for (;;) {
+    try {
+      const connection = await connected();
+      // Before the first snapshot, so that rooms find their models.
+      await readOnce();
+      const events = await client.events();
+      // A stream of a dead link must not be waited for.
+      void connection.ended.then(() => events.return?.());
+      for await (const event of events) {
+        wait = pauses.first;
+        if (event.type === 'show') show(event.room);
+        else useStudio.setState((state) => afterEvent(state, event));
+      }
+    } catch (error) {
+      console.warn('The studio cannot be followed.', error);
+    }
+    useStudio.setState({ connection: 'lost' });
+    await pause(wait);
+    wait = Math.min(wait * 2, pauses.most);
+  }
+}

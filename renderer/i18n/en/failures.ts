@@ -1,0 +1,87 @@
+export default {
+  doing: {
+    loading: 'loading the model',
+    encoding: 'reading the prompt',
+    denoising: 'denoising',
+    decoding: 'decoding the frames',
+    finishing: 'finishing the clip',
+    none: 'starting',
+  },
+  deviceMemory: {
+    title: 'The card ran out of memory while {{doing}}',
+    figures: '{{needed}} more were needed, {{there}} were free.',
+    todo: 'Close other programs that use the card, or choose a smaller shape or a shorter clip.',
+  },
+  hostMemory: {
+    title: 'The computer ran out of memory while {{doing}}',
+    todo: 'Close other programs, or choose a smaller shape or a shorter clip.',
+  },
+  badWeights: {
+    title: 'A file of the model cannot be used',
+    missing: '{{file}} is missing.',
+    truncated: '{{file}} is cut short.',
+    damaged: '{{file}} is damaged.',
+    'wrong-shape': '{{file}} does not belong to this model.',
+    pickle: '{{file}} is in a format that can run code, so it was not opened.',
+    unreadable: '{{file}} cannot be read.',
+    todo: 'Get the model again, then try again.',
+  },
+  badInput: {
+    'image-missing': 'The picture is not there any more',
+    'image-unreadable': 'The picture cannot be read',
+    'image-truncated': 'The picture is cut short',
+    'image-too-large': 'The picture is too large',
+    settings: 'The model cannot use these settings',
+    todoPicture: 'Choose the picture again, or another one, and add the clip anew.',
+    todoSettings: 'Choose another shape or length and add the clip anew.',
+  },
+  badFrames: {
+    nan: 'The frames came out broken',
+    black: 'The frames came out black',
+    figures: 'The clip was not written.',
+    todo: 'Add it anew with another seed or another scheduler.',
+  },
+  diskFull: {
+    title: 'The disk was full while {{doing}}',
+    figures: 'There is no space left at {{path}}.',
+    todo: 'Free some space there, then try again.',
+  },
+  notWritable: {
+    exists: 'Another file stands where the clip was to go',
+    title: 'The clip could not be written',
+    figures: 'The place was {{path}}.',
+    todoExists: 'Move that file away, then try again.',
+    todo: 'Check that the folder is there and may be written to, or choose another one in Settings, then try again.',
+  },
+  driverLost: {
+    title: 'The graphics driver was lost while {{doing}}',
+    todo: 'Try again. If it happens often, update the driver.',
+  },
+  environment: {
+    title: 'What Reelwright renders with is damaged and could not be repaired',
+    todo: 'Start Reelwright again: it sets itself up anew.',
+  },
+  killed: {
+    title: 'The render process ended unexpectedly while {{doing}}',
+    memory: 'The render process was stopped by the system while {{doing}}',
+    figures: 'Most likely the computer ran out of memory.',
+    todo: 'Close other programs, then try again.',
+    todoOther: 'Try again.',
+  },
+  hang: {
+    title: 'The render process stood still while {{doing}}',
+    figures: 'It gave no sign of life for {{time}}.',
+    todo: 'Try again.',
+  },
+  internal: {
+    title: 'Something went wrong while {{doing}}',
+    figures: 'Reelwright has no name for it. The log in the data folder has the details.',
+    todo: 'Try again.',
+  },
+  kept: {
+    nothing: 'Nothing was finished yet.',
+    embeddings: 'The prompt has been read; that is kept.',
+    checkpoint: 'Your first {{step}} of {{steps}} steps are safe.',
+    latents: 'All {{steps}} steps are safe. Only the frames are decoded again.',
+  },
+} as const;

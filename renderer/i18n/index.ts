@@ -1,0 +1,97 @@
+import i18next from 'i18next';
+import { useMemo } from 'react';
+import { initReactI18next, useTranslation } from 'react-i18next';
+import type { Settings } from '../../contract/settings.ts';
+import common from './en/common.ts';
+import create from './en/create.ts';
+import failures from './en/failures.ts';
+import library from './en/library.ts';
+import machine from './en/machine.ts';
+import queue from './en/queue.ts';
+import refusals from './en/refusals.ts';
+import settings from './en/settings.ts';
+import welcome from './en/welcome.ts';
+import { type Figures, figuresOf, type Language } from './words.ts';
+import zhCommon from './zh-CN/common.ts';
+import zhCreate from './zh-CN/create.ts';
+import zhFailures from './zh-CN/failures.ts';
+import zhLibrary from './zh-CN/library.ts';
+import zhMachine from './zh-CN/machine.ts';
+import zhQueue from './zh-CN/queue.ts';
+import zhRefusals from './zh-CN/refusals.ts';
+import zhSettings from './zh-CN/settings.ts';
+import zhWelcome from './zh-CN/welcome.ts';
+
+const en = { common, create, queue, library, machine, settings, welcome, refusals, failures };
+const zh = {
+  common: zhCommon,
+  create: zhCreate,
+  queue: zhQueue,
+  library: zhLibrary,
+  machine: zhMachine,
+  settings: zhSettings,
+  welcome: zhWelcome,
+  refusals: zhRefusals,
+  failures: zhFailures,
+};
+
+const namespaces = [
+  'common',
+  'create',
+  'queue',
+  'library',
+  'machine',
+  'settings',
+  'welcome',
+  'refusals',
+  'failures',
+] as const;
+
+declare module 'i18next' {
+  interface CustomTypeOptions {
+    defaultNS: 'common';
+    resources: typeof en;
+  }
+}
+
+/** The language that somebody who chose none reads best. */
+export function languageOf(setting: Settings['language'], locale: string): Language {
+  if (setting !== 'system') return setting;
+  return locale.toLowerCase().startsWith('zh') ? 'zh-CN' : 'en';
+}
+
+/** Words are there before anything is drawn. */
+export function startWords(language: Language): void {
+  void i18next.use(initReactI18next).init({
+    resources: { en, 'zh-CN': zh },
+    lng: language,
+    fallbackLng: 'en',
+    defaultNS: 'common',
+    ns: namespaces,
+    initAsync: false,
+    interpolation: { escapeValue: false },
+    react: { useSuspense: false },
+  });
+  document.documentElement.lang = language;
+}
+
+export function speak(language: Language): void {
+  if (i18next.language === language) return;
+  document.documentElement.lang = language;
+  void i18next.changeLanguage(language);
+}
+
+/** For words outside of components, by "namespace:key". They are those of the moment. */
+export const words = i18next.getFixedT(null, namespaces);
+
+const known = (language: string): Language => (language === 'zh-CN' ? 'zh-CN' : 'en');
+
+/** Numbers, durations, bytes and dates in the language of the moment. */
+export const figures = (): Figures => figuresOf(known(i18next.language));
+
+/** The same for a component, which is drawn again when the language changes. */
+export function useFigures(): Figures {
+  const { i18n } = useTranslation();
+  const language = known(i18n.language);
+  return useMemo(() => figuresOf(language), [language]);
+}

@@ -1,0 +1,90 @@
+import type en from '../en/failures.ts';
+import type { Words } from '../words.ts';
+
+export default {
+  doing: {
+    loading: '加载模型',
+    encoding: '读取提示词',
+    denoising: '去噪',
+    decoding: '解码画面',
+    finishing: '写入片段',
+    none: '启动',
+  },
+  deviceMemory: {
+    title: '{{doing}}时显存不足',
+    figures: '还需要 {{needed}}，当时只剩 {{there}}。',
+    todo: '请关闭其他占用显卡的程序，或者选择更小的画面、更短的时长。',
+  },
+  hostMemory: {
+    title: '{{doing}}时电脑内存不足',
+    todo: '请关闭其他程序，或者选择更小的画面、更短的时长。',
+  },
+  badWeights: {
+    title: '模型中有一个文件无法使用',
+    missing: '找不到 {{file}}。',
+    truncated: '{{file}} 不完整。',
+    damaged: '{{file}} 已损坏。',
+    'wrong-shape': '{{file}} 不属于这个模型。',
+    pickle: '{{file}} 的格式可能运行代码，因此没有打开。',
+    unreadable: '无法读取 {{file}}。',
+    todo: '请重新获取模型，然后重试。',
+  },
+  badInput: {
+    'image-missing': '图片已经不在了',
+    'image-unreadable': '无法读取图片',
+    'image-truncated': '图片不完整',
+    'image-too-large': '图片太大',
+    settings: '模型无法使用这些设置',
+    todoPicture: '请重新选择图片，或者换一张，再加入队列。',
+    todoSettings: '请选择其他画面大小或时长，再加入队列。',
+  },
+  badFrames: {
+    nan: '生成的画面无效',
+    black: '生成的画面全黑',
+    figures: '没有写入片段。',
+    todo: '请换一个种子或调度器，再加入队列。',
+  },
+  diskFull: {
+    title: '{{doing}}时磁盘已满',
+    figures: '{{path}} 没有剩余空间了。',
+    todo: '请腾出一些空间，然后重试。',
+  },
+  notWritable: {
+    exists: '目标位置已有另一个文件',
+    title: '无法写入片段',
+    figures: '目标位置是 {{path}}。',
+    todoExists: '请移走那个文件，然后重试。',
+    todo: '请检查文件夹是否存在、是否可写，或在设置中另选一个，然后重试。',
+  },
+  driverLost: {
+    title: '{{doing}}时显卡驱动失去响应',
+    todo: '请重试。如果经常发生，请更新驱动。',
+  },
+  environment: {
+    title: '渲染环境已损坏，无法自动修复',
+    todo: '请重新启动 Reelwright，它会重新安装所需的组件。',
+  },
+  killed: {
+    title: '{{doing}}时渲染进程意外结束',
+    memory: '{{doing}}时渲染进程被系统终止',
+    figures: '最可能的原因是电脑内存不足。',
+    todo: '请关闭其他程序，然后重试。',
+    todoOther: '请重试。',
+  },
+  hang: {
+    title: '{{doing}}时渲染进程停止响应',
+    figures: '已有 {{time}} 没有任何动静。',
+    todo: '请重试。',
+  },
+  internal: {
+    title: '{{doing}}时出了问题',
+    figures: '具体原因未知，数据文件夹里的日志有详细记录。',
+    todo: '请重试。',
+  },
+  kept: {
+    nothing: '还没有完成任何部分。',
+    embeddings: '提示词已经读取，会保留下来。',
+    checkpoint: '前 {{step}} 步（共 {{steps}} 步）已安全保存。',
+    latents: '全部 {{steps}} 步都已安全保存，只需重新解码画面。',
+  },
+} satisfies Words<typeof en>;

@@ -1,0 +1,46 @@
+import type en from '../en/refusals.ts';
+import type { Words } from '../words.ts';
+
+export default {
+  modelMissing: '这台电脑上没有模型 {{model}}，请选择其他模型。',
+  side: {
+    width: '{{model}} 的画面宽度必须是 {{multiple}} 的倍数。最接近 {{value}} 的是 {{nearest}}。',
+    height: '{{model}} 的画面高度必须是 {{multiple}} 的倍数。最接近 {{value}} 的是 {{nearest}}。',
+  },
+  frames: '{{model}} 无法生成 {{value}} 帧。最接近的是 {{nearest}}。',
+  length: '{{model}} 最多生成 {{max}} 帧，请选择更短的时长。',
+  pictureNeeded: '{{model}} 需要从一张图片开始。请添加图片，或者选择用文字生成的模型。',
+  pictureNotUsed: '{{model}} 只用文字生成。请移除图片，或者选择从图片开始的模型。',
+  or: '{{one}} 或 {{other}}',
+  picture: {
+    empty: '这个文件是空的，请换一张图片。',
+    'too-many-bytes': '文件超过了 {{bytes}}，请换一张小一些的图片。',
+    'not-a-picture': '无法识别这张图片。支持 PNG、JPEG、WebP、GIF、TIFF 和 AVIF。',
+    'cut-short': '图片不完整或已损坏，请重新导出或复制。',
+    'too-many-pixels': '图片太大：每边最多 {{side}} 像素，总共最多 {{pixels}} 百万像素。',
+    gone: '图片已经不在了，请重新选择。',
+  },
+  promptEmpty: '请先写提示词：用几句话描述画面。',
+  folder: {
+    relative: '{{path}} 不是完整路径，请从根目录或盘符开始写。',
+    missing: '文件夹 {{path}} 不存在。',
+    'not-a-folder': '{{path}} 不是文件夹。',
+    'not-writable': '无法写入 {{path}}，请换一个文件夹。',
+    full: '{{path}} 所在磁盘已满，请腾出空间或换一个文件夹。',
+  },
+  job: {
+    gone: '这个任务已经不在队列里了。',
+    'not-in-this-state': '任务状态已经变化，现在无法这样操作。',
+  },
+  clip: {
+    gone: '这个片段已经不在作品库里了。',
+    'file-gone': '片段的文件已被移动或删除。',
+    'not-in-trash': '这个片段不在回收站里。',
+  },
+  storage: {
+    'read-only': '数据文件夹不可写，没有保存。请检查权限。',
+    full: '数据文件夹所在磁盘已满，没有保存。请腾出一些空间。',
+    gone: '数据文件夹不见了。请恢复它，然后重新启动 Reelwright。',
+  },
+  notInThisHost: '此操作只能在桌面窗口中进行。',
+} satisfies Words<typeof en>;

@@ -1,0 +1,46 @@
+import type { LucideIcon } from 'lucide-react';
+import type { ComponentProps, ReactNode } from 'react';
+import { classes } from './classes.ts';
+import styles from './IconButton.module.css';
+import { Tooltip } from './Tooltip.tsx';
+
+export type IconButtonProps = Omit<ComponentProps<'button'>, 'children'> & {
+  label: string;
+  icon: LucideIcon;
+  /** For one that is on or off. */
+  pressed?: boolean;
+  size?: 'small' | 'normal';
+  /** Shown beside the label in the tooltip. */
+  shortcut?: ReactNode;
+};
+
+export function IconButton({
+  label,
+  icon: Icon,
+  pressed,
+  size = 'normal',
+  shortcut,
+  className,
+  type = 'button',
+  ...rest
+}: IconButtonProps) {
+  return (
+    <Tooltip
+      text={
+        <>
+          {label} {shortcut}
+        </>
+      }
+    >
+      <button
+        type={type}
+        aria-label={label}
+        aria-pressed={pressed}
+        className={classes(styles.button, size === 'small' && styles.small, className)}
+        {...rest}
+      >
+        <Icon size={16} aria-hidden />
+      </button>
+    </Tooltip>
+  );
+}
