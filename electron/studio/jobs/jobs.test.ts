@@ -9,6 +9,8 @@ import type { Kept } from '../../../contract/worker.ts';
 import { Library } from '../library/index.ts';
 import { readModel } from '../models/index.ts';
 import { openStore, type Store } from '../storage/database.ts';
+import { freeClipName } from './clipName.ts';
+import { advance, beginRun } from './live.ts';
 import { JobQueue } from './queue.ts';
 import { type Attempt, nextAttempt } from './recovery.ts';
 import { type RenderRequest, requestKey } from './request.ts';
@@ -209,5 +211,82 @@ describe('sentences', () => {
 
   it('and one for whatever was kept', () => {
     fc.assert(fc.property(kept, (any) => /\.$/.test(keptSentence(any))));
+  });
+});
+
+describe('the order of the queue', () => {
+  let folder: string;
+  let store: Store;
+  let jobs: JobStore;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'reelwright-order-'));
+    store = openStore(join(folder, 'store.db'));
+    jobs = new JobStore(store, Date.now);
+  });
+  afterEach(() => {
+    store.close();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  it('is what moving things in a list gives, however often', () => {
+    const ids = Array.from({ length: 6 }, () => jobs.add(newJob).id);
+    const expected = [...ids];
+    const moves = fc.array(fc.tuple(fc.nat(5), fc.option(fc.nat(5))), { minLength: 1, maxLength: 40 });
+    fc.assert(
+      fc.property(moves, (list) => {
+        for (const [from, to] of list) {
+          const id = ids[from] as string;
+          const before = to === null ? null : (ids[to] as string);
+          jobs.move(id, before);
+          if (before === id) continue;
+          expected.splice(expected.indexOf(id), 1);
+          expected.splice(before === null ? expected.length : expected.indexOf(before), 0, id);
+        }
+        expect(jobs.waiting().map(({ id }) => id)).toEqual(expected);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('holds when one place is moved to more often than numbers have digits', () => {
+    const [a, b, c] = Array.from({ length: 3 }, () => jobs.add(newJob).id) as [string, string, string];
+    for (let i = 0; i < 150; i += 1) jobs.move(i % 2 === 0 ? b : a, c);
+    expect(jobs.waiting().map(({ id }) => id)).toEqual([b, a, c]);
+  });
+});
+
+describe('the name of a clip', () => {
+  it.each([
+    ['A red balloon, slowly!', 'a-red-balloon-slowly'],
+    ['一个红色的气球', '一个红色的气球'],
+    ['🎈🎈', 'clip'],
+    ['../../etc/passwd', 'etc-passwd'],
+    ['CON', 'con-clip'],
+    ['x'.repeat(300), 'x'.repeat(60)],
+    ['字'.repeat(300), '字'.repeat(40)],
+  ])('from %s', async (prompt, name) => {
+    const folder = mkdtempSync(join(tmpdir(), 'reelwright-name-'));
+    expect(await freeClipName(folder, prompt, () => false)).toBe(join(folder, `${name}.mp4`));
+    expect(await freeClipName(folder, prompt, (file) => file.endsWith(`${name}.mp4`))).toBe(
+      join(folder, `${name}-2.mp4`),
+    );
+    rmSync(folder, { recursive: true });
+  });
+});
+
+describe('what is shown of a render', () => {
+  const step = (n: number, seconds: number) =>
+    ({ type: 'step', jobId: 'j', phase: 'denoising', step: n, of: 4, seconds }) as const;
+
+  it('follows the worker, with the time left once it is known', () => {
+    let run = beginRun('j', 1000, { denoising: 4, decoding: 3, finishing: 1 });
+    run = advance(run, { type: 'phase', jobId: 'j', phase: 'denoising', kept: { kind: 'nothing' } }, 3000);
+    expect(run.live).toMatchObject({ phase: 'denoising', step: null, secondsLeft: null, phaseSeconds: { loading: 2 } });
+    run = advance(run, step(1, 0.5), 3500);
+    run = advance(run, step(2, 0.7), 4200);
+    run = advance(run, step(3, 0.5), 4700);
+    expect(run.live).toMatchObject({ step: 3, of: 4, secondsAStep: 0.5, secondsLeft: 4.5 });
+    run = advance(run, { type: 'saved', jobId: 'j', kept: { kind: 'checkpoint', step: 3 } }, 4800);
+    expect(run.live.kept).toEqual({ kind: 'checkpoint', step: 3 });
   });
 });

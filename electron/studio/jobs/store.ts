@@ -51,6 +51,7 @@ export class JobStore {
 
   /** Puts a job just before another one, or at the end. */
   move(id: string, before: string | null): void {
+    if (before === id) return;
     const others = this.waiting().filter((job) => job.id !== id);
     const found = before === null ? -1 : others.findIndex((job) => job.id === before);
     const index = found < 0 ? others.length : found;

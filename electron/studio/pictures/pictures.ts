@@ -38,9 +38,11 @@ export class Pictures {
       .catch(() => {
         throw refused('cut-short');
       });
+    // Many pictures could be transparent and are not.
+    const clear = found.hasAlpha === true && !(await sharp(bytes, input).stats()).isOpaque;
     const id = createHash('sha256').update(data).digest('hex');
     await this.#keep(id, data);
-    return { id, width: info.width, height: info.height, changes: changesOf(found, info) };
+    return { id, width: info.width, height: info.height, changes: changesOf(found, info, clear) };
   }
 
   fileOf(id: string): string {
@@ -77,14 +79,14 @@ function tooLarge({ width, height }: Metadata): boolean {
   return Math.max(width, height) > pictureLimits.side || width * height > pictureLimits.pixels;
 }
 
-function changesOf(found: Metadata, info: { width: number; height: number }): Picture['changes'] {
+function changesOf(found: Metadata, info: { width: number; height: number }, clear: boolean): Picture['changes'] {
   const turned = (found.orientation ?? 1) !== 1;
   const swapped = (found.orientation ?? 1) >= 5;
   const width = swapped ? found.height : found.width;
   return [
     ...(turned ? (['turned-upright'] as const) : []),
     ...((found.pages ?? 1) > 1 ? (['first-frame-only'] as const) : []),
-    ...(found.hasAlpha ? (['transparency-filled'] as const) : []),
+    ...(clear ? (['transparency-filled'] as const) : []),
     ...(info.width < width ? (['made-smaller'] as const) : []),
   ];
 }
