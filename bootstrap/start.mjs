@@ -2,4 +2,6 @@
 // `npm start -- <arguments>`: set up what is missing, then the command line.
 import { launch } from './launch.mjs';
 
-await launch(import.meta.url, 'electron/cli/main.ts');
+const program = process.argv[2] === 'serve' ? 'bootstrap/serve.mjs' : 'electron/cli/main.ts';
+
+await launch(import.meta.url, program);

@@ -25,6 +25,13 @@ export type JobsCommand =
   | { kind: 'jobs'; action: 'resume'; id: string | null }
   | { kind: 'jobs'; action: 'cancel'; id: string };
 
+export interface ServeCommand {
+  kind: 'serve';
+  host: string;
+  /** Null for the usual one, or any that is free. */
+  port: number | null;
+}
+
 /** What every command takes. */
 interface Common {
   json: boolean;
@@ -34,6 +41,7 @@ interface Common {
 type Action =
   | GenerateCommand
   | JobsCommand
+  | ServeCommand
   | { kind: 'models' }
   | { kind: 'doctor' }
   | { kind: 'help' }
@@ -82,12 +90,14 @@ function parse(args: readonly string[], folder: string): Action {
       return generate(rest, folder);
     case 'jobs':
       return jobs(rest);
+    case 'serve':
+      return serve(rest);
     case 'models':
     case 'doctor':
       read(rest, common, false);
       return { kind: name };
     default:
-      throw new Wrong(`There is no command "${name}". The commands are generate, models, jobs and doctor.`);
+      throw new Wrong(`There is no command "${name}". The commands are generate, serve, models, jobs and doctor.`);
   }
 }
 
@@ -126,6 +136,13 @@ function generate(args: string[], folder: string): GenerateCommand {
     out,
     overwrite: values.overwrite ?? false,
   };
+}
+
+function serve(args: string[]): ServeCommand {
+  const { values } = read(args, { host: text, port: text, ...common }, false);
+  const host = values.host ?? '127.0.0.1';
+  if (!/^[\w.:-]+$/.test(host)) throw new Wrong(`--host takes an address of this machine; you gave "${host}".`);
+  return { kind: 'serve', host, port: whole('--port', values.port, { min: 1, max: 65_535 }) };
 }
 
 function jobs(args: string[]): JobsCommand {

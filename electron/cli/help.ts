@@ -4,6 +4,7 @@ const range = ({ min, max }: { min: number; max: number }) => `${min} to ${max}`
 
 export const help = `Reelwright makes video from words or a picture, on this machine alone.
 
+  npm start           the studio window, or the same in a browser where there is no display
   npm start -- generate --prompt "a red balloon rising over green hills at sunset" --out clip.mp4
 
 Commands
@@ -21,6 +22,9 @@ Commands
     --seed N            the same seed gives the same clip
     --out FILE          where the clip goes (an MP4 file)
     --overwrite         replace it when it exists
+  serve               the studio for a browser or a program
+    --port N            else 4317, or any that is free
+    --host ADDRESS      else 127.0.0.1; another one lets other machines in
   jobs                list what was asked for
   jobs resume [ID]    go on with an unfinished job: the newest, or the one named
   jobs cancel ID      stop a job, or give up an unfinished one
@@ -31,5 +35,4 @@ Everywhere
   --json              one JSON object a line, for programs
   --home FOLDER       the data folder (else REELWRIGHT_HOME, else the system's place)
 
-Exit codes: 0 done, 2 wrong arguments, 3 cannot be done on this machine, 4 failed, 130 cancelled.
-This version is its command line; it has no window.`;
+Exit codes: 0 done, 2 wrong arguments, 3 cannot be done on this machine, 4 failed, 130 cancelled.`;

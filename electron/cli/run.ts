@@ -13,7 +13,7 @@ import { refuse } from './render.ts';
 type StudioCommand = Exclude<Command, { kind: 'help' | 'version' }>;
 
 /** The program's own folder and version. */
-interface Program {
+export interface Program {
   root: string;
   version: string;
 }
@@ -34,7 +34,7 @@ export async function runCommand(
   }
   const cancel = cancelOnSignals();
   try {
-    return await run(command, version, studio, output, cancel.signal);
+    return await run(command, { root, version }, studio, output, cancel.signal);
   } catch (error) {
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return refuse(
@@ -51,7 +51,7 @@ export async function runCommand(
 
 async function run(
   command: StudioCommand,
-  version: string,
+  program: Program,
   studio: Studio,
   output: Output,
   signal: AbortSignal,
@@ -61,12 +61,16 @@ async function run(
       return generate(command, studio, output, askerFor(command.json, signal), signal);
     case 'jobs':
       return jobs(command, studio, output, signal);
+    case 'serve': {
+      const { serve } = await import('./serve.ts');
+      return serve(command, studio, program, output, signal);
+    }
     case 'models':
       return models(studio, output);
     case 'doctor': {
       // What looks at the machine is large, and nothing else needs it.
       const { doctor } = await import('./doctor.ts');
-      return doctor(studio, version, output, signal);
+      return doctor(studio, program.version, output, signal);
     }
   }
 }
