@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { implement, ORPCError } from '@orpc/server';
 import { api } from '../../../contract/api.ts';
 import type { StudioEvent } from '../../../contract/events.ts';
@@ -35,6 +36,8 @@ export function createRouter(parts: RouterParts) {
   const { studio, abilities, telemetry, runner, keeper, session, tell } = parts;
   const { jobs, library, remembered, paths } = studio;
   const os = implement(api).use(async ({ next }) => {
+    // The database would go on writing to a file that nobody can find any more.
+    if (!existsSync(paths.database)) throw refusedAnswer({ reason: 'storage', problem: 'gone' });
     try {
       return await next();
     } catch (error) {

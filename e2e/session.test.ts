@@ -1,0 +1,272 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createRouterClient, ORPCError, type RouterClient } from '@orpc/server';
+import { execa } from 'execa';
+import sharp from 'sharp';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Draft } from '../contract/draft.ts';
+import { Picture } from '../contract/draft.ts';
+import type { StudioEvent } from '../contract/events.ts';
+import { Refusal } from '../contract/refusal.ts';
+import { openSession, type Session } from '../electron/studio/session/index.ts';
+import { dataPaths } from '../electron/studio/storage/paths.ts';
+import { openStudio, type Studio } from '../electron/studio/studio.ts';
+import { isAlive, oneThread, root, until } from './cli.ts';
+import { readClip } from './clip.ts';
+
+const small: Draft = {
+  ...{ model: 'paper-world', picture: null, prompt: 'a red balloon rising over green hills', negativePrompt: '' },
+  ...{ width: 96, height: 64, frames: 17, fps: 8, steps: 8, guidance: 3, scheduler: 'ddim', seed: 11 },
+};
+
+const framesOf = async (file: string) => (await readClip(file)).pixels;
+
+interface Open {
+  studio: Studio;
+  session: Session;
+  client: RouterClient<Session['router']>;
+  events: StudioEvent[];
+  /** Resolves with the first event from now on, or so far, that is of this kind. */
+  seen<E extends StudioEvent>(is: (event: StudioEvent) => event is E): Promise<E>;
+  close(): Promise<void>;
+}
+
+const opened = new Set<Open>();
+
+function open(home: string): Open {
+  const paths = dataPaths(home);
+  const program = { resources: join(root, 'resources'), sidecar: join(root, 'python-sidecar') };
+  const studio = openStudio({ paths, program, worker: { env: oneThread } });
+  const abilities = { host: 'web', version: '0', locale: 'en', reveal: null, chooseFolder: null } as const;
+  const opening = openSession(studio, abilities);
+  if (opening.kind === 'busy') throw new Error('Somebody else holds the engine.');
+  const { session } = opening;
+  const events: StudioEvent[] = [];
+  const waiting = new Set<(event: StudioEvent) => void>();
+  session.on((event) => {
+    events.push(event);
+    for (const hear of waiting) hear(event);
+  });
+  const made: Open = {
+    studio,
+    session,
+    events,
+    client: createRouterClient(session.router),
+    seen: <E extends StudioEvent>(is: (event: StudioEvent) => event is E) => {
+      const before = events.find(is);
+      if (before !== undefined) return Promise.resolve(before);
+      return new Promise<E>((resolve) => {
+        const hear = (event: StudioEvent) => {
+          if (!is(event)) return;
+          waiting.delete(hear);
+          resolve(event);
+        };
+        waiting.add(hear);
+      });
+    },
+    async close() {
+      opened.delete(made);
+      await session.stop();
+      studio.dispose();
+    },
+  };
+  opened.add(made);
+  return made;
+}
+
+type JobEvent = Extract<StudioEvent, { type: 'job' }>;
+type LiveEvent = Extract<StudioEvent, { type: 'live' }>;
+const jobIs =
+  (id: string, ...kinds: string[]) =>
+  (event: StudioEvent): event is JobEvent =>
+    event.type === 'job' && event.job.id === id && kinds.includes(event.job.state.kind);
+const stepOf =
+  (id: string, step: number) =>
+  (event: StudioEvent): event is LiveEvent =>
+    event.type === 'live' &&
+    event.live?.jobId === id &&
+    event.live.phase === 'denoising' &&
+    (event.live.step ?? 0) >= step;
+const refusalOf = (error: unknown) => Refusal.parse(error instanceof ORPCError ? error.data : null);
+
+describe('a studio that stays open', { timeout: 180_000 }, () => {
+  let home: string;
+  let whole: string;
+  beforeAll(async () => {
+    home = mkdtempSync(join(tmpdir(), 'reelwright-session-'));
+    const { client, seen, close } = open(home);
+    const { id } = await client.queue.add(small);
+    await seen(jobIs(id, 'done'));
+    whole = await framesOf((await client.library.get({ id })).file);
+    await close();
+  }, 180_000);
+  afterEach(async () => {
+    for (const each of opened) await each.close();
+  });
+  afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }));
+
+  it('makes a clip, shows it coming into being, and keeps it', async () => {
+    const { client, seen, events, session } = open(home);
+    const { id } = await client.queue.add({ ...small, seed: 12 });
+    await seen(jobIs(id, 'done'));
+    const kinds = events.flatMap((event) =>
+      event.type === 'job' && event.job.id === id ? [event.job.state.kind] : [],
+    );
+    expect(kinds).toEqual(['queued', 'loading', 'encoding', 'denoising', 'decoding', 'finishing', 'done']);
+    const previews = events.flatMap((event) => (event.type === 'preview' ? [event.preview] : []));
+    expect(previews.length).toBeGreaterThan(0);
+    for (const { frames, width, height, rgb } of previews)
+      expect(Buffer.from(rgb, 'base64')).toHaveLength(frames * width * height * 3);
+
+    const { clips } = await client.library.page({
+      ...{ search: 'balloon', starred: false, deleted: false, order: 'newest', offset: 0, limit: 10 },
+    });
+    expect(clips[0]).toMatchObject({ id, missing: false, settings: { seed: 12, steps: 8 } });
+    const answer = await session.site(
+      new Request(`http://x/media/clips/${id}.mp4`, { headers: { range: 'bytes=4-7' } }),
+    );
+    expect(answer?.status).toBe(206);
+    expect(await answer?.text()).toBe('ftyp');
+    const poster = await session.site(new Request(`http://x/media/posters/${id}.webp`));
+    const { format } = await sharp(Buffer.from((await poster?.arrayBuffer()) ?? new ArrayBuffer(0))).metadata();
+    expect(format).toBe('webp');
+  });
+
+  it('starts from a picture that came in', async () => {
+    const { client, seen, session } = open(home);
+    const body = await sharp({ create: { width: 200, height: 120, channels: 3, background: '#3377bb' } })
+      .png()
+      .toBuffer();
+    const taken = await session.site(new Request('http://x/pictures', { method: 'POST', body: new Uint8Array(body) }));
+    const { id: picture } = Picture.parse(await taken?.json());
+    const job = await client.queue.add({ ...small, model: 'paper-world-i2v', picture });
+    expect(job).toMatchObject({ picture });
+    await seen(jobIs(job.id, 'done'));
+  });
+
+  it('stands still when the queue is paused, and gives the very same clip when it goes on', async () => {
+    const { client, seen, events } = open(home);
+    const { id } = await client.queue.add(small);
+    await seen(stepOf(id, 3));
+    await client.queue.pause();
+    expect(events.findLast(jobIs(id, 'paused'))?.job.state).toMatchObject({
+      reason: 'queue',
+      kept: { kind: 'checkpoint' },
+    });
+    const later = await client.queue.add({ ...small, seed: 13 });
+    expect((await client.queue.list()).map((job) => job.id)).toEqual([id, later.id]);
+    await client.queue.cancel({ id: later.id });
+    await client.queue.remove({ id: later.id });
+    await client.queue.resume();
+    await seen(jobIs(id, 'done'));
+    expect(await framesOf((await client.library.get({ id })).file)).toBe(whole);
+  });
+
+  it('does the jobs in the order that was given, and leaves out what was paused', async () => {
+    const { client, seen, events } = open(home);
+    await client.queue.pause();
+    const add = (seed: number) => client.queue.add({ ...small, steps: 2, seed });
+    const [a, b, c] = [await add(1), await add(2), await add(3)];
+    await client.queue.move({ id: c.id, before: a.id });
+    await client.queue.pauseJob({ id: a.id });
+    await client.queue.resume();
+    await seen(jobIs(b.id, 'done'));
+    const done = events.flatMap((event) =>
+      event.type === 'job' && event.job.state.kind === 'done' ? [event.job.id] : [],
+    );
+    expect(done).toEqual([c.id, b.id]);
+    await client.queue.resumeJob({ id: a.id });
+    await seen(jobIs(a.id, 'done'));
+  });
+
+  it('cancels within a step, and tries again from there', async () => {
+    const { client, seen, events } = open(home);
+    const { id } = await client.queue.add(small);
+    await seen(stepOf(id, 3));
+    await client.queue.cancel({ id });
+    const at = events.findLast((event): event is LiveEvent => event.type === 'live' && event.live !== null);
+    expect(at?.live?.step).toBeLessThanOrEqual(5);
+    await client.queue.resumeJob({ id });
+    await seen(jobIs(id, 'done'));
+    expect(await framesOf((await client.library.get({ id })).file)).toBe(whole);
+  });
+
+  it('goes on after the worker was killed, and after the whole studio was', async () => {
+    const first = open(home);
+    const { id } = await first.client.queue.add(small);
+    await first.seen(stepOf(id, 3));
+    const engine = first.session.snapshot().engine;
+    const pid = engine.kind === 'ready' ? (engine.workerPid ?? 0) : 0;
+    process.kill(pid, 'SIGKILL');
+    await first.seen(jobIs(id, 'recovering'));
+    await first.close();
+    expect(first.studio).toBeDefined();
+    const second = open(home);
+    await second.seen(jobIs(id, 'done'));
+    expect(await framesOf((await second.client.library.get({ id })).file)).toBe(whole);
+    await until('the first worker is gone', () => !isAlive(pid), 5000);
+  });
+
+  it('promises every clip a file of its own, however many are asked for at once', async () => {
+    const { client } = open(home);
+    await client.queue.pause();
+    const jobs = await Promise.all(Array.from({ length: 6 }, () => client.queue.add(small)));
+    expect(new Set(jobs.map(({ out }) => out)).size).toBe(6);
+    for (const { id } of jobs) await client.queue.remove({ id });
+    await client.queue.resume();
+  });
+
+  it('is the only one in its folder', async () => {
+    const { studio } = open(home);
+    expect(studio.holdEngine().kind).toBe('busy');
+  });
+
+  it('refuses in values what cannot be done', async () => {
+    const { client } = open(home);
+    const add = (draft: Partial<Draft>) => client.queue.add({ ...small, ...draft }).catch(refusalOf);
+    expect(await add({ prompt: '  ' })).toEqual({ reason: 'prompt-empty' });
+    expect(await add({ model: 'sora' })).toMatchObject({ reason: 'model-missing', model: 'sora' });
+    expect(await add({ width: 100 })).toMatchObject({ reason: 'shape', problem: { kind: 'side', nearest: [96, 112] } });
+    expect(await add({ model: 'paper-world-i2v', picture: 'a'.repeat(64) })).toEqual({
+      reason: 'picture',
+      problem: 'gone',
+    });
+    expect(await client.library.get({ id: 'nothing' }).catch(refusalOf)).toEqual({ reason: 'clip', problem: 'gone' });
+    const clipsFolder = join(home, 'nowhere');
+    expect(await client.settings.change({ clipsFolder }).catch(refusalOf)).toMatchObject({ problem: 'missing' });
+    await expect(client.queue.add({ ...small, prompt: 'x'.repeat(10_000) })).rejects.toThrow();
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('says so when its disk is full, and goes on when it is not', async () => {
+    const mounted = mkdtempSync(join(tmpdir(), 'reelwright-full-'));
+    await execa('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', mounted]);
+    try {
+      const { client, close } = open(mounted);
+      const ballast = join(mounted, 'ballast');
+      await execa('dd', ['if=/dev/zero', `of=${ballast}`, 'bs=64k'], { reject: false });
+      const full = { reason: 'storage', problem: 'full' };
+      expect(await client.settings.change({ sound: false }).catch(refusalOf)).toEqual(full);
+      expect(await client.queue.add(small).catch(refusalOf)).toEqual(full);
+      rmSync(ballast);
+      expect(await client.settings.change({ sound: false })).toMatchObject({ sound: false });
+      await close();
+    } finally {
+      await execa('umount', ['-l', mounted]);
+      rmSync(mounted, { recursive: true, force: true });
+    }
+  });
+
+  it.skipIf(process.platform === 'win32')('says so when its folder has vanished', async () => {
+    const lost = mkdtempSync(join(tmpdir(), 'reelwright-lost-'));
+    const { client, close } = open(lost);
+    rmSync(lost, { recursive: true });
+    expect(await client.settings.change({ sound: false }).catch(refusalOf)).toEqual({
+      reason: 'storage',
+      problem: 'gone',
+    });
+    expect(await client.queue.add(small).catch(refusalOf)).toEqual({ reason: 'storage', problem: 'gone' });
+    await close();
+    rmSync(lost, { recursive: true, force: true });
+  });
+});
