@@ -28,6 +28,16 @@ export type About = z.infer<typeof About>;
 const asked = oc.errors({ REFUSED: { status: 422, message: 'Refused', data: Refusal } });
 const id = z.object({ id: z.string().min(1).max(64) });
 const ids = z.object({ ids: z.array(z.string().min(1).max(64)).min(1).max(20_000) });
+/** In an address everything is text. */
+const flag = z.union([z.boolean(), z.stringbool()]).default(false);
+const ClipPageQuery = z.object({
+  search: ClipQuery.shape.search.default(''),
+  starred: flag,
+  deleted: flag,
+  order: ClipQuery.shape.order.default('newest'),
+  offset: z.coerce.number().int().min(0).default(0),
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+});
 const get = (path: `/${string}`, summary: string) => asked.route({ method: 'GET', path, summary });
 const post = (path: `/${string}`, summary: string) => asked.route({ method: 'POST', path, summary });
 
@@ -59,11 +69,7 @@ export const api = {
     remove: post('/queue/{id}/remove', 'Take a job out of the queue').input(id).output(z.void()),
   },
   library: {
-    page: get('/library', 'Clips, some at a time')
-      .input(
-        ClipQuery.extend({ offset: z.coerce.number().int().min(0), limit: z.coerce.number().int().min(1).max(500) }),
-      )
-      .output(ClipPage),
+    page: get('/library', 'Clips, some at a time').input(ClipPageQuery).output(ClipPage),
     get: get('/library/{id}', 'One clip').input(id).output(Clip),
     star: post('/library/{id}/star', 'Star or unstar')
       .input(id.extend({ starred: z.boolean() }))

@@ -37,6 +37,7 @@ export function stages({ python, folder, scratch }) {
   return {
     checks: [
       stage('types', root, node('typescript/bin/tsc', ['--project', '.'])),
+      stage('types of the page', root, node('typescript/bin/tsc', ['--project', 'renderer'])),
       stage('lint, format, boundaries', root, node('@biomejs/biome/bin/biome', ['ci', '--colors=off', '.'])),
       stage('unused code and packages', root, node('knip/bin/knip.js', ['--no-progress'])),
       stage('addresses and secrets', root, [process.execPath, join(root, 'bootstrap', 'gate', 'tracked-files.mjs')]),
