@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+import traceback
 from collections.abc import Callable
 from contextlib import closing, nullcontext
 from pathlib import Path
@@ -37,8 +38,11 @@ from .families.cogvideox_load import check_folder, fingerprint, load_component
 from .families.cogvideox_shape import shape_of
 from .media.clip import ClipWriter, check_destination, is_clip_of, temporary_of
 from .media.image import load_first_frame
+from .media.poster import write_poster
 from .memory import read_device_memory, reusing_host_memory
 from .placement import Component, Placement, Shelf
+from .preview import Previews
+from .preview.projection import read_projection
 from .weights import read_json
 
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -104,6 +108,7 @@ class Render:
             # An earlier try was cut between giving the clip its name and saying so.
             temporary_of(self._out, order.job_id).unlink(missing_ok=True)
             self._found = KeptLatents()
+            self._poster()
             return self._done(began, self._out.stat().st_size)
         check_destination(self._out, order.job_id, order.overwrite)
         check_folder(folder, order.model.task)
@@ -145,19 +150,40 @@ class Render:
                 store.save_conditioning(conditioning)
                 self._saved(KeptEmbeddings())
                 self._check()
+            previews = self._previews(video, placement.device, shape.latents[2])
             self._enter("denoising")
-            latents = self._denoise(video, store, conditioning, state)
+            latents = self._denoise(video, store, conditioning, state, previews)
         self._enter("decoding")
         return self._decode(video, store, latents, began)
 
+    def _previews(self, video: CogVideoX, device: torch.device, channels: int) -> Previews | None:
+        """The previews, where they are wanted and the model's latents can be projected."""
+        order = self._order
+        if not order.preview:
+            return None
+        try:
+            projection = self._shelf.get(
+                "projection",
+                lambda: read_projection(Path(order.model.folder), channels) or video.projection(),
+            )
+            return Previews(order.job_id, order.settings.steps, projection, device, self._report)
+        except Exception:  # noqa: BLE001  a render goes on without previews
+            traceback.print_exc()
+            return None
+
     def _denoise(
-        self, video: CogVideoX, store: Checkpoints, conditioning: Conditioning, found: DenoiseState | None
+        self,
+        video: CogVideoX,
+        store: Checkpoints,
+        conditioning: Conditioning,
+        found: DenoiseState | None,
+        previews: Previews | None,
     ) -> torch.Tensor:
         steps, every = self._order.settings.steps, self._order.plan.checkpoint_every_steps
         state = video.begin(conditioning) if found is None else found
         began = time.perf_counter()
         with closing(video.denoise(conditioning, state)) as states:
-            for state in states:
+            for state, clean in states:
                 if not bool(torch.isfinite(state.latents).all()):
                     raise BadFrames("nan", f"Step {state.step} gave values that are not numbers.")
                 now = time.perf_counter()
@@ -170,6 +196,8 @@ class Render:
                         seconds=now - began,
                     )
                 )
+                if previews is not None:
+                    previews.show(state.step, now - began, clean)
                 if state.step == steps:
                     continue  # the final latents are saved instead
                 stop = self._cancelled()
@@ -179,6 +207,8 @@ class Render:
                 if stop:
                     raise Cancelled
                 began = time.perf_counter()
+        if previews is not None:
+            previews.close()
         store.save_latents(state.latents)
         self._saved(KeptLatents())
         return state.latents
@@ -209,8 +239,18 @@ class Render:
             self._enter("finishing")
             size = writer.finish(order.overwrite)
         store.clear()
+        self._poster()
         self._leave()
         return self._done(began, size)
+
+    def _poster(self) -> None:
+        """A still of the clip. Without it the clip is as good."""
+        if self._order.poster is None:
+            return
+        try:
+            write_poster(self._out, Path(self._order.poster))
+        except Exception:  # noqa: BLE001  the studio's log has it
+            traceback.print_exc()
 
     def _done(self, began: float, size: int) -> RenderDone:
         settings = self._order.settings

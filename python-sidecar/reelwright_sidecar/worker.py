@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from pydantic import ValidationError
 
+from . import gauge
 from .contract import Heartbeat, Ready, RenderFailed, RenderOrder
 from .protocol import (
     BUSY,
@@ -34,7 +35,7 @@ from .protocol import (
 if TYPE_CHECKING:
     from .contract import RenderOutcome
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 HEARTBEAT_SECONDS = 1.0
 EXIT_DONE, EXIT_ENVIRONMENT = 0, 78
 
@@ -82,6 +83,7 @@ class Worker:
         )
         while True:
             self._work.get()()
+            gauge.read()
 
     def _give_up(self, error: Exception) -> NoReturn:
         """The environment is broken: whoever waits hears it, then the process ends."""
@@ -100,7 +102,7 @@ class Worker:
         while True:
             if os.name != "nt" and os.getppid() != self._parent:
                 end(EXIT_DONE)
-            self._connection.notify("heartbeat", Heartbeat(beat=beat))
+            self._connection.notify("heartbeat", Heartbeat(beat=beat, reserved_bytes=gauge.reserved))
             beat += 1
             time.sleep(HEARTBEAT_SECONDS)
 

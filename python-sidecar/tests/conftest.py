@@ -68,6 +68,8 @@ def make_order(models: dict[str, Path], picture: Path, tmp_path: Path) -> MakeOr
             "out": str(tmp_path / "out" / "clip.mp4"),
             "overwrite": False,
             "metadata": json.dumps({"prompt": "a red balloon over green hills"}),
+            "poster": None,
+            "preview": False,
         }
         return RenderOrder.model_validate({**value, **(order or {})})
 

@@ -15,6 +15,7 @@ STAGES = {
     "check-gradients": "check_gradients",
     "denoiser": "train_denoiser",
     "assemble": "assemble",
+    "preview": "fit_preview",
     "evaluate": "evaluate",
 }
 

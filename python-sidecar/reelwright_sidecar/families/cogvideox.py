@@ -14,9 +14,11 @@ from typing import Any, Literal
 import numpy
 import torch
 
+from .. import gauge
 from ..contract import RenderSettings
 from ..libraries import PIL, CogVideoXDPMScheduler, get_3d_rotary_pos_embed, randn_tensor
 from ..placement import Placement
+from ..preview.projection import Projection, colour_fields, fit
 from .cogvideox_load import load_scheduler
 from .cogvideox_shape import Shape
 
@@ -108,8 +110,21 @@ class CogVideoX:
         scheduler = load_scheduler(self._folder, self._settings.scheduler)
         return DenoiseState(0, latents * scheduler.init_noise_sigma, None, generator.get_state())
 
-    def denoise(self, conditioning: Conditioning, state: DenoiseState) -> Generator[DenoiseState, None, None]:
-        """Yields the state after each of the remaining steps."""
+    def projection(self) -> Projection:
+        """The map from latents to colours, fitted to what the VAE makes of a few small fields of colour."""
+        fields = colour_fields()
+        pixels = (2.0 * fields - 1.0).to(self._device, dtype=self._dtype).unsqueeze(2)
+        with self._placement.on("vae") as vae:
+            latents = vae.encode(pixels).latent_dist.mode()[:, :, 0]
+            return fit(latents * self._shape.scaling_factor, fields)
+
+    def denoise(
+        self, conditioning: Conditioning, state: DenoiseState
+    ) -> Generator[tuple[DenoiseState, torch.Tensor], None, None]:
+        """Yields the state after each of the remaining steps, and what that step takes the clean latents to be.
+
+        Those are [frames, channels, height, width], of the frames that are decoded.
+        """
         generator = torch.Generator("cpu")
         generator.set_state(state.generator)
         scheduler = load_scheduler(self._folder, self._settings.scheduler)
@@ -140,15 +155,20 @@ class CogVideoX:
                     noise = without + self._settings.guidance * (told - without)
                 if isinstance(scheduler, CogVideoXDPMScheduler):
                     before = timesteps[index - 1] if index > 0 else None
-                    latents, previous = scheduler.step(
+                    latents, clean = scheduler.step(
                         noise, previous, time, before, latents, generator=generator, return_dict=False
                     )
+                    previous = clean
                 else:
-                    latents = scheduler.step(noise, time, latents, generator=generator, return_dict=False)[0]
+                    latents, clean = scheduler.step(
+                        noise, time, latents, generator=generator, return_dict=False
+                    )
                 latents = latents.to(self._dtype)
                 if self._device.type == "cuda":
+                    gauge.read()  # all of the step's memory is taken by now, long before the card is through with it
                     torch.cuda.synchronize(self._device)
-                yield DenoiseState(index + 1, latents, previous, generator.get_state())
+                state = DenoiseState(index + 1, latents, previous, generator.get_state())
+                yield state, clean[0, self._shape.added_latent_frames :]
 
     def _batch(self, tensor: torch.Tensor | None) -> Any:
         """With guidance the same latents go in twice: beside the negative prompt and beside the prompt."""
@@ -201,4 +221,5 @@ class CogVideoX:
                 if vae.post_quant_conv is not None:
                     part = vae.post_quant_conv(part)
                 frames, cache = vae.decoder(part, conv_cache=cache)
+                gauge.read()
                 yield frames[0].permute(1, 0, 2, 3)

@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import torch
 
+from .. import gauge
+
 Component = Literal["tokenizer", "text_encoder", "transformer", "vae"]
 
 
@@ -57,7 +59,9 @@ class Placement:
             return
         try:
             module.to(self.device)
+            gauge.read()
             yield module
         finally:
             module.to("cpu")
             torch.cuda.empty_cache()
+            gauge.read()

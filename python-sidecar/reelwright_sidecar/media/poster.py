@@ -1,0 +1,30 @@
+"""The poster: a small still of a clip."""
+
+from __future__ import annotations
+
+import io
+from itertools import islice
+from pathlib import Path
+
+from PIL import Image
+
+from ..files import write_whole
+from ..libraries import av
+
+WIDTH = 480
+
+
+def write_poster(clip: Path, poster: Path) -> None:
+    """Writes the frame a third into the clip as WebP, at most 480 pixels wide; it appears whole or not at all.
+
+    Raises StorageError, OSError or FFmpeg's errors.
+    """
+    with av.open(f"file:{clip}") as container:
+        stream = container.streams.video[0]
+        frame = next(islice(container.decode(stream), stream.frames // 3, None))
+        rgb = frame.reformat(format="rgb24", src_colorspace="ITU709", dst_colorspace="ITU709")
+        picture = Image.fromarray(rgb.to_ndarray())
+    picture.thumbnail((WIDTH, picture.height), Image.Resampling.LANCZOS)
+    encoded = io.BytesIO()
+    picture.save(encoded, "WEBP", quality=85)
+    write_whole(poster, encoded.getvalue())
