@@ -59,16 +59,6 @@ export default {
     title: 'The library could not be read',
     text: 'Your clips are where they were. If their disk was taken out, put it back in.',
   },
-  keys: {
-    title: 'Keyboard',
-    open: 'Open',
-    select: 'Select',
-    range: 'Select up to here',
-    all: 'Select all',
-    star: 'Star',
-    play: 'Play here',
-    delete: 'Delete',
-  },
   detail: {
     back: 'Library',
     previous: 'Previous clip',

@@ -54,16 +54,6 @@ export default {
     title: '无法读取作品库',
     text: '片段都还在原处。如果存放它们的磁盘被拔出了，请重新接上。',
   },
-  keys: {
-    title: '键盘操作',
-    open: '打开',
-    select: '选择',
-    range: '选到这里',
-    all: '全选',
-    star: '加星标',
-    play: '在此播放',
-    delete: '删除',
-  },
   detail: {
     back: '作品库',
     previous: '上一个片段',

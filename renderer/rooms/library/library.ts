@@ -28,8 +28,6 @@ export interface LibraryState {
   /** The place of the keyboard, and the clip that was there. */
   active: number;
   activeId: string | null;
-  /** Where the grid is scrolled to. */
-  scrollTop: number;
 }
 
 const everything: ClipQuery = { search: '', starred: false, deleted: false, order: 'newest' };
@@ -48,13 +46,15 @@ export function createLibrary(readPage: ReadPage) {
     selection: nothingSelected,
     active: 0,
     activeId: null,
-    scrollTop: 0,
   }));
   const { getState, setState } = store;
 
   /** Grows when what was read may be out of date. Answers of an earlier reading are thrown away. */
   let reading = 0;
   let asked = new Set<number>();
+
+  /** Where the grid is scrolled to. Nothing is drawn by it, so it is no part of the state. */
+  let scrollTop = 0;
 
   function readMissing(): void {
     const { query, shown, cache, range } = getState();
@@ -108,7 +108,8 @@ export function createLibrary(readPage: ReadPage) {
       const before = getState().query;
       const query = { ...before, ...change };
       if (JSON.stringify(query) === JSON.stringify(before)) return;
-      setState({ query, selection: nothingSelected, active: 0, activeId: null, scrollTop: 0 });
+      setState({ query, selection: nothingSelected, active: 0, activeId: null });
+      scrollTop = 0;
       readAgain();
     },
 
@@ -122,7 +123,10 @@ export function createLibrary(readPage: ReadPage) {
     },
 
     select: (selection: Selection): void => setState({ selection }),
-    scrolled: (scrollTop: number): void => setState({ scrollTop }),
+    scrollTop: (): number => scrollTop,
+    scrolled(to: number): void {
+      scrollTop = to;
+    },
 
     /** Shows a change at once; what the studio says afterwards prevails. */
     change: (id: string, change: Partial<Clip>): void =>

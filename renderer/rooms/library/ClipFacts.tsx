@@ -1,0 +1,153 @@
+import { Copy } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Clip } from '../../../contract/clip.ts';
+import { phases } from '../../../contract/render.ts';
+import { sitePaths } from '../../../contract/site.ts';
+import { useStudio } from '../../app/store.ts';
+import { useFigures } from '../../i18n/index.ts';
+import { Button } from '../../ui/Button.tsx';
+import { IconButton } from '../../ui/IconButton.tsx';
+import { draftOfClip } from '../queue/draftOf.ts';
+import { copy } from './actions.ts';
+import styles from './ClipFacts.module.css';
+
+/** Everything that made the clip, and what it took. */
+export function ClipFacts({ clip }: { clip: Clip }) {
+  const { t } = useTranslation('library');
+  const { date, bytes } = useFigures();
+  const settings = useSettings(clip);
+  const { prompt, image } = clip.settings;
+  const { picture } = draftOfClip(clip);
+  return (
+    <>
+      <section className={styles.part}>
+        <header className={styles.head}>
+          <h2>{t('fields.prompt')}</h2>
+          <IconButton
+            size="small"
+            label={t('detail.copyPrompt')}
+            icon={Copy}
+            onClick={() => void copy(clip.settings.prompt)}
+          />
+        </header>
+        <p className={styles.prompt} dir="auto">
+          {prompt}
+        </p>
+      </section>
+      <section className={styles.part}>
+        <header className={styles.head}>
+          <h2>{t('detail.settings')}</h2>
+          <Button
+            size="small"
+            variant="quiet"
+            icon={Copy}
+            onClick={() => void copy(settings.map(({ label, text }) => `${label}: ${text}`).join('\n'))}
+          >
+            {t('detail.copyAll')}
+          </Button>
+        </header>
+        <dl className={styles.facts}>
+          {settings.slice(1).map(({ key, label, text }) => (
+            <Fact key={key} label={label} wide={key === 'negativePrompt'}>
+              {text}
+              {key === 'seed' && (
+                <IconButton
+                  size="small"
+                  className={styles.copySeed}
+                  label={t('detail.copySeed')}
+                  icon={Copy}
+                  onClick={() => void copy(text)}
+                />
+              )}
+            </Fact>
+          ))}
+          {image !== null && (
+            <Fact label={t('fields.picture')} wide>
+              {picture === null ? (
+                <span className={styles.path}>{image}</span>
+              ) : (
+                <img className={styles.picture} src={sitePaths.picture(picture)} alt={t('fields.picture')} />
+              )}
+            </Fact>
+          )}
+        </dl>
+      </section>
+      <PhaseTimes clip={clip} />
+      <section className={styles.part}>
+        <header className={styles.head}>
+          <h2>{t('detail.about')}</h2>
+        </header>
+        <dl className={styles.facts}>
+          <Fact label={t('fields.made')}>{date(clip.createdAt)}</Fact>
+          <Fact label={t('fields.size')}>{bytes(clip.bytes)}</Fact>
+          <Fact label={t('fields.file')} wide>
+            <span className={styles.path}>{clip.file}</span>
+          </Fact>
+        </dl>
+      </section>
+    </>
+  );
+}
+
+/** The settings as words, in the order in which Create asks for them. */
+function useSettings({ settings, model }: Clip): { key: string; label: string; text: string }[] {
+  const { t } = useTranslation('library');
+  const { seconds, number } = useFigures();
+  const name = useStudio((state) => state.models.find(({ id }) => id === model)?.name ?? model);
+  const { prompt, negativePrompt, width, height, frames, fps, steps, guidance, scheduler, seed } = settings;
+  const length = [seconds(frames / fps), t('fields.frames', { count: frames }), t('fields.fps', { fps })].join(' · ');
+  return [
+    { key: 'prompt', label: t('fields.prompt'), text: prompt },
+    ...(negativePrompt === ''
+      ? []
+      : [{ key: 'negativePrompt', label: t('fields.negativePrompt'), text: negativePrompt }]),
+    { key: 'model', label: t('fields.model'), text: name },
+    { key: 'shape', label: t('fields.shape'), text: `${width} × ${height}` },
+    { key: 'length', label: t('fields.length'), text: length },
+    { key: 'steps', label: t('fields.steps'), text: number(steps) },
+    { key: 'guidance', label: t('fields.guidance'), text: number(guidance, 2) },
+    { key: 'scheduler', label: t('fields.scheduler'), text: scheduler.toUpperCase() },
+    { key: 'seed', label: t('fields.seed'), text: String(seed) },
+  ];
+}
+
+function Fact({ label, wide = false, children }: { label: string; wide?: boolean; children: ReactNode }) {
+  return (
+    <div className={wide ? styles.wide : styles.fact}>
+      <dt>{label}</dt>
+      <dd dir={wide ? 'auto' : undefined}>{children}</dd>
+    </div>
+  );
+}
+
+function PhaseTimes({ clip }: { clip: Clip }) {
+  const { t } = useTranslation(['library', 'common']);
+  const { seconds } = useFigures();
+  const known = phases.flatMap((phase) => {
+    const took = clip.phaseSeconds[phase];
+    return took === undefined ? [] : [{ phase, took }];
+  });
+  const most = Math.max(...known.map(({ took }) => took), 0.001);
+  return (
+    <section className={styles.part}>
+      <header className={styles.head}>
+        <h2>{t('detail.times')}</h2>
+        <span className={styles.total}>{seconds(clip.seconds)}</span>
+      </header>
+      <dl className={styles.times}>
+        {known.map(({ phase, took }) => (
+          <div key={phase}>
+            <dt>{t(`common:phases.${phase}`)}</dt>
+            <dd>
+              <span className={styles.bar} aria-hidden>
+                <span className={styles[phase]} style={{ width: `${(took / most) * 100}%` }} />
+              </span>
+              {seconds(took)}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}

@@ -1,0 +1,16 @@
+import { useEffect, useRef } from 'react';
+import { useRoom } from '../../app/navigation.ts';
+import { ClipDetail } from './ClipDetail.tsx';
+import { Clips } from './Clips.tsx';
+import { useReading } from './useLibrary.ts';
+
+/** All clips, or the one that is open. */
+export function LibraryRoom() {
+  const { id } = useRoom();
+  useReading();
+  const wasOpen = useRef(false);
+  useEffect(() => {
+    wasOpen.current = id !== null;
+  }, [id]);
+  return id === null ? <Clips cameBack={wasOpen.current} /> : <ClipDetail id={id} />;
+}

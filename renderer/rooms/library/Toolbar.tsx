@@ -1,0 +1,98 @@
+import { Star, Trash2 } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { ClipQuery } from '../../../contract/clip.ts';
+import { useFigures } from '../../i18n/index.ts';
+import { Button } from '../../ui/Button.tsx';
+import { SearchInput } from '../../ui/SearchInput.tsx';
+import { Segmented } from '../../ui/Segmented.tsx';
+import { Select } from '../../ui/Select.tsx';
+import { countTrash } from './actions.ts';
+import styles from './Toolbar.module.css';
+import { library, useLibrary } from './useLibrary.ts';
+
+type View = 'all' | 'starred' | 'trash';
+
+const viewOf = (query: ClipQuery): View => (query.deleted ? 'trash' : query.starred ? 'starred' : 'all');
+
+export function Toolbar({ onEmptyTrash }: { onEmptyTrash: (count: number) => void }) {
+  const { t } = useTranslation('library');
+  const { number } = useFigures();
+  const query = useLibrary((state) => state.query);
+  const shown = useLibrary((state) => state.shown);
+  const total = useLibrary((state) => state.cache.total);
+  const view = viewOf(query);
+  const counted = total === null ? null : { count: total, number: number(total) };
+  const askEmpty = async () => {
+    const count = await countTrash();
+    if (count !== null && count > 0) onEmptyTrash(count);
+  };
+  return (
+    <header className={styles.toolbar}>
+      <div className={styles.line}>
+        <h1 className={styles.title}>{t('title')}</h1>
+        <span className={styles.count}>
+          {counted !== null && (shown?.search === '' ? t('count', counted) : t('found', counted))}
+        </span>
+        <div className={styles.search}>
+          <Search />
+        </div>
+      </div>
+      <div className={styles.line}>
+        <Segmented<View>
+          label={t('view.label')}
+          value={view}
+          options={[
+            { value: 'all', label: t('view.all') },
+            { value: 'starred', label: t('view.starred'), icon: Star },
+            { value: 'trash', label: t('view.trash'), icon: Trash2 },
+          ]}
+          onChange={(next) => library.ask({ starred: next === 'starred', deleted: next === 'trash' })}
+        />
+        {view === 'trash' && (
+          <>
+            <span className={styles.note}>{t('trash.note')}</span>
+            <Button size="small" icon={Trash2} disabled={total === 0} onClick={() => void askEmpty()}>
+              {t('trash.empty')}
+            </Button>
+          </>
+        )}
+        <div className={styles.order}>
+          <Select
+            label={t('order.label')}
+            hideLabel
+            value={query.order}
+            options={[
+              { value: 'newest', label: t('order.newest') },
+              { value: 'oldest', label: t('order.oldest') },
+            ]}
+            onChange={(order) => library.ask({ order })}
+          />
+        </div>
+      </div>
+      <p className="visually-hidden" role="status">
+        {counted !== null && shown !== null && shown.search !== '' && t('found', counted)}
+      </p>
+    </header>
+  );
+}
+
+const pause = 200;
+
+/** Asks when the typing pauses. */
+function Search() {
+  const { t } = useTranslation('library');
+  const asked = useLibrary((state) => state.query.search);
+  const [typed, setTyped] = useState(asked);
+  const last = useRef(asked);
+  if (last.current !== asked) {
+    // Another part of the room asked for something else.
+    last.current = asked;
+    if (typed.trim() !== asked) setTyped(asked);
+  }
+  useEffect(() => {
+    const timer = setTimeout(() => library.ask({ search: typed.trim() }), pause);
+    return () => clearTimeout(timer);
+  }, [typed]);
+  return <SearchInput label={t('search')} value={typed} maxLength={200} onChange={setTyped} />;
+}

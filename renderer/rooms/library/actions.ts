@@ -1,0 +1,85 @@
+import type { Clip } from '../../../contract/clip.ts';
+import { client } from '../../app/client.ts';
+import { show } from '../../app/navigation.ts';
+import { told } from '../../app/told.ts';
+import { figures, words } from '../../i18n/index.ts';
+import { toast } from '../../ui/toast.tsx';
+import { draftOfClip, lacksPicture } from '../queue/draftOf.ts';
+import { without } from './selection.ts';
+import { library } from './useLibrary.ts';
+
+/** As many as one call may name. */
+const atOnce = 20_000;
+
+/** Null when it was refused, which has been told. */
+async function inParts(ids: readonly string[], call: (part: string[]) => Promise<void>): Promise<true | null> {
+  for (let from = 0; from < ids.length; from += atOnce) {
+    if ((await told(call(ids.slice(from, from + atOnce)))) === null) return null;
+  }
+  library.select(without(library.store.getState().selection, ids));
+  return true;
+}
+
+const counted = (ids: readonly string[]) => ({ count: ids.length, number: figures().number(ids.length) });
+
+export async function deleteClips(ids: readonly string[]): Promise<true | null> {
+  const done = await inParts(ids, (part) => client.library.delete({ ids: part }));
+  if (done === null) return null;
+  const undo = () => void inParts(ids, (part) => client.library.restore({ ids: part }));
+  toast({ text: words('library:deleted', counted(ids)), action: { label: words('common:undo'), run: undo } });
+  return done;
+}
+
+export async function restoreClips(ids: readonly string[]): Promise<true | null> {
+  const done = await inParts(ids, (part) => client.library.restore({ ids: part }));
+  if (done !== null) toast({ text: words('library:restored', counted(ids)) });
+  return done;
+}
+
+export async function purgeClips(ids: readonly string[]): Promise<true | null> {
+  const done = await inParts(ids, (part) => client.library.purge({ ids: part }));
+  if (done !== null) toast({ text: words('library:purged', counted(ids)) });
+  return done;
+}
+
+/** What emptying the trash would delete, whatever is searched for at the moment. Null when that cannot be told. */
+export async function countTrash(): Promise<number | null> {
+  const everything = { search: '', starred: false, deleted: true, order: 'newest' } as const;
+  return (await told(client.library.page({ ...everything, offset: 0, limit: 1 })))?.total ?? null;
+}
+
+export async function emptyTrash(count: number): Promise<void> {
+  if ((await told(client.library.purge({ ids: null }))) === null) return;
+  toast({ text: words('library:purged', { count, number: figures().number(count) }) });
+}
+
+export async function star(id: string, starred: boolean): Promise<void> {
+  library.change(id, { starred });
+  if ((await told(client.library.star({ id, starred }))) === null) library.change(id, { starred: !starred });
+}
+
+/** Create takes over what the clip was made with. */
+export async function reuse(clip: Clip): Promise<void> {
+  const draft = draftOfClip(clip);
+  if ((await told(client.settings.change({ draft }))) === null) return;
+  show('create');
+  toast({ text: words(lacksPicture(draft, clip.settings) ? 'queue:pictureMissing' : 'queue:settingsUsed') });
+}
+
+export async function makeAgain(clip: Clip): Promise<void> {
+  const job = await told(client.queue.add({ ...draftOfClip(clip), seed: null }));
+  if (job === null) return;
+  const action = { label: words('library:detail.showQueue'), run: () => show('queue') };
+  toast({ text: words('library:detail.added'), action });
+}
+
+export const reveal = (clip: Clip): Promise<unknown> => told(client.library.reveal({ id: clip.id }));
+
+export async function copy(text: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text);
+    toast({ text: words('library:detail.copied') });
+  } catch {
+    toast({ text: words('library:detail.notCopied'), tone: 'bad' });
+  }
+}
