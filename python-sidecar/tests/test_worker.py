@@ -53,7 +53,7 @@ def test_a_session(make_order: MakeOrder) -> None:
         assert errors == [(10, -32601), (None, -32700), (None, -32700), (11, -32602), (None, -32602)]
         ready = Ready.model_validate(next(item["params"] for item in seen if item.get("method") == "ready"))
         assert ready.pid == worker.process.pid
-        assert ready.protocol == 1
+        assert ready.protocol == 2
         probe = Probe.model_validate(seen[-1]["result"])
         assert probe.devices[-1].kind == "cpu"
         assert probe.operation.kind == "worked"
@@ -215,7 +215,99 @@ def test_the_heart_beats_while_torch_is_busy(make_order: MakeOrder) -> None:
         while (message := worker.receive()) is not None and message.get("id") != 1:
             if notified("heartbeat")(message):
                 beats.append(message["params"]["beat"])
+                assert message["params"]["reservedBytes"] is None
         assert message is not None
         assert message["result"]["kind"] == "done", message
         assert beats == list(range(len(beats)))
         assert len(beats) >= 2
+
+
+CARD = """
+import runpy, threading
+import torch
+# A card as far as the gauge can see. Only the thread that runs torch may ask what its allocator holds.
+torch.cuda.is_initialized = lambda: True
+def reserved():
+    assert threading.current_thread() is threading.main_thread()
+    return 2**33
+torch.cuda.memory_reserved = reserved
+runpy.run_module("reelwright_sidecar", run_name="__main__")
+"""
+
+
+def test_the_heart_tells_what_the_allocator_held_when_torch_was_last_asked(make_order: MakeOrder) -> None:
+    with Worker(CARD) as worker:
+        worker.until(notified("ready"))
+        worker.render(make_order("text", steps=1, frames=9))
+        assert worker.answer()["result"]["kind"] == "done"
+        worker.until(lambda item: notified("heartbeat")(item) and item["params"]["reservedBytes"] == 2**33)
+
+
+# Holds the worker in the middle of a piece of work until it has been told to cancel.
+HELD = """
+import runpy, sys
+from reelwright_sidecar import render, worker
+from reelwright_sidecar.libraries import CogVideoXTransformer3DModel
+workers = []
+run = worker.Worker.run
+def watched(self):
+    workers.append(self)
+    run(self)
+worker.Worker.run = watched
+def hold(call, at):
+    done = 0
+    def held(*args, **kwargs):
+        nonlocal done
+        done += 1
+        print("call", done, file=sys.stderr, flush=True)
+        if done == at:
+            assert workers[0]._cancel.wait(60)
+        return call(*args, **kwargs)
+    return held
+%s
+runpy.run_module("reelwright_sidecar", run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize(
+    ("hold", "told", "calls", "kept"),
+    [
+        # In the first of four components.
+        (
+            "render.load_component = hold(render.load_component, 1)",
+            {"type": "phase", "phase": "loading"},
+            1,
+            {"kind": "nothing"},
+        ),
+        # In the third of twelve steps.
+        (
+            "CogVideoXTransformer3DModel.forward = hold(CogVideoXTransformer3DModel.forward, 3)",
+            {"type": "step", "phase": "denoising", "step": 2},
+            3,
+            {"kind": "checkpoint", "step": 3},
+        ),
+        # In the second of four batches.
+        (
+            "render.FrameCheck.pictures = hold(render.FrameCheck.pictures, 2)",
+            {"type": "step", "phase": "decoding", "step": 1},
+            2,
+            {"kind": "latents"},
+        ),
+    ],
+    ids=["loading", "denoising", "decoding"],
+)
+def test_a_cancellation_is_answered_before_the_next_piece_of_work(
+    hold: str, told: dict[str, Any], calls: int, kept: dict[str, Any], make_order: MakeOrder
+) -> None:
+    """However long a step takes: none is begun after the cancellation arrived. Counted, not timed."""
+    plan = {"device": "cpu", "precision": "float32", "checkpointEverySteps": 100}
+    with Worker(HELD % hold) as worker:
+        worker.render(make_order("text", steps=12, frames=33, order={"plan": plan, "preview": True}))
+        worker.until(progressed(**told))
+        worker.send({"method": "$/cancelRequest", "params": {"id": 1}})
+        seen = worker.until(lambda message: message.get("id") == 1)
+        assert seen[-1]["result"] == {"kind": "cancelled", "phase": told["phase"], "kept": kept}
+        steps = [item["params"]["step"] for item in seen[:-1] if item["params"]["type"] == "step"]
+        assert steps == ([] if told["type"] == "phase" else [told["step"] + 1])
+        worker.process.kill()
+        assert worker.errors().count(b"call ") == calls

@@ -82,8 +82,10 @@ def fit(latents: Tensor, pictures: Tensor) -> Projection:
     """The map that comes nearest, by least squares, from latents to the mean colour of the area of each.
 
     latents: [n, channels, height, width]. pictures: [n, 3, any height, any width], in 0..1.
-    Raises ArithmeticError when there is none.
+    Raises ArithmeticError when the latents are not numbers.
     """
+    if not bool(torch.isfinite(latents).all()):
+        raise ArithmeticError("The latents are not numbers.")
     height, width = latents.shape[-2:]
     areas = functional.adaptive_avg_pool2d(pictures.cpu().double(), (height, width))
     values = latents.cpu().double().movedim(1, -1).flatten(0, 2)
@@ -93,10 +95,7 @@ def fit(latents: Tensor, pictures: Tensor) -> Projection:
     # A little of the latents' own spread on the diagonal: the fields may leave a channel nearly unmoved.
     covariance += _RIDGE * covariance.diagonal().mean() * torch.eye(len(mean), dtype=torch.float64)
     weights = torch.linalg.pinv(covariance) @ ((values - mean).T @ (colours - centre) / len(values))
-    bias = centre - mean @ weights
-    if not bool(torch.isfinite(weights).all() and torch.isfinite(bias).all()):
-        raise ArithmeticError("No map from these latents to colours.")
-    return Projection(weights.float(), bias.float())
+    return Projection(weights.float(), (centre - mean @ weights).float())
 
 
 def colour_fields() -> Tensor:

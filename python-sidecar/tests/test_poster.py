@@ -1,0 +1,92 @@
+"""The poster: which frame, how large, and that a clip never depends on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy
+import pytest
+from conftest import MakeOrder
+from in_process import run
+from PIL import Image
+
+from reelwright_sidecar.contract import RenderDone
+from reelwright_sidecar.failure import StorageError
+from reelwright_sidecar.media.clip import ClipWriter
+from reelwright_sidecar.media.poster import write_poster
+
+COLOURS = ((220, 30, 30), (30, 200, 40), (40, 60, 210))
+
+
+def write_clip(path: Path, frames: int, width: int, height: int) -> Path:
+    """Frames of one colour each, in turn."""
+    with ClipWriter(path, "job", width, height, 8, "{}") as writer:
+        for number in range(frames):
+            writer.write(numpy.full((1, height, width, 3), COLOURS[number % 3], dtype=numpy.uint8))
+        writer.finish(overwrite=False)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("frames", "width", "height", "size", "shown"),
+    [
+        (17, 256, 160, (256, 160), 5),
+        (9, 720, 480, (480, 320), 3),
+        (1, 1360, 768, (480, 271), 0),
+        (25, 16, 1024, (16, 1024), 8),
+    ],
+)
+def test_which_frame_and_how_large(
+    frames: int, width: int, height: int, size: tuple[int, int], shown: int, tmp_path: Path
+) -> None:
+    poster = tmp_path / "poster.webp"
+    write_poster(write_clip(tmp_path / "clip.mp4", frames, width, height), poster)
+    with Image.open(poster) as opened:
+        assert opened.format == "WEBP"
+        assert opened.size == size
+        middle = opened.convert("RGB").getpixel((size[0] // 2, size[1] // 2))
+    assert isinstance(middle, tuple)
+    assert max(abs(got - want) for got, want in zip(middle, COLOURS[shown % 3], strict=True)) <= 6
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["clip.mp4", "poster.webp"]
+
+
+def test_it_replaces_an_older_one_whole(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", 3, 64, 48)
+    poster = tmp_path / "poster.webp"
+    poster.write_bytes(b"older")
+    write_poster(clip, poster)
+    with Image.open(poster) as opened:
+        assert opened.size == (64, 48)
+
+
+def test_what_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", 3, 64, 48)
+    (tmp_path / "poster.webp").mkdir()
+    with pytest.raises(StorageError):
+        write_poster(clip, tmp_path / "poster.webp")
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["clip.mp4", "poster.webp"]
+
+
+def test_a_render_leaves_one(make_order: MakeOrder, tmp_path: Path) -> None:
+    poster = tmp_path / "poster.webp"
+    order = make_order("text", order={"poster": str(poster)})
+    assert isinstance(run(order).outcome, RenderDone)
+    with Image.open(poster) as opened:
+        assert opened.size == (48, 32)
+    # Cut after the clip had its name: the next try finds the clip, and makes what is still missing.
+    poster.unlink()
+    again = run(order)
+    assert isinstance(again.outcome, RenderDone)
+    assert again.outcome.kept.kind == "latents"
+    assert poster.is_file()
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_clip_without_its_poster_is_done(
+    again: bool, make_order: MakeOrder, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    order = make_order("text", order={"poster": str(tmp_path / "nowhere" / "poster.webp")})
+    for _ in range(2 if again else 1):
+        assert isinstance(run(order).outcome, RenderDone)
+        assert "nowhere" in capfd.readouterr().err
+    assert not (tmp_path / "nowhere").exists()
