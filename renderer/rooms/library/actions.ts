@@ -4,7 +4,8 @@ import { show } from '../../app/navigation.ts';
 import { told } from '../../app/told.ts';
 import { figures, words } from '../../i18n/index.ts';
 import { toast } from '../../ui/toast.tsx';
-import { draftOfClip, lacksPicture } from '../queue/draftOf.ts';
+import { toCreate } from '../queue/actions.ts';
+import { draftOfClip } from '../queue/draftOf.ts';
 import { without } from './selection.ts';
 import { library } from './useLibrary.ts';
 
@@ -58,13 +59,7 @@ export async function star(id: string, starred: boolean): Promise<void> {
   if ((await told(client.library.star({ id, starred }))) === null) library.change(id, { starred: !starred });
 }
 
-/** Create takes over what the clip was made with. */
-export async function reuse(clip: Clip): Promise<void> {
-  const draft = draftOfClip(clip);
-  if ((await told(client.settings.change({ draft }))) === null) return;
-  show('create');
-  toast({ text: words(lacksPicture(draft, clip.settings) ? 'queue:pictureMissing' : 'queue:settingsUsed') });
-}
+export const reuse = (clip: Clip): Promise<void> => toCreate(draftOfClip(clip), clip.settings);
 
 export async function makeAgain(clip: Clip): Promise<void> {
   const job = await told(client.queue.add({ ...draftOfClip(clip), seed: null }));

@@ -36,6 +36,7 @@ describe('a job that was removed', () => {
     ['kept nothing', { state: { kind: 'cancelled', kept: { kind: 'nothing' } } }, true],
     ['began from a file', { settings: withImage('/home/a/cat.png') }, false],
     ['goes elsewhere', { out: '/elsewhere/clip.mp4' }, false],
+    ['goes deeper', { out: '/clips/deep/clip.mp4' }, false],
     ['replaces a file', { overwrite: true }, false],
   ] as const)('and %s', (_, change, possible) => {
     expect(canComeBack(jobOf('a', change), '/clips')).toBe(possible);

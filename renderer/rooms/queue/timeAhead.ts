@@ -2,23 +2,13 @@ import type { Clip } from '../../../contract/clip.ts';
 import type { Live } from '../../../contract/engine.ts';
 import type { Job } from '../../../contract/job.ts';
 import type { Kept } from '../../../contract/worker.ts';
+import { expectedSeconds, wholeSeconds } from '../create/expected.ts';
 
-/** What a job will take, from the newest clip of the same model and shape; null when there is none. */
+/** What a job will take, from the newest clips of the same model and shape; null when there is none. */
 export function secondsOf(job: Job, clips: readonly Clip[]): number | null {
-  const { width, height, frames, steps, guidance } = job.settings;
-  const same = clips.find(
-    ({ model, settings }) =>
-      model === job.model &&
-      settings.width === width &&
-      settings.height === height &&
-      settings.frames === frames &&
-      settings.guidance > 1 === guidance > 1,
-  );
-  const denoising = same?.phaseSeconds.denoising;
-  if (same === undefined || denoising === undefined) return null;
-  const { loading = 0, encoding = 0, decoding = 0, finishing = 0 } = same.phaseSeconds;
-  const left = steps - stepsKept(job);
-  return loading + encoding + (denoising / same.settings.steps) * left + decoding + finishing;
+  const steps = job.settings.steps - stepsKept(job);
+  const known = expectedSeconds(clips, { ...job.settings, model: job.model, steps });
+  return known === null ? null : wholeSeconds(known);
 }
 
 function stepsKept(job: Job): number {
@@ -35,7 +25,7 @@ export function timeAhead(
   clips: readonly Clip[],
 ): { seconds: number; atLeast: boolean } | null {
   const parts = [
-    ...running.map((job) => (live?.jobId === job.id ? (live.secondsLeft ?? null) : null)),
+    ...running.map((job) => (live?.jobId === job.id ? live.secondsLeft : null)),
     ...queued.map((job) => secondsOf(job, clips)),
   ];
   const known = parts.filter((seconds) => seconds !== null);

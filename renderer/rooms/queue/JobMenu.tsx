@@ -1,0 +1,62 @@
+import { ArrowDown, ArrowDownToLine, ArrowUp, ArrowUpToLine, Ellipsis, SlidersHorizontal, Trash2 } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import type { Job } from '../../../contract/job.ts';
+import { isRunning } from '../../app/store.ts';
+import { IconButton } from '../../ui/IconButton.tsx';
+import { Menu, type MenuItem } from '../../ui/Menu.tsx';
+import { takeSettings } from './actions.ts';
+
+/** Where a waiting job stands, and how it is put elsewhere. */
+export interface Standing {
+  place: number;
+  total: number;
+  moveTo: (place: number) => void;
+}
+
+/** What else can be done with a job, everything by words. */
+export function JobMenu({
+  job,
+  standing,
+  onRemove,
+  tabIndex = 0,
+}: {
+  job: Job;
+  standing?: Standing;
+  onRemove?: () => void;
+  tabIndex?: number;
+}) {
+  const { t } = useTranslation('queue');
+  const moves = standing ? movesOf(standing) : [];
+  const items: MenuItem[] = [
+    ...moves.map(({ word, icon, to, possible }) => ({
+      label: t(word),
+      icon,
+      disabled: !possible,
+      run: () => standing?.moveTo(to),
+    })),
+    ...(moves.length > 0 ? (['separator'] as const) : []),
+    { label: t('useSettings'), icon: SlidersHorizontal, run: () => void takeSettings(job) },
+    ...(onRemove && !isRunning(job) ? [{ label: t('remove'), icon: Trash2, danger: true, run: onRemove }] : []),
+  ];
+  return (
+    <Menu
+      trigger={
+        <IconButton
+          label={t('more', { prompt: job.settings.prompt })}
+          icon={Ellipsis}
+          tabIndex={tabIndex}
+          data-part="more"
+        />
+      }
+      items={items}
+    />
+  );
+}
+
+const movesOf = ({ place, total }: Standing) =>
+  [
+    { word: 'toTop', icon: ArrowUpToLine, to: 0, possible: place > 0 },
+    { word: 'up', icon: ArrowUp, to: place - 1, possible: place > 0 },
+    { word: 'down', icon: ArrowDown, to: place + 1, possible: place < total - 1 },
+    { word: 'toEnd', icon: ArrowDownToLine, to: total - 1, possible: place < total - 1 },
+  ] as const;

@@ -1,0 +1,31 @@
+import { useEffect, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Job } from '../../../contract/job.ts';
+import { useStudio } from '../../app/store.ts';
+import styles from './PreviewStill.module.css';
+import { middleFrame } from './previewFrame.ts';
+import { Thumbnail } from './Thumbnail.tsx';
+
+/** What the clip roughly shows by now. Only this is drawn again by a preview. */
+export function PreviewStill({ job }: { job: Job }) {
+  const { t } = useTranslation('queue');
+  const preview = useStudio((state) => (state.preview?.jobId === job.id ? state.preview : null));
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    const { current } = canvas;
+    if (preview === null || current === null) return;
+    current.width = preview.width;
+    current.height = preview.height;
+    const image = new ImageData(middleFrame(preview), preview.width, preview.height);
+    current.getContext('2d')?.putImageData(image, 0, 0);
+  }, [preview]);
+  return (
+    <div className={styles.frame}>
+      {preview === null ? (
+        <Thumbnail job={job} />
+      ) : (
+        <canvas ref={canvas} role="img" aria-label={t('preview', { step: preview.step, of: preview.of })} />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,60 @@
+import { CircleX, RotateCcw, ShieldCheck, TriangleAlert } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import type { Job } from '../../../contract/job.ts';
+import { failureWords, keptWords } from '../../i18n/failure.ts';
+import { Badge } from '../../ui/Badge.tsx';
+import { Button } from '../../ui/Button.tsx';
+import { resumeJob } from './actions.ts';
+import { JobFigures } from './JobFigures.tsx';
+import { JobMenu } from './JobMenu.tsx';
+import styles from './JobRow.module.css';
+import { Thumbnail } from './Thumbnail.tsx';
+
+/** A job that failed or was cancelled: what happened, what is safe, what to do. */
+export function StoppedJob({ job, active, onRemove }: { job: Job; active: boolean; onRemove: () => void }) {
+  const { t } = useTranslation('queue');
+  const { state } = job;
+  if (state.kind !== 'failed' && state.kind !== 'cancelled') return null;
+  const { prompt, steps } = job.settings;
+  const { kept } = state;
+  const failed = state.kind === 'failed' ? failureWords(state.failure) : null;
+  const tabIndex = active ? 0 : -1;
+  return (
+    <li data-row={job.id} className={styles.row}>
+      <Thumbnail job={job} />
+      <div className={styles.words}>
+        <p className={styles.prompt} dir="auto">
+          {prompt}
+        </p>
+        <JobFigures job={job} />
+        {failed && (
+          <div className={styles.failure}>
+            <p>
+              <strong>{failed.title}.</strong> {failed.particulars}
+            </p>
+            <p>{failed.todo}</p>
+          </div>
+        )}
+        {kept.kind !== 'nothing' && (
+          <p className={styles.safe}>
+            <ShieldCheck size={16} aria-hidden />
+            {keptWords(kept, steps)}
+          </p>
+        )}
+      </div>
+      <div className={styles.state}>
+        {failed ? (
+          <Badge tone="bad" icon={TriangleAlert}>
+            {t('state.failed')}
+          </Badge>
+        ) : (
+          <Badge icon={CircleX}>{t('state.cancelled')}</Badge>
+        )}
+      </div>
+      <Button icon={RotateCcw} tabIndex={tabIndex} data-part="again" onClick={() => void resumeJob(job)}>
+        {t(kept.kind === 'nothing' ? 'tryAgain' : 'goOnFrom')}
+      </Button>
+      <JobMenu job={job} onRemove={onRemove} tabIndex={tabIndex} />
+    </li>
+  );
+}

@@ -1,0 +1,34 @@
+import { ImageOff, Type } from 'lucide-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Job } from '../../../contract/job.ts';
+import { sitePaths } from '../../../contract/site.ts';
+import { draftOfJob } from './draftOf.ts';
+import styles from './Thumbnail.module.css';
+
+/** The picture that a clip starts from; for one made from words, a frame of its shape. */
+export function Thumbnail({ job }: { job: Job }) {
+  const { t } = useTranslation('queue');
+  const [lost, setLost] = useState(false);
+  const { picture } = draftOfJob(job);
+  const { width, height, image } = job.settings;
+  if (picture !== null && !lost) {
+    return (
+      <span className={styles.frame}>
+        <img src={sitePaths.picture(picture)} alt={t('fromPicture')} loading="lazy" onError={() => setLost(true)} />
+      </span>
+    );
+  }
+  const Icon = image === null ? Type : ImageOff;
+  const tall = height > width;
+  return (
+    <span className={styles.frame} aria-hidden>
+      <span
+        className={styles.shape}
+        style={{ aspectRatio: `${width} / ${height}`, ...(tall ? { height: '100%' } : { width: '100%' }) }}
+      >
+        <Icon size={16} />
+      </span>
+    </span>
+  );
+}
