@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,8 +11,12 @@ import pytest
 import torch
 from conftest import MakeOrder
 from in_process import run
+from workers import Worker, notified, progressed
 
+from reelwright_sidecar import gauge
+from reelwright_sidecar.checkpoints import Checkpoints
 from reelwright_sidecar.contract import (
+    PreviewProgress,
     Progress,
     RenderCancelled,
     RenderDone,
@@ -20,6 +25,8 @@ from reelwright_sidecar.contract import (
     StepProgress,
 )
 from reelwright_sidecar.placement import Shelf
+from reelwright_sidecar.preview import Pace
+from reelwright_sidecar.preview.projection import read_projection
 from reelwright_sidecar.probe import probe
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA card")
@@ -114,3 +121,73 @@ def test_running_out_of_its_memory_keeps_the_steps(make_order: MakeOrder, shelf:
     assert isinstance(again.outcome, RenderDone), again.outcome
     assert again.outcome.kept.kind == "latents"
     assert again.clip == whole.clip
+
+
+@pytest.mark.parametrize("scheduler", ["ddim", "dpm"])
+@pytest.mark.parametrize("kind", ["text", "image"])
+def test_previews_change_nothing(
+    kind: str, scheduler: str, make_order: MakeOrder, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    latents: list[torch.Tensor] = []
+    save = Checkpoints.save_latents
+
+    def keep(self: Checkpoints, final: torch.Tensor) -> None:
+        latents.append(final.cpu())
+        save(self, final)
+
+    monkeypatch.setattr(Checkpoints, "save_latents", keep)
+    monkeypatch.setattr(Pace, "allows", lambda _: True)
+    order = on_card(make_order, kind, scheduler=scheduler)
+    without = run(order, shelf=shelf)
+    shown = run(order.model_copy(update={"preview": True}), shelf=shelf)
+    assert shown.clip == without.clip is not None
+    assert torch.equal(latents[0], latents[1])
+    previews = [item for item in shown.progress if isinstance(item, PreviewProgress)]
+    assert [item.step for item in previews] == list(range(1, 17))
+    # A step later than on the processor, so that the card need not wait.
+    said = [
+        (item.type, item.step) for item in shown.progress if isinstance(item, (StepProgress, PreviewProgress))
+    ]
+    assert said.index(("preview", 3)) > said.index(("step", 4))
+    projection = read_projection(Path(order.model.folder), 16)
+    assert projection is not None
+    wanted = projection.colours(latents[0][0]).flatten().int()
+    got = torch.frombuffer(bytearray(base64.b64decode(previews[-1].rgb)), dtype=torch.uint8).int()
+    assert (got - wanted).abs().max() <= 2
+
+
+def test_what_previews_cost(make_order: MakeOrder, shelf: Shelf) -> None:
+    """In turn, several times: the denoising with and without them, and the time that is their own."""
+    order = on_card(make_order, "text", steps=100)
+    run(order, shelf=shelf)
+    for _ in range(4):
+        for preview in (False, True):
+            result = run(order.model_copy(update={"preview": preview}), shelf=shelf)
+            assert isinstance(result.outcome, RenderDone), result.outcome
+            sent = sum(isinstance(item, PreviewProgress) for item in result.progress)
+            print(preview, sent, round(result.outcome.phase_seconds["denoising"], 3))
+
+
+def test_a_model_without_a_map_gets_one_in_an_instant(
+    make_order: MakeOrder, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reelwright_sidecar.render.read_projection", lambda *_: None)
+    order = on_card(make_order, "text").model_copy(update={"preview": True})
+    result = run(order, shelf=shelf)
+    assert isinstance(result.outcome, RenderDone), result.outcome
+    assert any(isinstance(item, PreviewProgress) for item in result.progress)
+
+
+def test_the_heart_tells_what_the_allocator_holds(make_order: MakeOrder) -> None:
+    order = on_card(make_order, "text", steps=200)
+    with Worker() as worker:
+        worker.until(notified("ready"))
+        before = worker.until(notified("heartbeat"))[-1]["params"]
+        assert before["reservedBytes"] is None, "no card is in use yet"
+        worker.render(order)
+        worker.until(progressed(type="step", phase="denoising", step=1))
+        during = worker.until(notified("heartbeat"))[-1]["params"]
+        assert during["reservedBytes"] > 2**23
+        assert worker.answer()["result"]["kind"] == "done"
+    run(order)
+    assert gauge.reserved is not None
