@@ -54,6 +54,9 @@ declare module 'i18next' {
   }
 }
 
+/** Each in its own words, so that those who read it find it. */
+export const languageNames: Record<Language, string> = { en: 'English', 'zh-CN': '简体中文' };
+
 /** The language that somebody who chose none reads best. */
 export function languageOf(setting: Settings['language'], locale: string): Language {
   if (setting !== 'system') return setting;

@@ -7,6 +7,7 @@ import { readNumber, steppedNumber } from './number.ts';
 /** What is typed counts when the field is left or Enter is pressed; what cannot be goes to the nearest that can. */
 export function NumberInput({
   value,
+  placeholder,
   onChange,
   min,
   max,
@@ -17,7 +18,9 @@ export function NumberInput({
   disabled = false,
   ...text
 }: FieldText & {
-  value: number;
+  /** Null when there is none: the placeholder is shown. */
+  value: number | null;
+  placeholder?: string;
   onChange: (value: number) => void;
   min: number;
   max: number;
@@ -39,7 +42,7 @@ export function NumberInput({
     if (read !== null && read !== value) onChange(read);
   };
   const move = (steps: number) => {
-    const base = typed === null ? value : (readNumber(typed, range) ?? value);
+    const base = (typed === null ? value : readNumber(typed, range)) ?? value ?? min;
     setTyped(null);
     onChange(steppedNumber(base, steps, range));
   };
@@ -64,10 +67,12 @@ export function NumberInput({
             inputMode="decimal"
             role="spinbutton"
             autoComplete="off"
-            aria-valuenow={value}
+            aria-valuenow={value ?? undefined}
+            aria-valuetext={value === null ? placeholder : undefined}
+            placeholder={placeholder}
             aria-valuemin={min}
             aria-valuemax={max}
-            value={typed ?? String(value)}
+            value={typed ?? (value === null ? '' : String(value))}
             disabled={disabled}
             onChange={(event) => setTyped(event.target.value)}
             onFocus={(event) => event.target.select()}
@@ -79,10 +84,20 @@ export function NumberInput({
           {actions}
           {steppers && (
             <span className={styles.steppers} aria-hidden>
-              <button type="button" tabIndex={-1} disabled={disabled || value >= max} onClick={() => move(1)}>
+              <button
+                type="button"
+                tabIndex={-1}
+                disabled={disabled || (value !== null && value >= max)}
+                onClick={() => move(1)}
+              >
                 <ChevronUp size={12} />
               </button>
-              <button type="button" tabIndex={-1} disabled={disabled || value <= min} onClick={() => move(-1)}>
+              <button
+                type="button"
+                tabIndex={-1}
+                disabled={disabled || (value !== null && value <= min)}
+                onClick={() => move(-1)}
+              >
                 <ChevronDown size={12} />
               </button>
             </span>

@@ -1,1 +1,47 @@
-export default {} as const;
+export default {
+  title: 'Settings',
+  saved: 'Every change is kept at once.',
+  look: {
+    title: 'Look and language',
+    language: 'Language',
+    languageSystem: 'As the system: {{name}}',
+    theme: 'Theme',
+    system: 'System',
+    dark: 'Dark',
+    light: 'Light',
+  },
+  clips: {
+    title: 'Clips',
+    folder: 'New clips go to',
+    choose: 'Choose…',
+    own: 'Use the studio’s own folder',
+    use: 'Use this folder',
+    path: 'Folder for new clips',
+    pathHint: 'A whole path on the machine where the studio runs.',
+    checking: 'Looking whether clips can be written there…',
+    changed: 'New clips go to {{path}}. Those that are there stay where they are.',
+    preview: 'Show the preview while a clip is being made',
+    previewHint: 'It costs hardly any time. The clip is the same without it.',
+  },
+  done: {
+    title: 'When a clip is done',
+    notify: 'Tell me when the window is not in front',
+    sound: 'With a sound',
+  },
+  quitting: {
+    title: 'Closing the window',
+    label: 'While a clip is being made',
+    ask: 'Ask me',
+    background: 'Finish in the background',
+    stop: 'Stop, and go on at the next start',
+  },
+  about: {
+    title: 'About',
+    version: 'Version',
+    data: 'Data folder',
+    dataHint: 'Clips, queue, settings and logs. Nothing is kept elsewhere, and nothing is sent anywhere.',
+    copy: 'Copy the path',
+    copied: 'The path is on the clipboard.',
+    engine: 'Renders on',
+  },
+} as const;

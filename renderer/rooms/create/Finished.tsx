@@ -1,0 +1,68 @@
+import { Download, Library, SlidersHorizontal } from 'lucide-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Job } from '../../../contract/job.ts';
+import { sitePaths } from '../../../contract/site.ts';
+import { show } from '../../app/navigation.ts';
+import { useFigures } from '../../i18n/index.ts';
+import { Button } from '../../ui/Button.tsx';
+import { EmptyState } from '../../ui/EmptyState.tsx';
+import { toast } from '../../ui/toast.tsx';
+import { changeDraft } from './draft.ts';
+import styles from './Stage.module.css';
+
+const still = window.matchMedia('(prefers-reduced-motion: reduce)');
+
+/** The clip that was just made, in the place where it was watched. */
+export function Finished({ job }: { job: Job }) {
+  const { t } = useTranslation(['create', 'common']);
+  const { duration } = useFigures();
+  const [gone, setGone] = useState(false);
+  if (job.state.kind !== 'done') return null;
+  const { image: _, ...settings } = job.settings;
+  const use = () => {
+    changeDraft({ ...settings, model: job.model, picture: job.picture });
+    toast({ text: t('done.usedAgain') });
+  };
+  return (
+    <section className={styles.place} aria-label={t('done.region')}>
+      <div className={styles.stage}>
+        {gone ? (
+          <EmptyState icon={Library} title={t('done.gone')} text={t('done.goneText')} />
+        ) : (
+          <video
+            key={job.id}
+            src={sitePaths.clip(job.id)}
+            poster={sitePaths.poster(job.id)}
+            autoPlay={!still.matches}
+            loop
+            muted
+            playsInline
+            controls
+            aria-label={settings.prompt}
+            onError={() => setGone(true)}
+          />
+        )}
+      </div>
+      <div className={styles.foot}>
+        <p className={styles.left}>{t('done.took', { time: duration(job.state.seconds) })}</p>
+        <div className={styles.actions}>
+          <Button icon={SlidersHorizontal} onClick={use}>
+            {t('done.again')}
+          </Button>
+          {!gone && (
+            <>
+              <a className={styles.link} href={sitePaths.clipDownload(job.id)} download>
+                <Download size={16} aria-hidden />
+                {t('done.download')}
+              </a>
+              <Button icon={Library} onClick={() => show('library', job.id)}>
+                {t('done.open')}
+              </Button>
+            </>
+          )}
+        </div>
+      </div>
+    </section>
+  );
+}

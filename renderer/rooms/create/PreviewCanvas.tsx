@@ -1,0 +1,76 @@
+import { useEffect, useRef, useState } from 'react';
+import type { Preview } from '../../../contract/engine.ts';
+import { decodeFrames, openPainter, type Painter } from './painter.ts';
+
+const still = window.matchMedia('(prefers-reduced-motion: reduce)');
+
+/** A frame of latents stands for so many of the clip. */
+const framesALatent = 4;
+
+/** The preview in a loop, at the clip's own pace; a still for those who want no motion. Draws only when a frame changes. */
+export function PreviewCanvas({
+  preview,
+  ratio,
+  fps,
+  label,
+}: {
+  preview: Preview;
+  ratio: number;
+  fps: number;
+  label: string;
+}) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const painter = useRef<Painter | null>(null);
+  const frame = useRef(0);
+  // A GPU that was lost (sleep, a driver update) comes with a new canvas.
+  const [generation, setGeneration] = useState(0);
+  const [size, setSize] = useState({ width: 0, height: 0 });
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new generation is a new canvas
+  useEffect(() => {
+    const element = canvas.current;
+    if (!element) return;
+    const opened = openPainter(element);
+    painter.current = opened;
+    const lost = (event: Event) => {
+      event.preventDefault();
+      setGeneration((count) => count + 1);
+    };
+    const measure = new ResizeObserver(() => {
+      const width = Math.round(element.clientWidth * devicePixelRatio);
+      const height = Math.round(element.clientHeight * devicePixelRatio);
+      element.width = width;
+      element.height = height;
+      setSize({ width, height });
+    });
+    measure.observe(element);
+    element.addEventListener('webglcontextlost', lost);
+    return () => {
+      measure.disconnect();
+      element.removeEventListener('webglcontextlost', lost);
+      opened?.dispose();
+      painter.current = null;
+    };
+  }, [generation]);
+
+  useEffect(() => {
+    const frames = decodeFrames(preview);
+    const paint = painter.current;
+    if (!frames || !paint || size.width === 0) return;
+    paint.show(frames);
+    frame.current %= frames.frames;
+    paint.draw(frame.current);
+    if (frames.frames === 1 || still.matches) return;
+    const timer = setInterval(
+      () => {
+        if (document.hidden) return;
+        frame.current = (frame.current + 1) % frames.frames;
+        paint.draw(frame.current);
+      },
+      (1000 * framesALatent) / fps,
+    );
+    return () => clearInterval(timer);
+  }, [preview, fps, size]);
+
+  return <canvas key={generation} ref={canvas} role="img" aria-label={label} style={{ aspectRatio: ratio }} />;
+}

@@ -1,0 +1,88 @@
+import { Pause, X } from 'lucide-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Job } from '../../../contract/job.ts';
+import { sitePaths } from '../../../contract/site.ts';
+import { client } from '../../app/client.ts';
+import { useStudio } from '../../app/store.ts';
+import { told } from '../../app/told.ts';
+import { useFigures } from '../../i18n/index.ts';
+import { Button } from '../../ui/Button.tsx';
+import { PreviewCanvas } from './PreviewCanvas.tsx';
+import styles from './Stage.module.css';
+import { Timeline } from './Timeline.tsx';
+import { courseOf, timeline } from './timeline.ts';
+import { useExpected } from './useExpected.ts';
+
+function Picture({ job }: { job: Job }) {
+  const { t } = useTranslation('create');
+  const preview = useStudio((state) => (state.preview?.jobId === job.id ? state.preview : null));
+  const phase = useStudio((state) => (state.live?.jobId === job.id ? state.live.phase : 'loading'));
+  const wanted = useStudio((state) => state.settings.preview);
+  const { width, height, fps, prompt } = job.settings;
+  if (preview) {
+    const label = t('render.preview', { step: preview.step, of: preview.of, prompt });
+    return <PreviewCanvas preview={preview} ratio={width / height} fps={fps} label={label} />;
+  }
+  const words = phase === 'denoising' && !wanted ? t('render.previewOff') : t(`render.noPreview.${phase}`);
+  return (
+    <>
+      {job.picture !== null && <img className={styles.dimmed} src={sitePaths.picture(job.picture)} alt="" />}
+      <p className={styles.waiting}>{words}</p>
+    </>
+  );
+}
+
+function Left() {
+  const { t } = useTranslation('create');
+  const { about } = useFigures();
+  const phase = useStudio((state) => state.live?.phase ?? null);
+  const left = useStudio((state) => state.live?.secondsLeft ?? null);
+  const repairing = useStudio((state) =>
+    state.notices.some((each) => each.kind === 'repairing' && each.jobId === state.live?.jobId),
+  );
+  if (repairing && phase === 'loading') return <p className={styles.left}>{t('render.repairing')}</p>;
+  if (phase === 'finishing') return <p className={styles.left}>{t('render.almost')}</p>;
+  if (left === null) return <p className={styles.left}>{phase === 'denoising' && t('render.leftUnknown')}</p>;
+  return (
+    <p className={styles.left}>
+      <strong>{t('render.left', { time: about(left) })}</strong> {phase === 'denoising' && t('render.sharpens')}
+    </p>
+  );
+}
+
+function Course({ job }: { job: Job }) {
+  const live = useStudio((state) => (state.live?.jobId === job.id ? state.live : null));
+  const expected = useExpected({ ...job.settings, model: job.model });
+  return live && <Timeline segments={timeline(courseOf(live), expected)} live={live} />;
+}
+
+/** A clip that comes into being. */
+export function Rendering({ job }: { job: Job }) {
+  const { t } = useTranslation('create');
+  const [stopping, setStopping] = useState(false);
+  const stop = async (call: Promise<void>) => {
+    setStopping(true);
+    await told(call);
+    setStopping(false);
+  };
+  return (
+    <section className={styles.place} aria-label={t('render.region')}>
+      <div className={styles.stage}>
+        <Picture job={job} />
+      </div>
+      <Course job={job} />
+      <div className={styles.foot}>
+        {stopping ? <p className={styles.left}>{t('render.stopping')}</p> : <Left />}
+        <div className={styles.actions}>
+          <Button icon={Pause} disabled={stopping} onClick={() => void stop(client.queue.pauseJob({ id: job.id }))}>
+            {t('render.pause')}
+          </Button>
+          <Button icon={X} disabled={stopping} onClick={() => void stop(client.queue.cancel({ id: job.id }))}>
+            {t('render.cancel')}
+          </Button>
+        </div>
+      </div>
+    </section>
+  );
+}

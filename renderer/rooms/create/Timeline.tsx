@@ -1,0 +1,52 @@
+import { useTranslation } from 'react-i18next';
+import type { Live } from '../../../contract/engine.ts';
+import { useFigures } from '../../i18n/index.ts';
+import { classes } from '../../ui/classes.ts';
+import styles from './Timeline.module.css';
+import type { Segment } from './timeline.ts';
+
+function useSegmentWords(live: Live | null): (segment: Segment) => [string, string] {
+  const { t } = useTranslation(['create', 'common']);
+  const { seconds } = useFigures();
+  return ({ phase, state, seconds: took }) => {
+    const name = t(`common:phases.${phase}`);
+    if (state === 'over') return [name, took === null ? '' : seconds(took)];
+    if (state === 'stopped') return [t('render.stopped', { phase: name }), ''];
+    if (state === 'ahead' || live?.phase !== phase) return [name, ''];
+    const { step, of, secondsAStep } = live;
+    const parts = [
+      step !== null && of !== null && t(phase === 'decoding' ? 'render.batch' : 'render.step', { step, of }),
+      phase === 'denoising' && secondsAStep !== null && t('render.secondsAStep', { time: seconds(secondsAStep) }),
+    ];
+    return [name, parts.filter(Boolean).join(' · ')];
+  };
+}
+
+/** The phases of a render, as wide as they are long. */
+export function Timeline({ segments, live }: { segments: readonly Segment[]; live: Live | null }) {
+  const { t } = useTranslation('create');
+  const wordsOf = useSegmentWords(live);
+  const columns = segments.map(({ share }) => `minmax(0, ${share}fr)`).join(' ');
+  return (
+    <ol className={styles.timeline} style={{ gridTemplateColumns: columns }} aria-label={t('render.timeline')}>
+      {segments.map((segment) => {
+        const [name, detail] = wordsOf(segment);
+        return (
+          <li
+            key={segment.phase}
+            className={classes(styles.segment, styles[segment.phase], styles[segment.state])}
+            aria-current={segment.state === 'now' ? 'step' : undefined}
+          >
+            <span className={styles.bar}>
+              <span className={styles.done} style={{ transform: `scaleX(${segment.done})` }} />
+            </span>
+            <span className={styles.words}>
+              <span className={styles.name}>{name}</span>
+              {detail && <span> {segment.state === 'now' ? `· ${detail}` : detail}</span>}
+            </span>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}

@@ -1,0 +1,71 @@
+import { create } from 'zustand';
+import type { Draft } from '../../../contract/draft.ts';
+import { client } from '../../app/client.ts';
+import { type StudioState, useStudio } from '../../app/store.ts';
+import { told } from '../../app/told.ts';
+import { cut, draftFor, firstModel, mended } from './drafting.ts';
+
+const restMs = 400;
+
+/** What is being written. Null until the studio told what was remembered, or when there is no model at all. */
+export const useDraft = create<{ draft: Draft | null }>()(() => ({ draft: null }));
+
+const kept = (draft: Draft): Draft => ({
+  ...draft,
+  prompt: cut(draft.prompt),
+  negativePrompt: cut(draft.negativePrompt),
+});
+
+const same = (one: Draft | null, other: Draft | null): boolean =>
+  one !== null && other !== null && (Object.keys(one) as (keyof Draft)[]).every((key) => one[key] === other[key]);
+
+/** Sent, and not yet heard of again. */
+let sent: Draft[] = [];
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+/** Sends what has not been sent, so that nothing is lost with the window. */
+function keep(): void {
+  if (timer === undefined) return;
+  clearTimeout(timer);
+  timer = undefined;
+  const { draft } = useDraft.getState();
+  if (!draft) return;
+  const sending = kept(draft);
+  sent.push(sending);
+  void told(client.settings.change({ draft: sending })).then((answer) => {
+    if (answer === null) sent = sent.filter((each) => each !== sending);
+  });
+}
+
+/** Changes what is being written; it is remembered when the hand rests. */
+export function changeDraft(change: Partial<Draft> | ((draft: Draft) => Draft)): void {
+  const { draft } = useDraft.getState();
+  if (!draft) return;
+  useDraft.setState({ draft: typeof change === 'function' ? change(draft) : { ...draft, ...change } });
+  clearTimeout(timer);
+  timer = setTimeout(keep, restMs);
+}
+
+/** What comes from elsewhere, such as a clip whose settings are to be used again, takes the place of what is here. */
+function hear({ known, models, settings }: StudioState): void {
+  if (!known) return;
+  const { draft } = useDraft.getState();
+  const told = settings.draft;
+  const mine = sent.findIndex((each) => same(each, told));
+  if (mine !== -1) {
+    sent = sent.slice(mine + 1);
+    return;
+  }
+  if (draft && (told === null || same(kept(draft), told))) return;
+  const first = firstModel(models);
+  const next = told ?? (first && draftFor(first));
+  if (next) useDraft.setState({ draft: mended(next, models) });
+}
+
+hear(useStudio.getState());
+useStudio.subscribe((state, before) => {
+  const changed = state.settings.draft !== before.settings.draft || state.models !== before.models;
+  if (changed || !useDraft.getState().draft) hear(state);
+});
+window.addEventListener('pagehide', keep);
+document.addEventListener('visibilitychange', () => document.hidden && keep());

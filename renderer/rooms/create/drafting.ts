@@ -1,0 +1,119 @@
+import type { Draft, Preset } from '../../../contract/draft.ts';
+import type { Model } from '../../../contract/model.ts';
+import { limits } from '../../../contract/render.ts';
+import { allowedFrames, allowedSide } from './shape.ts';
+
+/** What a model asks for when nothing else is asked for. */
+export const draftFor = (model: Model): Draft => ({
+  model: model.id,
+  picture: null,
+  prompt: '',
+  negativePrompt: '',
+  seed: null,
+  ...model.defaults,
+});
+
+/** The model with which Create begins: one that works from words. */
+export const firstModel = (models: readonly Model[]): Model | null =>
+  models.find(({ task }) => task === 'text-to-video') ?? models[0] ?? null;
+
+/** Another model with its own settings; words, seed and, where it can be used, the picture stay. */
+export const withModel = (draft: Draft, model: Model): Draft => ({
+  ...draft,
+  ...model.defaults,
+  model: model.id,
+  picture: model.task === 'image-to-video' ? draft.picture : null,
+});
+
+/**
+ * The model for a task that is nearest to the present one: the same if it fits, then a sister of it (the ids of
+ * sisters begin alike), then any.
+ */
+export function modelForTask(models: readonly Model[], now: Model | null, task: Model['task']): Model | null {
+  if (now?.task === task) return now;
+  const able = models.filter((model) => model.task === task);
+  const sister = able.find(({ id }) => now !== null && (id.startsWith(now.id) || now.id.startsWith(id)));
+  return sister ?? able[0] ?? null;
+}
+
+/** Sisters of the same shape keep what was set; others come with their own. */
+const alike = (one: Model, other: Model): boolean => JSON.stringify(one.shape) === JSON.stringify(other.shape);
+
+function changedModel(draft: Draft, from: Model | null, to: Model): Draft {
+  if (to.id === draft.model) return draft;
+  return from && alike(from, to) ? { ...draft, model: to.id } : withModel(draft, to);
+}
+
+/** With a picture, and a model that goes on from one if there is any. */
+export function withPicture(draft: Draft, picture: string, models: readonly Model[]): Draft {
+  const now = models.find(({ id }) => id === draft.model) ?? null;
+  const model = modelForTask(models, now, 'image-to-video');
+  return { ...(model ? changedModel(draft, now, model) : draft), picture };
+}
+
+/** From words again, with the model that was there before, or a sister. */
+export function withoutPicture(draft: Draft, models: readonly Model[], before: string | null): Draft {
+  const now = models.find(({ id }) => id === draft.model) ?? null;
+  const earlier = models.find(({ id, task }) => id === before && task === 'text-to-video');
+  const model = earlier ?? modelForTask(models, now, 'text-to-video');
+  return { ...(model ? changedModel(draft, now, model) : draft), picture: null };
+}
+
+/** A draft of another time or another machine, such that the models of this one can make it. */
+export function mended(draft: Draft, models: readonly Model[]): Draft {
+  const model = models.find(({ id }) => id === draft.model);
+  if (!model) {
+    const first = draft.picture === null ? firstModel(models) : modelForTask(models, null, 'image-to-video');
+    const instead = first ?? firstModel(models);
+    return instead ? withModel(draft, instead) : draft;
+  }
+  const width = allowedSide(model, draft.width);
+  const height = allowedSide(model, draft.height);
+  const frames = allowedFrames(model, draft.frames);
+  const picture = model.task === 'image-to-video' ? draft.picture : null;
+  const same = width === draft.width && height === draft.height && frames === draft.frames && picture === draft.picture;
+  return same ? draft : { ...draft, width, height, frames, picture };
+}
+
+export const withPreset = (draft: Draft, preset: Preset): Draft => ({ ...draft, ...preset.settings });
+
+/** The preset whose settings these are; null when somebody changed one. */
+export const presetOf = (draft: Draft, presets: readonly Preset[]): Preset | null =>
+  presets.find(
+    ({ model, settings }) =>
+      model === draft.model &&
+      (Object.keys(settings) as (keyof typeof settings)[]).every((key) => settings[key] === draft[key]),
+  ) ?? null;
+
+const tooLong = (text: string): boolean => text.length > limits.prompt;
+
+export type Obstacle =
+  | 'no-model'
+  | 'prompt-empty'
+  | 'prompt-long'
+  | 'negative-long'
+  | 'picture-needed'
+  | 'picture-unused';
+
+/** Why this draft cannot be added as it is. */
+export function obstacle(draft: Draft, model: Model | null): Obstacle | null {
+  if (!model) return 'no-model';
+  if (tooLong(draft.prompt)) return 'prompt-long';
+  if (tooLong(draft.negativePrompt)) return 'negative-long';
+  if (model.task === 'image-to-video' && draft.picture === null) return 'picture-needed';
+  if (model.task === 'text-to-video' && draft.picture !== null) return 'picture-unused';
+  return draft.prompt.trim() === '' ? 'prompt-empty' : null;
+}
+
+/** Cut to what can be kept, never through the middle of a character. */
+export function cut(text: string): string {
+  if (!tooLong(text)) return text;
+  const end = limits.prompt;
+  const split = /[\ud800-\udbff]/.test(text.charAt(end - 1));
+  return text.slice(0, split ? end - 1 : end);
+}
+
+export const newSeed = (): number => {
+  const [drawn] = crypto.getRandomValues(new Uint32Array(1));
+  return drawn ?? 0;
+};
