@@ -45,6 +45,8 @@ async function order(jobId: string, steps = 8): Promise<RenderOrder> {
     out: join(folder, `${jobId}.mp4`),
     overwrite: false,
     metadata: '{}',
+    poster: null,
+    preview: false,
   };
 }
 
@@ -62,6 +64,26 @@ describe('the worker', { timeout: 120_000 }, () => {
     expect(keeper.pid).toBe(pid);
     await keeper.dispose();
     expect(pid !== null && isAlive(pid)).toBe(false);
+  });
+
+  it('shows what it denoises and leaves a still, with the very clip of a render that does not', async () => {
+    const keeper = await supervise();
+    const plain = await order('plain');
+    const shown = { ...(await order('shown')), poster: join(folder, 'shown.webp'), preview: true };
+    const progress: Progress[] = [];
+    expect(await keeper.render(plain, () => {}, never)).toMatchObject({ kind: 'done' });
+    expect(await keeper.render(shown, (item) => progress.push(item), never)).toMatchObject({ kind: 'done' });
+    const previews = progress.filter((item) => item.type === 'preview');
+    expect(previews[0]).toMatchObject({ step: 1, of: 8, frames: 3, width: 12, height: 8 });
+    expect(previews.at(-1)?.step).toBe(8);
+    for (const { rgb } of previews) {
+      const colours = Buffer.from(rgb, 'base64');
+      expect(colours.length).toBe(3 * 12 * 8 * 3);
+      expect(new Set(colours).size).toBeGreaterThan(20);
+    }
+    expect(readFileSync(shown.out).equals(readFileSync(plain.out))).toBe(true);
+    const still = readFileSync(shown.poster);
+    expect([still.toString('latin1', 0, 4), still.toString('latin1', 8, 12)]).toEqual(['RIFF', 'WEBP']);
   });
 
   it('answers a cancellation within a step', async () => {
