@@ -4,22 +4,35 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { join } from 'node:path';
 import { alone } from './lock.mjs';
 
-/** @typedef {'renderer' | 'main'} Part */
+/**
+ * @typedef {object} Part
+ * @property {string} name its folder in `dist`
+ * @property {string} what
+ * @property {string[]} from its sources
+ * @property {string} config
+ * @property {string[]} modes one build each
+ * @property {string} proof a file of the outcome
+ * @property {string} [target] another engine than the configuration's
+ */
 
-/** @type {Record<Part, { what: string, from: string[], config: string, proof: string }>} */
-const parts = {
-  renderer: {
-    what: 'the page',
-    from: ['renderer', 'contract', 'package-lock.json'],
-    config: 'renderer/vite.config.ts',
-    proof: 'index.html',
-  },
-  main: {
-    what: 'the desktop window',
-    from: ['electron', 'contract', 'package-lock.json'],
-    config: 'electron/vite.config.ts',
-    proof: 'main.cjs',
-  },
+/** @type {Part} */
+export const page = {
+  name: 'renderer',
+  what: 'the page',
+  from: ['renderer', 'contract', 'package-lock.json'],
+  config: 'renderer/vite.config.ts',
+  modes: ['production'],
+  proof: 'index.html',
+};
+
+/** @type {Part} */
+export const main = {
+  name: 'main',
+  what: 'the desktop window',
+  from: ['electron', 'contract', 'package-lock.json'],
+  config: 'electron/vite.config.ts',
+  modes: ['main', 'preload', 'telemetryWorker'],
+  proof: 'main.cjs',
 };
 
 /** A build that failed: what the sources lack, in the builder's words. */
@@ -27,49 +40,56 @@ export class BuildError extends Error {}
 
 /**
  * @param {string} root
- * @param {Part[]} names
+ * @param {Part[]} parts
  * @param {(line: string) => void} say
  */
-export async function ensureBuilt(root, names, say) {
-  for (const name of names) {
-    if (isBuilt(root, name)) continue;
+export async function ensureBuilt(root, parts, say) {
+  for (const part of parts) {
+    if (isBuilt(root, part)) continue;
     const waiting = () => say('Another start is building in this folder. Waiting for it.');
-    await alone(join(root, 'build', `build-${name}.lock`), waiting, async () => {
-      if (!isBuilt(root, name)) await build(root, name, say);
+    await alone(join(root, 'build', `build-${part.name}.lock`), waiting, async () => {
+      if (!isBuilt(root, part)) await build(root, part, say);
     });
   }
 }
 
-/** @param {string} root @param {Part} name @param {(line: string) => void} say */
-async function build(root, name, say) {
-  const { what, config } = parts[name];
-  say(`Building ${what} (a few seconds, once)`);
-  const hash = hashOf(root, name);
-  rmSync(markerOf(root, name), { force: true });
-  const vite = await import('vite');
+/** @param {string} root @param {Part} part @param {(line: string) => void} say */
+async function build(root, part, say) {
+  say(`Building ${part.what} (a few seconds, once)`);
+  const hash = hashOf(root, part);
+  const marker = markerOf(root, part);
+  rmSync(marker, { force: true });
   try {
-    await vite.build({ configFile: join(root, config), logLevel: 'error' });
+    for (const mode of part.modes) await (await import('vite')).build(buildOptions(root, part, mode));
   } catch (error) {
-    throw new BuildError(`Building ${what} failed: ${error instanceof Error ? error.message : error}`);
+    throw new BuildError(`Building ${part.what} failed: ${error instanceof Error ? error.message : error}`);
   }
   mkdirSync(join(root, 'dist'), { recursive: true });
-  writeFileSync(`${markerOf(root, name)}.new`, hash);
-  renameSync(`${markerOf(root, name)}.new`, markerOf(root, name));
+  writeFileSync(`${marker}.new`, hash);
+  renameSync(`${marker}.new`, marker);
 }
 
-/** @param {string} root @param {Part} name */
-function isBuilt(root, name) {
-  if (!existsSync(join(root, 'dist', name, parts[name].proof)) || !existsSync(markerOf(root, name))) return false;
-  return readFileSync(markerOf(root, name), 'utf8') === hashOf(root, name);
+/** @param {string} root @param {Part} part @param {string} mode @returns {import('vite').InlineConfig} */
+export function buildOptions(root, { name, config, target }, mode) {
+  const outDir = join(root, 'dist', name);
+  const build = target === undefined ? { outDir } : { outDir, target };
+  return { configFile: join(root, config), mode, logLevel: 'error', build };
 }
 
-/** Beside the outcome, not in it. @param {string} root @param {Part} name */
-const markerOf = (root, name) => join(root, 'dist', `${name}.built`);
+/** @param {string} root @param {Part} part */
+function isBuilt(root, part) {
+  const marker = markerOf(root, part);
+  if (!existsSync(join(root, 'dist', part.name, part.proof)) || !existsSync(marker)) return false;
+  return readFileSync(marker, 'utf8') === hashOf(root, part);
+}
 
-/** Of the sources' names and what is in them. @param {string} root @param {Part} name */
-function hashOf(root, name) {
+/** Beside the outcome, not in it. @param {string} root @param {Part} part */
+const markerOf = (root, part) => join(root, 'dist', `${part.name}.built`);
+
+/** Of the sources' names and what is in them. @param {string} root @param {Part} part */
+function hashOf(root, part) {
   const hash = createHash('sha256');
-  for (const file of parts[name].from.flatMap((source) => filesIn(root, source))) {
+  for (const file of part.from.flatMap((source) => filesIn(root, source))) {
     hash
       .update(`${file}\0`)
       .update(readFileSync(join(root, file)))
@@ -83,7 +103,7 @@ function filesIn(root, source) {
   if (source.includes('.')) return [source];
   const entries = readdirSync(join(root, source), { recursive: true, withFileTypes: true });
   return entries
-    .filter((entry) => entry.isFile() && !/\.(test\.tsx?|py|pyc)$/.test(entry.name))
+    .filter((entry) => entry.isFile() && !/\.(test\.tsx?|pyc)$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
     .sort();
 }

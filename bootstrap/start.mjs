@@ -1,7 +1,9 @@
 #!/usr/bin/env node
-// `npm start -- <arguments>`: set up what is missing, then the command line.
+// `npm start`: set up what is missing, then the studio's window, or the command line when it is given arguments.
 import { launch } from './launch.mjs';
 
-const program = process.argv[2] === 'serve' ? 'bootstrap/serve.mjs' : 'electron/cli/main.ts';
+const [command] = process.argv.slice(2);
+const program =
+  command === undefined ? 'bootstrap/open.mjs' : command === 'serve' ? 'bootstrap/serve.mjs' : 'electron/cli/main.ts';
 
 await launch(import.meta.url, program);

@@ -13,8 +13,9 @@ export function toRequest(incoming: IncomingMessage, limit: number, signal: Abor
   const method = incoming.method ?? 'GET';
   const url = `http://${incoming.headers.host}${incoming.url}`;
   if (method === 'GET' || method === 'HEAD') return new Request(url, { method, headers, signal });
-  const body = Readable.toWeb(Readable.from(bounded(incoming, limit))) as globalThis.ReadableStream;
-  return new Request(url, { method, headers, body, duplex: 'half', signal });
+  const body = Readable.toWeb(Readable.from(bounded(incoming, limit)));
+  // Node asks for `duplex`, which the types of browsers do not know.
+  return new Request(url, { method, headers, body, duplex: 'half', signal } as unknown as RequestInit);
 }
 
 async function* bounded(incoming: IncomingMessage, limit: number): AsyncGenerator<Uint8Array> {

@@ -1,0 +1,71 @@
+import { app, Menu, type MenuItemConstructorOptions } from 'electron';
+import type { Words } from './words.ts';
+
+export interface MenuActions {
+  show(room: 'create' | 'queue' | 'library' | 'machine' | 'settings'): void;
+  pauseQueue(): void;
+  resumeQueue(): void;
+  openLogs(): void;
+}
+
+const rooms = ['create', 'queue', 'library', 'machine', 'settings'] as const;
+
+/** The application menu. Its shortcuts work from wherever the keyboard is in the window. */
+export function setMenu({ menu: words }: Words, queuePaused: boolean, actions: MenuActions): void {
+  const mac: MenuItemConstructorOptions[] = process.platform === 'darwin' ? [{ role: 'appMenu' }] : [];
+  const separator: MenuItemConstructorOptions = { type: 'separator' };
+  const developer: MenuItemConstructorOptions[] = app.isPackaged
+    ? []
+    : [separator, { label: words.reload, role: 'reload' }, { label: words.developer, role: 'toggleDevTools' }];
+  Menu.setApplicationMenu(
+    Menu.buildFromTemplate([
+      ...mac,
+      {
+        label: words.file,
+        submenu: [
+          { label: words.newClip, accelerator: 'CmdOrCtrl+N', click: () => actions.show('create') },
+          separator,
+          {
+            label: queuePaused ? words.resumeQueue : words.pauseQueue,
+            accelerator: 'CmdOrCtrl+Shift+P',
+            click: () => (queuePaused ? actions.resumeQueue() : actions.pauseQueue()),
+          },
+          separator,
+          { label: words.quit, role: 'quit', accelerator: 'CmdOrCtrl+Q' },
+        ],
+      },
+      {
+        label: words.edit,
+        submenu: [
+          { label: words.undo, role: 'undo' },
+          { label: words.redo, role: 'redo' },
+          separator,
+          { label: words.cut, role: 'cut' },
+          { label: words.copy, role: 'copy' },
+          { label: words.paste, role: 'paste' },
+          { label: words.selectAll, role: 'selectAll' },
+        ],
+      },
+      {
+        label: words.rooms,
+        submenu: rooms.map((room, index) => ({
+          label: words[room],
+          accelerator: `CmdOrCtrl+${index + 1}`,
+          click: () => actions.show(room),
+        })),
+      },
+      {
+        label: words.view,
+        submenu: [
+          { label: words.zoomIn, role: 'zoomIn', accelerator: 'CmdOrCtrl+=' },
+          { label: words.zoomOut, role: 'zoomOut' },
+          { label: words.zoomReset, role: 'resetZoom' },
+          separator,
+          { label: words.fullScreen, role: 'togglefullscreen' },
+          ...developer,
+        ],
+      },
+      { label: words.help, role: 'help', submenu: [{ label: words.logs, click: () => actions.openLogs() }] },
+    ]),
+  );
+}

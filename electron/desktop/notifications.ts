@@ -1,0 +1,34 @@
+import { Notification, shell } from 'electron';
+import type { Job } from '../../contract/job.ts';
+import type { Settings } from '../../contract/settings.ts';
+import type { Words } from './words.ts';
+
+/** What is told of a job that has ended. The sound is the notification's own; without one, the system's beep. */
+export type Telling =
+  | { kind: 'nothing' }
+  | { kind: 'beep' }
+  | { kind: 'notification'; title: string; body: string; silent: boolean };
+
+export function tellingOf(job: Job, { notify, sound }: Settings, inFront: boolean, words: Words): Telling {
+  const ended = job.state.kind === 'done' || job.state.kind === 'failed';
+  if (!ended || inFront) return { kind: 'nothing' };
+  if (!notify) return sound ? { kind: 'beep' } : { kind: 'nothing' };
+  const title = job.state.kind === 'done' ? words.done : words.failed;
+  return { kind: 'notification', title, body: shortened(job.settings.prompt), silent: !sound };
+}
+
+export function tell(telling: Telling, onClick: () => void): void {
+  if (telling.kind === 'beep') shell.beep();
+  if (telling.kind !== 'notification' || !Notification.isSupported()) return;
+  const { title, body, silent } = telling;
+  const notification = new Notification({ title, body, silent });
+  notification.on('click', onClick);
+  notification.show();
+}
+
+const longest = 120;
+/** By characters as people see them: half an emoji is none. */
+function shortened(text: string): string {
+  const characters = [...new Intl.Segmenter().segment(text)].map(({ segment }) => segment);
+  return characters.length <= longest ? text : `${characters.slice(0, longest - 1).join('')}…`;
+}

@@ -1,0 +1,144 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { app, type BrowserWindow, dialog, type MessageBoxOptions, powerMonitor } from 'electron';
+import type { StudioEvent } from '../../contract/events.ts';
+import { runningKinds } from '../../contract/job.ts';
+import type { Settings } from '../../contract/settings.ts';
+import type { Words } from './words.ts';
+
+type Snapshot = Extract<StudioEvent, { type: 'snapshot' }>;
+
+/** What an attempt to quit leads to. */
+export type Quit = 'now' | 'ask' | 'background' | 'stop';
+
+/** Nothing is asked when nothing is being made, or when nobody is there to answer. */
+export function decideQuit(rendering: boolean, whenQuitting: Settings['whenQuitting'], hurried: boolean): Quit {
+  if (!rendering) return 'now';
+  return hurried ? 'stop' : whenQuitting;
+}
+
+/** Whether the queue goes on by itself. */
+export function workLeft({ queue, engine, jobs }: Pick<Snapshot, 'queue' | 'engine' | 'jobs'>): boolean {
+  if (engine.kind === 'impossible') return false;
+  const running: readonly string[] = runningKinds;
+  return jobs.some(({ state }) => running.includes(state.kind) || (state.kind === 'queued' && !queue.paused));
+}
+
+export interface Quitting {
+  /** The person closes the window, or asks to quit. True when that may happen at once. */
+  mayClose(): boolean;
+  /** Without a question: the system ends, or a signal came. */
+  hurry(): void;
+  /** The window is wanted again: what goes on in the background goes on in front. */
+  stay(): void;
+  /** Something ended: perhaps that was what the background waited for. */
+  check(): void;
+  dispose(): void;
+}
+
+export interface QuittingOptions {
+  rendering: () => boolean;
+  snapshot: () => Snapshot;
+  words: () => Words;
+  window: () => BrowserWindow | null;
+  hide: () => void;
+  remember: (choice: 'background' | 'stop') => void;
+  /** Ends the studio; resolves when nothing of it is left. */
+  end: () => Promise<void>;
+  failed: (error: unknown) => void;
+}
+
+/** A step of a large model takes its time; what is saved by then is what the next start finds. */
+const endWithin = 60_000;
+
+type State = 'open' | 'asking' | 'background' | 'ending' | 'ended';
+
+/** Holds every attempt to quit until the studio has ended, and asks first when that would cost somebody their clip. */
+export function createQuitting(options: QuittingOptions): Quitting {
+  let state: State = 'open';
+  let hurried = false;
+
+  async function end(): Promise<void> {
+    if (state === 'ending' || state === 'ended') return;
+    state = 'ending';
+    options.hide();
+    await Promise.race([options.end(), delay(endWithin, undefined, { ref: false })]).catch(options.failed);
+    state = 'ended';
+    app.quit();
+  }
+
+  async function ask(): Promise<void> {
+    state = 'asking';
+    const { title, detail, background, stop, cancel, remember } = options.words().quit;
+    const box: MessageBoxOptions = {
+      type: 'question',
+      message: title,
+      detail,
+      buttons: [background, stop, cancel],
+      defaultId: 0,
+      cancelId: 2,
+      checkboxLabel: remember,
+      noLink: true,
+    };
+    const window = options.window();
+    const asked = window ? dialog.showMessageBox(window, box) : dialog.showMessageBox(box);
+    const { response, checkboxChecked } = await asked;
+    // A signal may have come while the question stood there.
+    if (state !== 'asking') return;
+    state = 'open';
+    const choice = (['background', 'stop', null] as const)[response] ?? null;
+    if (choice === null) return;
+    if (checkboxChecked) options.remember(choice);
+    attempt(choice);
+  }
+
+  function attempt(choice: Quit): void {
+    switch (choice) {
+      case 'ask':
+        return void ask();
+      case 'background':
+        state = 'background';
+        options.hide();
+        return check();
+      case 'now':
+      case 'stop':
+        return void end();
+    }
+  }
+
+  function check(): void {
+    if (state === 'background' && !workLeft(options.snapshot())) void end();
+  }
+
+  function mayClose(): boolean {
+    if (state === 'ended') return true;
+    if (state === 'ending' || (state === 'asking' && !hurried)) return false;
+    const { settings } = options.snapshot();
+    attempt(decideQuit(options.rendering(), settings.whenQuitting, hurried));
+    return false;
+  }
+
+  const hurry = () => {
+    hurried = true;
+    mayClose();
+  };
+  const beforeQuit = (event: Electron.Event) => {
+    if (!mayClose()) event.preventDefault();
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  app.on('before-quit', beforeQuit);
+  powerMonitor.on('shutdown', hurry);
+  for (const signal of signals) process.on(signal, hurry);
+  return {
+    mayClose,
+    hurry,
+    stay() {
+      if (state === 'background') state = 'open';
+    },
+    check,
+    dispose() {
+      app.off('before-quit', beforeQuit);
+      powerMonitor.off('shutdown', hurry);
+      for (const signal of signals) process.off(signal, hurry);
+    },
+  };
+}
