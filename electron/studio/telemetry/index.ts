@@ -95,12 +95,18 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
         return;
       case 'answer':
         pending.get(message.id)?.resolve(message.value);
-        pending.delete(message.id);
+        answered(message.id);
         return;
       case 'failed':
         pending.get(message.id)?.reject(new Error(message.message));
-        pending.delete(message.id);
+        answered(message.id);
     }
+  }
+
+  /** The thread alone keeps no program alive, but one that waits for an answer gets it. */
+  function answered(id: number): void {
+    pending.delete(id);
+    if (pending.size === 0) thread?.unref();
   }
 
   function proceed(): void {
@@ -113,6 +119,7 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
     const id = nextId++;
     return new Promise<Value>((resolve, reject) => {
       pending.set(id, { resolve: (value) => resolve(value as Value), reject });
+      thread?.ref();
       tell({ kind: 'question', id, question });
     });
   }

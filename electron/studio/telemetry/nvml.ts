@@ -136,8 +136,10 @@ function bind(library: ReturnType<typeof koffi.load>): Nvml {
   const words = Buffer.alloc(1024);
   const processBuffer = Buffer.alloc(256 * PROCESS_BYTES);
 
-  const number = (result: number, scale = 1): number | Refused =>
-    result === code.success ? out.readUInt32LE(0) * scale : { code: result };
+  const number = (result: number): number | Refused =>
+    result === code.success ? out.readUInt32LE(0) : { code: result };
+  const watts = (result: number): number | Refused =>
+    result === code.success ? out.readUInt32LE(0) / 1000 : { code: result };
   const text = (result: number): string | Refused => {
     if (result !== code.success) return { code: result };
     const end = words.indexOf(0);
@@ -168,8 +170,8 @@ function bind(library: ReturnType<typeof koffi.load>): Nvml {
       if (result !== code.success) return { code: result };
       return { total: Number(out.readBigUInt64LE(0)), used: Number(out.readBigUInt64LE(16)) };
     },
-    power: (handle) => number(power(handle, out), 1e-3),
-    powerLimit: (handle) => number(powerLimit(handle, out), 1e-3),
+    power: (handle) => watts(power(handle, out)),
+    powerLimit: (handle) => watts(powerLimit(handle, out)),
     temperature: (handle) => number(temperature(handle, 0, out)),
     clockGraphics: (handle) => number(clock(handle, CLOCK_GRAPHICS, out)),
     clockMemory: (handle) => number(clock(handle, CLOCK_MEMORY, out)),
@@ -184,7 +186,10 @@ function bind(library: ReturnType<typeof koffi.load>): Nvml {
       if (!UNSIGNED_64.includes(out.readUInt32LE(24))) return { code: code.notSupported };
       return Number(out.readBigUInt64LE(32));
     },
-    pcieReceiveRate: (handle) => number(throughput(handle, PCIE_UTIL_RX, out), 1000),
+    pcieReceiveRate(handle) {
+      const kilobytes = number(throughput(handle, PCIE_UTIL_RX, out));
+      return told(kilobytes) ? kilobytes * 1000 : kilobytes;
+    },
     processes(handle) {
       const found = new Map<number, NvmlProcess>();
       let refused: Refused | null = null;

@@ -1,1 +1,135 @@
-export default {} as const;
+export default {
+  /** The strip at the bottom of the window. */
+  stripOpen: 'Show the machine',
+  busy: '{{percent}} % busy',
+  busyLabel: 'busy',
+  /** Figures are emphasised, so they are told apart from the words around them. */
+  of: 'of {{total}}',
+  ofWatts: 'of {{total}} W',
+  vram: 'Graphics memory',
+  vramWords: 'Graphics memory: {{ours}} ours, {{others}} others, {{free}} free',
+  vramWordsUsed: 'Graphics memory: {{used}} used, {{free}} free',
+  cpu: 'CPU',
+  ram: 'RAM',
+  noReading: 'no reading',
+  cardSilent: 'does not answer',
+  job: {
+    clip: 'Clip',
+    clipOf: '{{clip}} of {{clips}}',
+    step: 'step',
+    stepOf: '{{step}} of {{of}}',
+    left: 'left',
+    phase: {
+      loading: 'loading',
+      encoding: 'reading the prompt',
+      denoising: 'denoising',
+      decoding: 'decoding',
+      finishing: 'writing the clip',
+      recovering: 'trying again',
+    },
+    paused_one: 'Queue paused, {{count}} clip waits',
+    paused_other: 'Queue paused, {{count}} clips wait',
+  },
+
+  /** The room. */
+  machine: 'This machine',
+  driver: 'driver {{driver}}',
+  pcie: 'PCIe {{pcie}}',
+  cores_one: '{{count}} core',
+  cores_other: '{{count}} cores',
+  whichCard: 'Card',
+  range: 'Time shown',
+  ranges: { '120': '2 min', '900': '15 min', '3600': '1 h', '28800': '8 h' },
+  rangeWords: {
+    '120': 'the last 2 minutes',
+    '900': 'the last 15 minutes',
+    '3600': 'the last hour',
+    '28800': 'the last 8 hours',
+  },
+  pause: 'Hold the picture still',
+  go: 'Go on',
+  held: 'Held still since {{time}}. Measuring goes on.',
+  export: 'Export',
+  exportCsv: 'Figures as CSV',
+  exportPng: 'Charts as a picture',
+  exported: 'The charts were saved as a picture.',
+  exportFailed: 'The picture could not be made.',
+  legend: 'Phases of a render',
+  now: 'now',
+  before: '{{time}} ago',
+
+  charts: {
+    utilisation: 'GPU utilisation',
+    vram: 'VRAM · ours, others, free',
+    vramUnknown: 'VRAM · used, free',
+    power: 'Power',
+    temperature: 'Temperature',
+    clocks: 'Clocks · graphics, memory',
+    pcie: 'PCIe receive',
+    cpu: 'CPU',
+    ram: 'RAM',
+    disk: 'Disk with the clips',
+  },
+  /** For those who cannot see a chart. */
+  told: '{{name}}: {{value}} {{unit}} now; between {{least}} and {{most}} {{unit}} in {{range}}.',
+  toldOnce: '{{name}}: {{value}} {{unit}} now.',
+  toldNothing: '{{name}}: nothing was read in {{range}}.',
+  units: { percent: '%', watts: 'W', celsius: '°C', megahertz: 'MHz', gigabytes: 'GB', gigabytesPerSecond: 'GB/s' },
+
+  noCard: {
+    title: 'No NVIDIA card here',
+    'no-driver': 'No NVIDIA driver answers on this machine. The rest is measured all the same.',
+    'no-card': 'The NVIDIA driver is there, but it finds no card. The rest is measured all the same.',
+    starting: 'Looking for a card.',
+    startingTitle: 'One moment',
+  },
+  lost: {
+    title: 'The card does not answer',
+    text: 'The NVIDIA driver stopped answering for {{name}}. It may have been updated, reset, or the card unplugged. Reelwright looks for it again and again and goes on measuring when it is back.',
+  },
+  historyFailed: 'What was measured before could not be read. New readings follow from here.',
+
+  users: {
+    title: 'Who uses the card',
+    ours: 'Reelwright’s engine',
+    none: 'Nobody that the system tells of.',
+    unknown: 'the system does not say',
+    failed: 'The list could not be read.',
+  },
+  host: {
+    title: 'Host',
+    cpu: 'CPU',
+    cpuOf: '{{used}} of {{cores}} cores',
+    ram: 'RAM',
+    disk: 'Disk with the clips',
+  },
+
+  verdict: {
+    idle: {
+      title: 'The card is only {{utilisation}} % busy',
+      text: 'It has been below {{threshold}} % for ten seconds of denoising, so something else holds this render up.',
+      textCpu:
+        'It has been below {{threshold}} % for ten seconds of denoising, while the processor is {{cpu}} % busy. Another program may be taking it.',
+    },
+    copies: {
+      title: 'The card waits for copies: {{utilisation}} % busy at {{receive}} GB/s',
+      text: 'Weights are streamed to it over PCIe {{pcie}}, which is close to what that slot can carry. That is what sets the pace now.',
+    },
+    waits: {
+      title: 'Busy, but hardly working: {{utilisation}} % at {{power}} of {{powerLimit}} W',
+      text: 'A card that computes draws more. This one waits for memory most of the time.',
+    },
+    'memory-full': {
+      title: 'Graphics memory is nearly full: {{used}} of {{total}} GB',
+      text: 'On Windows the driver may now move memory to the slow system RAM. Closing other programs that use the card gives some back.',
+    },
+    hot: {
+      title: 'The card is hot and slows itself down: {{temperature}} °C',
+      text: 'Its clock fell from {{usual}} to {{clock}} MHz. More air, or a clean cooler, brings the pace back.',
+    },
+    processor: {
+      title: 'The processor is at its limit: {{cpu}} %',
+      text: 'It has been so for half a minute. Other programs that compute now slow this render down.',
+    },
+  },
+} as const;
