@@ -71,8 +71,8 @@ export const api = {
   library: {
     page: get('/library', 'Clips, some at a time').input(ClipPageQuery).output(ClipPage),
     get: get('/library/{id}', 'One clip').input(id).output(Clip),
-    star: post('/library/{id}/star', 'Star or unstar')
-      .input(id.extend({ starred: z.boolean() }))
+    star: post('/library/star', 'Star or unstar')
+      .input(ids.extend({ starred: z.boolean() }))
       .output(z.void()),
     /** Into the studio's trash, from where they can be restored for thirty days. */
     delete: post('/library/delete', 'Put clips into the trash').input(ids).output(z.void()),

@@ -9,7 +9,7 @@ const counted = { step: z.int().min(0), of: z.int().min(1) };
 
 /** Where a job stands. `kept` is what a resume would go on from. */
 export const JobState = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('queued') }),
+  z.object({ kind: z.literal('queued'), kept: Kept.default({ kind: 'nothing' }) }),
   z.object({ kind: z.literal('loading') }),
   z.object({ kind: z.literal('encoding') }),
   z.object({ kind: z.literal('denoising'), ...counted }),

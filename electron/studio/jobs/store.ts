@@ -23,7 +23,7 @@ export class JobStore {
   add(job: NewJob): Job {
     const now = this.#now();
     const position = this.#lastPosition() + 1;
-    const state: JobState = { kind: 'queued' };
+    const state: JobState = { kind: 'queued', kept: { kind: 'nothing' } };
     const full: Job = { ...job, id: newId(now), createdAt: now, updatedAt: now, position, state };
     this.#store
       .prepare(

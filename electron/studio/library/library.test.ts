@@ -42,7 +42,7 @@ describe('the library', () => {
     };
     const job: Job = {
       ...{ id, createdAt: 1, updatedAt: 1, model, settings, out: file, overwrite: false, requestKey: id },
-      ...{ position: 1, picture: null, state: { kind: 'queued' } },
+      ...{ position: 1, picture: null, state: { kind: 'queued', kept: { kind: 'nothing' } } },
     };
     library.add(job, made);
     return file;
@@ -78,9 +78,9 @@ describe('the library', () => {
   it('keeps what is starred apart', async () => {
     addClip('a', 'x');
     addClip('b', 'x');
-    library.star('a', true);
+    library.star(['a'], true);
     expect(await idsOf({ starred: true })).toEqual(['a']);
-    library.star('a', false);
+    library.star(['a'], false);
     expect(await idsOf({ starred: true })).toEqual([]);
   });
 
@@ -142,7 +142,11 @@ describe('the library', () => {
     await library.restore(['a']);
     const again: Job = {
       ...{ id: 'b', createdAt: 1, updatedAt: 1, model: 'm', out: file, overwrite: true, requestKey: 'b', position: 1 },
-      ...{ picture: null, state: { kind: 'queued' }, settings: (await library.get('a')).settings },
+      ...{
+        picture: null,
+        state: { kind: 'queued', kept: { kind: 'nothing' } },
+        settings: (await library.get('a')).settings,
+      },
     };
     library.add(again, made);
     expect(await idsOf()).toEqual(['b']);

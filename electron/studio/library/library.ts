@@ -80,9 +80,13 @@ export class Library {
     return join(this.#posters, `${id}.webp`);
   }
 
-  star(id: string, starred: boolean): void {
-    this.#find(id);
-    this.#store.prepare('UPDATE clips SET starred = ? WHERE id = ?').run(starred ? 1 : 0, id);
+  star(ids: readonly string[], starred: boolean): void {
+    for (const id of ids) this.#find(id);
+    const put = this.#store.prepare('UPDATE clips SET starred = ? WHERE id = ?');
+    const mark = this.#store.transaction(() => {
+      for (const id of ids) put.run(starred ? 1 : 0, id);
+    });
+    mark.immediate();
     this.#changed({ added: [], removed: [] });
   }
 

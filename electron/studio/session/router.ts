@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { implement, ORPCError } from '@orpc/server';
 import { api } from '../../../contract/api.ts';
 import type { StudioEvent } from '../../../contract/events.ts';
-import { type Job, runningKinds } from '../../../contract/job.ts';
+import { type Job, type JobState, runningKinds } from '../../../contract/job.ts';
 import type { Refusal } from '../../../contract/refusal.ts';
 import type { Sample } from '../../../contract/telemetry.ts';
+import type { Kept } from '../../../contract/worker.ts';
 import { cancelJob, discardKept } from '../jobs/index.ts';
 import { builtInPresets } from '../presets/index.ts';
 import { Refused } from '../refused.ts';
@@ -91,22 +92,21 @@ export function createRouter(parts: RouterParts) {
       pauseJob: os.queue.pauseJob.handler(async ({ input }) => {
         const { id, state } = job(input.id);
         if (await runner.stop(id, 'asked')) return;
-        if (state.kind === 'queued') jobs.setState(id, { kind: 'paused', reason: 'asked', kept: { kind: 'nothing' } });
+        if (state.kind === 'queued') jobs.setState(id, { kind: 'paused', reason: 'asked', kept: state.kept });
         else if (state.kind === 'paused') jobs.setState(id, { ...state, reason: 'asked' });
         else throw wrongState();
       }),
       resumeJob: os.queue.resumeJob.handler(({ input }) => {
         const { id, state } = job(input.id);
         if ((runningKinds as readonly string[]).includes(state.kind)) throw wrongState();
-        jobs.setState(id, { kind: 'queued' });
+        jobs.setState(id, { kind: 'queued', kept: keptOf(state) });
         runner.wake();
       }),
       cancel: os.queue.cancel.handler(async ({ input }) => {
         const found = job(input.id);
         if (await runner.stop(found.id, 'cancel')) return;
         if (found.state.kind === 'cancelled') return;
-        const kept = 'kept' in found.state ? found.state.kept : ({ kind: 'nothing' } as const);
-        jobs.setState(found.id, { kind: 'cancelled', kept });
+        jobs.setState(found.id, { kind: 'cancelled', kept: keptOf(found.state) });
       }),
       remove: os.queue.remove.handler(async ({ input }) => {
         const found = job(input.id);
@@ -119,7 +119,7 @@ export function createRouter(parts: RouterParts) {
     library: {
       page: os.library.page.handler(({ input: { offset, limit, ...query } }) => library.page(query, offset, limit)),
       get: os.library.get.handler(({ input }) => library.get(input.id)),
-      star: os.library.star.handler(({ input }) => library.star(input.id, input.starred)),
+      star: os.library.star.handler(({ input }) => library.star(input.ids, input.starred)),
       delete: os.library.delete.handler(({ input }) => library.delete(input.ids)),
       restore: os.library.restore.handler(({ input }) => library.restore(input.ids)),
       purge: os.library.purge.handler(({ input }) => library.purge(input.ids)),
@@ -156,6 +156,8 @@ export function createRouter(parts: RouterParts) {
     },
   });
 }
+
+const keptOf = (state: JobState): Kept => ('kept' in state ? state.kept : { kind: 'nothing' });
 
 const refusedAnswer = (data: Refusal) => new ORPCError('REFUSED', { status: 422, message: 'Refused', data });
 

@@ -25,7 +25,7 @@ const job = (id: string, kind: 'queued' | 'loading'): Job => ({
   requestKey: id,
   position: 1,
   picture: null,
-  state: { kind } satisfies JobState,
+  state: (kind === 'queued' ? { kind, kept: { kind: 'nothing' } } : { kind }) satisfies JobState,
 });
 
 it('counts the clips of one run of the queue, and begins anew when it was empty', () => {

@@ -35,7 +35,7 @@ const seen = (change: Partial<Seen>): Seen => ({
   ...change,
 });
 
-const queued = job('a', { kind: 'queued' });
+const queued = job('a', { kind: 'queued', kept: { kind: 'nothing' } });
 const running = job('b', { kind: 'denoising', step: 1, of: 2 });
 const failed = job('c', { kind: 'failed', failure, kept });
 const done = job('d', { kind: 'done', bytes: 1, seconds: 1, phaseSeconds: {} });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { phases } from '../../../contract/render.ts';
-import { type Course, courseOf, stoppedCourse, timeline } from './timeline.ts';
+import { type Course, courseOf, finishedCourse, stoppedCourse, timeline } from './timeline.ts';
 
 const denoising: Course = {
   phase: 'denoising',
@@ -39,7 +39,7 @@ describe('the timeline of a render', () => {
         const segments = timeline(course, { decoding: other });
         expect(segments.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1);
         for (const { share, done } of segments) {
-          expect(share).toBeGreaterThan(0.03);
+          expect(share).toBeGreaterThan(0.05);
           expect(done).toBeGreaterThanOrEqual(0);
           expect(done).toBeLessThanOrEqual(1);
         }
@@ -61,6 +61,14 @@ describe('the timeline of a render', () => {
     } as const;
     expect(courseOf(live)).toMatchObject({ nowTakes: 32, took: { loading: 1 }, stopped: false });
     expect(courseOf({ ...live, secondsAStep: null }).nowTakes).toBeNull();
+  });
+});
+
+describe('the timeline of what is done', () => {
+  it('is over from end to end', () => {
+    const segments = timeline(finishedCourse({ loading: 1, denoising: 9, decoding: 4 }), null);
+    expect(segments.every(({ state, done }) => state === 'over' && done === 1)).toBe(true);
+    expect(segments[2]?.share).toBeGreaterThan(0.5);
   });
 });
 
@@ -90,6 +98,6 @@ describe('the timeline of what stands still', () => {
   });
 
   it('is none for what waits or is done', () => {
-    expect(stoppedCourse({ kind: 'queued' }, 16, {})).toBeNull();
+    expect(stoppedCourse({ kind: 'queued', kept: { kind: 'nothing' } }, 16, {})).toBeNull();
   });
 });

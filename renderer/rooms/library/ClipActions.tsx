@@ -37,7 +37,7 @@ export function ClipActions({ clip, onRemove }: { clip: Clip; onRemove: () => vo
             pressed={clip.starred}
             className={clip.starred ? styles.starred : undefined}
             shortcut={<Kbd keys="S" />}
-            onClick={() => void star(clip.id, !clip.starred)}
+            onClick={() => void star([clip.id], !clip.starred)}
           />
         )}
         {!clip.missing && (

@@ -80,7 +80,7 @@ export const ClipCard = memo(function ClipCard({
         aria-pressed={clip.starred}
         onClick={(event) => {
           event.stopPropagation();
-          void star(clip.id, !clip.starred);
+          void star([clip.id], !clip.starred);
         }}
       >
         <Star size={16} aria-hidden />

@@ -41,13 +41,13 @@ export function ClipDetail({ id }: { id: string }) {
     ArrowRight: () => void goTo(place, 1),
     Escape: close,
     Delete: remove,
-    s: () => clip && void star(id, !clip.starred),
+    s: () => clip && void star([id], !clip.starred),
   });
 
   if (gone) {
     return (
       <Room label={t('title')}>
-        <Head place={null} />
+        <Head title={t('title')} place={null} />
         <EmptyState
           icon={SearchX}
           title={t('detail.goneTitle')}
@@ -64,7 +64,7 @@ export function ClipDetail({ id }: { id: string }) {
       inspectorLabel={t('detail.settings')}
       inspector={clip && <ClipFacts clip={clip} />}
     >
-      <Head place={place} />
+      <Head title={clip?.settings.prompt ?? t('title')} place={place} />
       {clip && (
         <>
           <InTrash clip={clip} />
@@ -77,12 +77,13 @@ export function ClipDetail({ id }: { id: string }) {
   );
 }
 
-function Head({ place }: { place: number | null }) {
+function Head({ title, place }: { title: string; place: number | null }) {
   const { t } = useTranslation('library');
   const { number } = useFigures();
   const total = useLibrary((state) => state.cache.total ?? 0);
   return (
     <header className={styles.head}>
+      <h1 className="visually-hidden">{title}</h1>
       <Button variant="quiet" icon={ChevronLeft} onClick={close}>
         {t('detail.back')}
       </Button>

@@ -143,7 +143,7 @@ function PhaseTimes({ clip }: { clip: Clip }) {
               <span className={styles.bar} aria-hidden>
                 <span className={styles[phase]} style={{ width: `${(took / most) * 100}%` }} />
               </span>
-              {seconds(took)}
+              <span className={styles.took}>{seconds(took)}</span>
             </dd>
           </div>
         ))}

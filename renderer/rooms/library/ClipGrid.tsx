@@ -132,7 +132,7 @@ export function ClipGrid({
     else if (event.key === 'a' && control) void selectAll(total);
     else if (event.key === 'Escape' && selecting) library.select(nothingSelected);
     else if (event.key === 'Delete' || (event.key === 'Backspace' && control)) remove();
-    else if (event.key === 's' && !control && clip) void star(clip.id, !clip.starred);
+    else if (event.key === 's' && !control && clip) void star([clip.id], !clip.starred);
     else if (event.key === 'p' && !control && clip) playHere(clip.id);
     else return;
     event.preventDefault();

@@ -11,7 +11,6 @@ import { EmptyState } from '../../ui/EmptyState.tsx';
 import { emptyTrash, purgeClips } from './actions.ts';
 import { ClipGrid } from './ClipGrid.tsx';
 import styles from './Clips.module.css';
-import { SelectionBar } from './SelectionBar.tsx';
 import { Toolbar } from './Toolbar.tsx';
 import { library, useLibrary } from './useLibrary.ts';
 
@@ -23,19 +22,18 @@ export function Clips({ cameBack }: { cameBack: boolean }) {
   const total = useLibrary((state) => state.cache.total);
   const trouble = useLibrary((state) => state.trouble !== null);
   const lost = useStudio((state) => state.connection === 'lost');
-  const selecting = useLibrary((state) => state.selection.ids.size > 0);
   const [doomed, setDoomed] = useState<Doomed | null>(null);
   const purge = (ids: readonly string[]) => setDoomed({ kind: 'clips', ids });
   return (
     <Room label={t('title')} fill>
-      {selecting ? (
-        <SelectionBar onPurge={purge} />
-      ) : (
-        <Toolbar onEmptyTrash={(count) => setDoomed({ kind: 'trash', count })} />
-      )}
+      <Toolbar onPurge={purge} onEmptyTrash={(count) => setDoomed({ kind: 'trash', count })} />
       {trouble && !lost ? <Trouble /> : null}
       {total === null && !trouble && <Waiting />}
-      {total === 0 && <Nothing />}
+      {total === 0 && (
+        <div className={styles.nothing}>
+          <Nothing />
+        </div>
+      )}
       {total !== null && total > 0 && <ClipGrid onPurge={purge} cameBack={cameBack} />}
       <AskPurge doomed={doomed} onClose={() => setDoomed(null)} />
     </Room>

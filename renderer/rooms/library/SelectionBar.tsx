@@ -7,16 +7,14 @@ import styles from './SelectionBar.module.css';
 import { nothingSelected } from './selection.ts';
 import { library, useLibrary } from './useLibrary.ts';
 
-/** What can be done with the clips that are selected. It takes the place of the toolbar. */
+/** What can be done with the clips that are selected. It takes the place of the views. */
 export function SelectionBar({ onPurge }: { onPurge: (ids: readonly string[]) => void }) {
   const { t } = useTranslation('library');
   const { number } = useFigures();
   const ids = useLibrary((state) => state.selection.ids);
   const deleted = useLibrary((state) => state.query.deleted);
   const all = [...ids];
-  const starAll = async () => {
-    for (const id of all) await star(id, true);
-  };
+  const starAll = () => star(all, true);
   return (
     <section className={styles.bar} aria-label={t('selected', { count: ids.size, number: number(ids.size) })}>
       <p className={styles.count} role="status">
@@ -25,24 +23,24 @@ export function SelectionBar({ onPurge }: { onPurge: (ids: readonly string[]) =>
       <div className={styles.actions}>
         {deleted ? (
           <>
-            <Button icon={RotateCcw} onClick={() => void restoreClips(all)}>
+            <Button size="small" icon={RotateCcw} onClick={() => void restoreClips(all)}>
               {t('restore')}
             </Button>
-            <Button icon={Trash2} onClick={() => onPurge(all)}>
+            <Button size="small" icon={Trash2} onClick={() => onPurge(all)}>
               {t('purge')}
             </Button>
           </>
         ) : (
           <>
-            <Button icon={Star} onClick={() => void starAll()}>
+            <Button size="small" icon={Star} onClick={() => void starAll()}>
               {t('star')}
             </Button>
-            <Button icon={Trash2} onClick={() => void deleteClips(all)}>
+            <Button size="small" icon={Trash2} onClick={() => void deleteClips(all)}>
               {t('delete')}
             </Button>
           </>
         )}
-        <Button variant="quiet" icon={X} onClick={() => library.select(nothingSelected)}>
+        <Button size="small" variant="quiet" icon={X} onClick={() => library.select(nothingSelected)}>
           {t('selectNone')}
         </Button>
       </div>

@@ -8,6 +8,7 @@ import { SearchInput } from '../../ui/SearchInput.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
 import { Select } from '../../ui/Select.tsx';
 import { countTrash } from './actions.ts';
+import { SelectionBar } from './SelectionBar.tsx';
 import styles from './Toolbar.module.css';
 import { library, useLibrary } from './useLibrary.ts';
 
@@ -15,18 +16,20 @@ type View = 'all' | 'starred' | 'trash';
 
 const viewOf = (query: ClipQuery): View => (query.deleted ? 'trash' : query.starred ? 'starred' : 'all');
 
-export function Toolbar({ onEmptyTrash }: { onEmptyTrash: (count: number) => void }) {
+/** What is shown; below it, how that is chosen, or what can be done with what is selected. */
+export function Toolbar({
+  onPurge,
+  onEmptyTrash,
+}: {
+  onPurge: (ids: readonly string[]) => void;
+  onEmptyTrash: (count: number) => void;
+}) {
   const { t } = useTranslation('library');
   const { number } = useFigures();
-  const query = useLibrary((state) => state.query);
+  const selecting = useLibrary((state) => state.selection.ids.size > 0);
   const shown = useLibrary((state) => state.shown);
   const total = useLibrary((state) => state.cache.total);
-  const view = viewOf(query);
   const counted = total === null ? null : { count: total, number: number(total) };
-  const askEmpty = async () => {
-    const count = await countTrash();
-    if (count !== null && count > 0) onEmptyTrash(count);
-  };
   return (
     <header className={styles.toolbar}>
       <div className={styles.line}>
@@ -38,42 +41,56 @@ export function Toolbar({ onEmptyTrash }: { onEmptyTrash: (count: number) => voi
           <Search />
         </div>
       </div>
-      <div className={styles.line}>
-        <Segmented<View>
-          label={t('view.label')}
-          value={view}
-          options={[
-            { value: 'all', label: t('view.all') },
-            { value: 'starred', label: t('view.starred'), icon: Star },
-            { value: 'trash', label: t('view.trash'), icon: Trash2 },
-          ]}
-          onChange={(next) => library.ask({ starred: next === 'starred', deleted: next === 'trash' })}
-        />
-        {view === 'trash' && (
-          <>
-            <span className={styles.note}>{t('trash.note')}</span>
-            <Button size="small" icon={Trash2} disabled={total === 0} onClick={() => void askEmpty()}>
-              {t('trash.empty')}
-            </Button>
-          </>
-        )}
-        <div className={styles.order}>
-          <Select
-            label={t('order.label')}
-            hideLabel
-            value={query.order}
-            options={[
-              { value: 'newest', label: t('order.newest') },
-              { value: 'oldest', label: t('order.oldest') },
-            ]}
-            onChange={(order) => library.ask({ order })}
-          />
-        </div>
-      </div>
+      {selecting ? <SelectionBar onPurge={onPurge} /> : <Views onEmptyTrash={onEmptyTrash} />}
       <p className="visually-hidden" role="status">
         {counted !== null && shown !== null && shown.search !== '' && t('found', counted)}
       </p>
     </header>
+  );
+}
+
+function Views({ onEmptyTrash }: { onEmptyTrash: (count: number) => void }) {
+  const { t } = useTranslation('library');
+  const query = useLibrary((state) => state.query);
+  const nothing = useLibrary((state) => state.cache.total === 0);
+  const view = viewOf(query);
+  const askEmpty = async () => {
+    const count = await countTrash();
+    if (count !== null && count > 0) onEmptyTrash(count);
+  };
+  return (
+    <div className={styles.line}>
+      <Segmented<View>
+        label={t('view.label')}
+        value={view}
+        options={[
+          { value: 'all', label: t('view.all') },
+          { value: 'starred', label: t('view.starred'), icon: Star },
+          { value: 'trash', label: t('view.trash'), icon: Trash2 },
+        ]}
+        onChange={(next) => library.ask({ starred: next === 'starred', deleted: next === 'trash' })}
+      />
+      {view === 'trash' && (
+        <>
+          <span className={styles.note}>{t('trash.note')}</span>
+          <Button size="small" icon={Trash2} disabled={nothing} onClick={() => void askEmpty()}>
+            {t('trash.empty')}
+          </Button>
+        </>
+      )}
+      <div className={styles.order}>
+        <Select
+          label={t('order.label')}
+          hideLabel
+          value={query.order}
+          options={[
+            { value: 'newest', label: t('order.newest') },
+            { value: 'oldest', label: t('order.oldest') },
+          ]}
+          onChange={(order) => library.ask({ order })}
+        />
+      </div>
+    </div>
   );
 }
 

@@ -54,9 +54,10 @@ export async function emptyTrash(count: number): Promise<void> {
   toast({ text: words('library:purged', { count, number: figures().number(count) }) });
 }
 
-export async function star(id: string, starred: boolean): Promise<void> {
-  library.change(id, { starred });
-  if ((await told(client.library.star({ id, starred }))) === null) library.change(id, { starred: !starred });
+export async function star(ids: string[], starred: boolean): Promise<void> {
+  for (const id of ids) library.change(id, { starred });
+  if ((await told(client.library.star({ ids, starred }))) !== null) return;
+  for (const id of ids) library.change(id, { starred: !starred });
 }
 
 export const reuse = (clip: Clip): Promise<void> => toCreate(draftOfClip(clip), clip.settings);

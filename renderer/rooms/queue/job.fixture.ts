@@ -23,6 +23,6 @@ export const jobOf = (id: string, change: Partial<Job> = {}): Job => ({
   requestKey: id,
   position: 0,
   picture: null,
-  state: { kind: 'queued' },
+  state: { kind: 'queued', kept: { kind: 'nothing' } },
   ...change,
 });
