@@ -28,7 +28,11 @@ export function QueueRoom() {
   const [waiting, moveTo] = useReorder(known);
   const clips = useLatestClips();
   const [doomed, setDoomed] = useState<Job | null>(null);
-  const remove = (job: Job) => (comesBack(job) ? void removeJob(job) : setDoomed(job));
+  const remove = (job: Job) => {
+    if (comesBack(job)) return void removeJob(job);
+    // A menu that closes gives the focus back first, so that the question can do so too.
+    requestAnimationFrame(() => setDoomed(job));
+  };
   const rows = useRows({ waiting, stopped, moveTo, remove });
 
   return (
@@ -150,15 +154,17 @@ function TimeLeft({
 function Nothing() {
   const { t } = useTranslation('queue');
   return (
-    <EmptyState
-      icon={ListVideo}
-      title={t('empty.title')}
-      text={t('empty.text')}
-      action={
-        <Button variant="primary" onClick={() => show('create')}>
-          {t('empty.action')}
-        </Button>
-      }
-    />
+    <div className={styles.nothing}>
+      <EmptyState
+        icon={ListVideo}
+        title={t('empty.title')}
+        text={t('empty.text')}
+        action={
+          <Button variant="primary" onClick={() => show('create')}>
+            {t('empty.action')}
+          </Button>
+        }
+      />
+    </div>
   );
 }

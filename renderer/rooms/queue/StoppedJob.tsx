@@ -4,6 +4,7 @@ import type { Job } from '../../../contract/job.ts';
 import { failureWords, keptWords } from '../../i18n/failure.ts';
 import { Badge } from '../../ui/Badge.tsx';
 import { Button } from '../../ui/Button.tsx';
+import { classes } from '../../ui/classes.ts';
 import { resumeJob } from './actions.ts';
 import { JobFigures } from './JobFigures.tsx';
 import { JobMenu } from './JobMenu.tsx';
@@ -21,6 +22,9 @@ export function StoppedJob({ job, active, onRemove }: { job: Job; active: boolea
   const tabIndex = active ? 0 : -1;
   return (
     <li data-row={job.id} className={styles.row}>
+      <span className={classes(styles.mark, failed && styles.bad)}>
+        {failed ? <TriangleAlert size={16} aria-hidden /> : <CircleX size={16} aria-hidden />}
+      </span>
       <Thumbnail job={job} />
       <div className={styles.words}>
         <p className={styles.prompt} dir="auto">
@@ -43,13 +47,7 @@ export function StoppedJob({ job, active, onRemove }: { job: Job; active: boolea
         )}
       </div>
       <div className={styles.state}>
-        {failed ? (
-          <Badge tone="bad" icon={TriangleAlert}>
-            {t('state.failed')}
-          </Badge>
-        ) : (
-          <Badge icon={CircleX}>{t('state.cancelled')}</Badge>
-        )}
+        {failed ? <Badge tone="bad">{t('state.failed')}</Badge> : <Badge>{t('state.cancelled')}</Badge>}
       </div>
       <Button icon={RotateCcw} tabIndex={tabIndex} data-part="again" onClick={() => void resumeJob(job)}>
         {t(kept.kind === 'nothing' ? 'tryAgain' : 'goOnFrom')}
