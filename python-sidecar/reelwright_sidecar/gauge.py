@@ -10,8 +10,11 @@ reserved: int | None = None
 
 
 def read() -> None:
-    """Reads the allocator's statistics. Only on the thread that runs torch. Starts no card."""
+    """Reads the allocator's statistics. Only on the thread that runs torch. Starts no card, and survives a lost one."""
     global reserved
     import torch
 
-    reserved = torch.cuda.memory_reserved() if torch.cuda.is_initialized() else None
+    try:
+        reserved = torch.cuda.memory_reserved() if torch.cuda.is_initialized() else None
+    except RuntimeError:
+        reserved = None

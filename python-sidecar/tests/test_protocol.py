@@ -143,7 +143,10 @@ def test_writing_from_many_threads_never_mixes_messages(writers: int) -> None:
     listener.start()
     threads = [
         threading.Thread(
-            target=lambda: [connection.notify("heartbeat", Heartbeat(beat=beat)) for beat in range(beats)]
+            target=lambda: [
+                connection.notify("heartbeat", Heartbeat(beat=beat, reserved_bytes=None))
+                for beat in range(beats)
+            ]
         )
         for _ in range(writers)
     ]
@@ -162,6 +165,8 @@ def test_a_parent_that_is_gone_is_noticed_when_writing() -> None:
     read, write = os.pipe()
     os.close(read)
     gone = []
-    Connection(0, write, lambda: gone.append(True)).notify("heartbeat", Heartbeat(beat=0))
+    Connection(0, write, lambda: gone.append(True)).notify(
+        "heartbeat", Heartbeat(beat=0, reserved_bytes=None)
+    )
     os.close(write)
     assert gone == [True]

@@ -15,6 +15,7 @@ from conftest import MakeOrder
 from in_process import run
 from workers import SIDECAR, Worker, notified, progressed
 
+from reelwright_sidecar import gauge
 from reelwright_sidecar.contract import Probe, Ready, RenderDone, RenderOrder
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="signals and /proc of Linux")
@@ -241,6 +242,17 @@ def test_the_heart_tells_what_the_allocator_held_when_torch_was_last_asked(make_
         worker.render(make_order("text", steps=1, frames=9))
         assert worker.answer()["result"]["kind"] == "done"
         worker.until(lambda item: notified("heartbeat")(item) and item["params"]["reservedBytes"] == 2**33)
+
+
+def test_a_lost_card_is_no_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost() -> int:
+        raise RuntimeError("CUDA error: device is lost")
+
+    monkeypatch.setattr(gauge, "reserved", 2**33)
+    monkeypatch.setattr("torch.cuda.is_initialized", lambda: True)
+    monkeypatch.setattr("torch.cuda.memory_reserved", lost)
+    gauge.read()
+    assert gauge.reserved is None
 
 
 # Holds the worker in the middle of a piece of work until it has been told to cancel.

@@ -19,7 +19,7 @@ from torch.nn import functional
 FILE = "preview.json"
 _FILE_LIMIT = 64 * 1024
 _RIDGE = 1e-4
-_FIELDS, _FIELD_SIDE = 4, 64
+_FIELDS, _FIELD_SIDE = 8, 64
 # How coarse the patterns of a field are, and how strong: as in pictures, the coarser the stronger.
 _PATTERNS = ((2, 1.0), (4, 0.7), (8, 0.5), (16, 0.25), (_FIELD_SIDE, 0.05))
 
