@@ -1,4 +1,5 @@
 import './ui/base.css';
+import './ui/nonce.ts';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { config } from 'zod';

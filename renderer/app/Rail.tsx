@@ -60,6 +60,16 @@ export function Rail({ room }: { room: Room }) {
   const entry = (each: Room) => <Entry key={each} room={each} current={each === room} />;
   return (
     <nav className={styles.rail} aria-label={t('rail')} data-region="rail">
+      <a
+        className={styles.skip}
+        href={placeHash(room)}
+        onClick={(event) => {
+          event.preventDefault();
+          document.querySelector('main')?.focus();
+        }}
+      >
+        {t('skip')}
+      </a>
       <Clapperboard className={styles.mark} size={24} strokeWidth={1.75} aria-hidden />
       <ul>{(['create', 'queue', 'library', 'machine'] as const).map(entry)}</ul>
       <ul className={styles.last}>{entry('settings')}</ul>

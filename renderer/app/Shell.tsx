@@ -39,16 +39,6 @@ export function Shell() {
 
   return (
     <div className={styles.shell}>
-      <a
-        className={styles.skip}
-        href={`#/${room}`}
-        onClick={(event) => {
-          event.preventDefault();
-          place.current?.querySelector('main')?.focus();
-        }}
-      >
-        {t('skip')}
-      </a>
       <Rail room={room} />
       <div className={styles.place} ref={place}>
         <RoomBoundary key={room}>

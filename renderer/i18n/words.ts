@@ -79,7 +79,7 @@ export function figuresOf(language: Language): Figures {
     language,
     number,
     percent: (share) => `${number(share * 100)} %`,
-    seconds: (value) => `${value < 10 ? fixed(value, value < 1 ? 2 : 1) : number(value)} ${unit.second}`,
+    seconds: (value) => `${value < 10 ? fixed(value, 1) : number(value)} ${unit.second}`,
     duration: (seconds) => parts(seconds, language),
     about: (seconds) => {
       const step = grain(seconds);

@@ -2,7 +2,7 @@ import { ChevronDown, ChevronUp } from 'lucide-react';
 import { type KeyboardEvent, type ReactNode, useState } from 'react';
 import { Field, type FieldText } from './Field.tsx';
 import styles from './Input.module.css';
-import { readNumber, steppedNumber } from './number.ts';
+import { numberText, readNumber, steppedNumber } from './number.ts';
 
 /** What is typed counts when the field is left or Enter is pressed; what cannot be goes to the nearest that can. */
 export function NumberInput({
@@ -72,7 +72,7 @@ export function NumberInput({
             placeholder={placeholder}
             aria-valuemin={min}
             aria-valuemax={max}
-            value={typed ?? (value === null ? '' : String(value))}
+            value={typed ?? (value === null ? '' : numberText(value, step))}
             disabled={disabled}
             onChange={(event) => setTyped(event.target.value)}
             onFocus={(event) => event.target.select()}

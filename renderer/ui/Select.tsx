@@ -2,6 +2,7 @@ import { Check, ChevronDown, type LucideIcon } from 'lucide-react';
 import { Select as Radix } from 'radix-ui';
 import type { ReactNode } from 'react';
 import { Field, type FieldText } from './Field.tsx';
+import { styleNonce } from './nonce.ts';
 import styles from './Select.module.css';
 
 export interface Option<Value extends string> {
@@ -46,7 +47,7 @@ export function Select<Value extends string>({
           </Radix.Trigger>
           <Radix.Portal>
             <Radix.Content className={styles.list} position="popper" sideOffset={4} collisionPadding={8}>
-              <Radix.Viewport>
+              <Radix.Viewport {...(styleNonce === undefined ? {} : { nonce: styleNonce })}>
                 {options.map((option) => (
                   <Radix.Item
                     key={option.value}

@@ -23,3 +23,9 @@ export function readNumber(typed: string, range: NumberRange): number | null {
 
 export const steppedNumber = (value: number, steps: number, range: NumberRange): number =>
   nearestNumber(value + steps * range.step, range);
+
+/** With as many decimals as the steps have. */
+export const numberText = (value: number, step: number): string => {
+  const decimals = String(step).split('.')[1]?.length ?? 0;
+  return value.toFixed(Math.max(decimals, String(value).split('.')[1]?.length ?? 0));
+};

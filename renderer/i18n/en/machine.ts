@@ -64,7 +64,7 @@ export default {
     vramUnknown: 'VRAM · used, free',
     power: 'Power',
     temperature: 'Temperature',
-    clocks: 'Clocks · graphics, memory',
+    clocks: 'Clocks · graphics, memory, each to its own top',
     pcie: 'PCIe receive',
     cpu: 'CPU',
     ram: 'RAM',
@@ -74,7 +74,7 @@ export default {
   told: '{{name}}: {{value}} {{unit}} now; between {{least}} and {{most}} {{unit}} in {{range}}.',
   toldOnce: '{{name}}: {{value}} {{unit}} now.',
   toldNothing: '{{name}}: nothing was read in {{range}}.',
-  units: { percent: '%', watts: 'W', celsius: '°C', megahertz: 'MHz', gigabytes: 'GB', gigabytesPerSecond: 'GB/s' },
+  units: { percent: '%', watts: 'W', celsius: '°C', gigahertz: 'GHz', gigabytes: 'GB', gigabytesPerSecond: 'GB/s' },
 
   noCard: {
     title: 'No NVIDIA card here',

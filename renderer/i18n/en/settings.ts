@@ -43,5 +43,6 @@ export default {
     copy: 'Copy the path',
     copied: 'The path is on the clipboard.',
     engine: 'Renders on',
+    processor: 'the processor',
   },
 } as const;

@@ -57,7 +57,7 @@ export default {
     vramUnknown: '显存 · 已用、空闲',
     power: '功耗',
     temperature: '温度',
-    clocks: '频率 · 核心、显存',
+    clocks: '频率 · 核心、显存（各按自身最高值）',
     pcie: 'PCIe 接收',
     cpu: 'CPU',
     ram: '内存',
@@ -66,7 +66,7 @@ export default {
   told: '{{name}}：当前 {{value}} {{unit}}；{{range}}内介于 {{least}} 与 {{most}} {{unit}} 之间。',
   toldOnce: '{{name}}：当前 {{value}} {{unit}}。',
   toldNothing: '{{name}}：{{range}}没有读数。',
-  units: { percent: '%', watts: 'W', celsius: '°C', megahertz: 'MHz', gigabytes: 'GB', gigabytesPerSecond: 'GB/s' },
+  units: { percent: '%', watts: 'W', celsius: '°C', gigahertz: 'GHz', gigabytes: 'GB', gigabytesPerSecond: 'GB/s' },
 
   noCard: {
     title: '没有发现 NVIDIA 显卡',

@@ -46,5 +46,6 @@ export default {
     copy: '复制路径',
     copied: '路径已复制。',
     engine: '渲染设备',
+    processor: '处理器',
   },
 } satisfies Words<typeof en>;

@@ -10,6 +10,8 @@ import { EmptyState } from '../../ui/EmptyState.tsx';
 import { toast } from '../../ui/toast.tsx';
 import { changeDraft } from './draft.ts';
 import styles from './Stage.module.css';
+import { Timeline } from './Timeline.tsx';
+import { finishedCourse, timeline } from './timeline.ts';
 
 const still = window.matchMedia('(prefers-reduced-motion: reduce)');
 
@@ -44,6 +46,7 @@ export function Finished({ job }: { job: Job }) {
           />
         )}
       </div>
+      <Timeline segments={timeline(finishedCourse(job.state.phaseSeconds), null)} live={null} />
       <div className={styles.foot}>
         <p className={styles.left}>{t('done.took', { time: duration(job.state.seconds) })}</p>
         <div className={styles.actions}>

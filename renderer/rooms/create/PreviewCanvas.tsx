@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { type CSSProperties, useEffect, useRef, useState } from 'react';
 import type { Preview } from '../../../contract/engine.ts';
 import { decodeFrames, openPainter, type Painter } from './painter.ts';
 
@@ -72,5 +72,7 @@ export function PreviewCanvas({
     return () => clearInterval(timer);
   }, [preview, fps, size]);
 
-  return <canvas key={generation} ref={canvas} role="img" aria-label={label} style={{ aspectRatio: ratio }} />;
+  return (
+    <canvas key={generation} ref={canvas} role="img" aria-label={label} style={{ '--ratio': ratio } as CSSProperties} />
+  );
 }

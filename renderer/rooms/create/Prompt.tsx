@@ -46,7 +46,7 @@ function Negative({ draft }: { draft: Draft }) {
     <div className={styles.negative}>
       <TextArea
         label={t('prompt.negative')}
-        hint={hint ?? (draft.guidance > 1 ? undefined : t('prompt.negativeOff'))}
+        hint={hint ?? (draft.guidance > 1 ? t('prompt.negativeHint') : t('prompt.negativeOff'))}
         error={error}
         value={draft.negativePrompt}
         autoFocus={open && draft.negativePrompt === ''}

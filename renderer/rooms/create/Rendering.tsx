@@ -38,11 +38,24 @@ function Left() {
   const { about } = useFigures();
   const phase = useStudio((state) => state.live?.phase ?? null);
   const left = useStudio((state) => state.live?.secondsLeft ?? null);
+  // How long decoding takes is unknown before the first clip of its kind.
+  const toDenoise = useStudio(({ live }) =>
+    live?.phase === 'denoising' && live.secondsAStep !== null && live.step !== null && live.of !== null
+      ? live.secondsAStep * (live.of - live.step)
+      : null,
+  );
   const repairing = useStudio((state) =>
     state.notices.some((each) => each.kind === 'repairing' && each.jobId === state.live?.jobId),
   );
   if (repairing && phase === 'loading') return <p className={styles.left}>{t('render.repairing')}</p>;
   if (phase === 'finishing') return <p className={styles.left}>{t('render.almost')}</p>;
+  if (left === null && toDenoise !== null) {
+    return (
+      <p className={styles.left}>
+        <strong>{t('render.denoised', { time: about(toDenoise) })}</strong> {t('render.sharpens')}
+      </p>
+    );
+  }
   if (left === null) return <p className={styles.left}>{phase === 'denoising' && t('render.leftUnknown')}</p>;
   return (
     <p className={styles.left}>

@@ -1,4 +1,3 @@
-import { RectangleHorizontal, RectangleVertical, Square } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Draft } from '../../../contract/draft.ts';
@@ -12,11 +11,6 @@ import { lengthsOf, sideRange, sizesOf } from './shape.ts';
 
 const custom = 'custom';
 const named = ({ width, height }: { width: number; height: number }) => `${width} × ${height}`;
-
-function shapeIcon({ width, height }: Draft) {
-  if (width === height) return Square;
-  return width > height ? RectangleHorizontal : RectangleVertical;
-}
 
 /** Shape and length: only what the model can make is offered. */
 export function ShapeFields({ draft, model }: { draft: Draft; model: Model }) {
@@ -35,10 +29,9 @@ export function ShapeFields({ draft, model }: { draft: Draft; model: Model }) {
       <div className={styles.pair}>
         <Select
           label={t('shape.label')}
-          icon={shapeIcon(draft)}
           value={own ? custom : named(draft)}
           options={[
-            ...sizes.map((size) => ({ value: named(size), label: named(size), detail: t(`shape.${size.kind}`) })),
+            ...sizes.map((size) => ({ value: named(size), label: named(size), note: t(`shape.${size.kind}`) })),
             { value: custom, label: own ? named(draft) : t('shape.custom') },
           ]}
           onChange={(value) => {

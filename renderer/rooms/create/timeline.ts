@@ -17,11 +17,11 @@ export interface Segment {
 const usual: Record<Phase, number> = { loading: 6, encoding: 3, denoising: 70, decoding: 16, finishing: 5 };
 
 /** No phase is so short that it could not be seen. */
-const least = 0.05;
+const least = 0.075;
 
 export interface Course {
-  /** The present phase; or where it stopped. */
-  phase: Phase;
+  /** The present phase, or where it stopped; null when all are over. */
+  phase: Phase | null;
   stopped: boolean;
   /** Of the present phase; null in those without steps. */
   step: number | null;
@@ -61,9 +61,18 @@ export function stoppedCourse(state: JobState, steps: number, took: PhaseSeconds
   return { phase, stopped: true, step: counted ? step : null, of: counted ? steps : null, took, nowTakes: null };
 }
 
+export const finishedCourse = (took: PhaseSeconds): Course => ({
+  phase: null,
+  stopped: false,
+  step: null,
+  of: null,
+  took,
+  nowTakes: null,
+});
+
 /** Widths by time: measured for what is over, expected for the rest. */
 export function timeline(course: Course, expected: PhaseSeconds | null): Segment[] {
-  const at = phases.indexOf(course.phase);
+  const at = course.phase === null ? phases.length : phases.indexOf(course.phase);
   const guess = (phase: Phase): number => expected?.[phase] ?? usual[phase];
   // Without measurements for this kind of clip, only the denoising says how long the usual proportions are.
   const scale =

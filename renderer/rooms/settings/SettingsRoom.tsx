@@ -61,10 +61,10 @@ function About() {
       <dl className={styles.facts}>
         <dt>{t('about.version')}</dt>
         <dd>{about.version}</dd>
-        {engine.kind === 'ready' && engine.name !== '' && (
+        {engine.kind === 'ready' && (
           <>
             <dt>{t('about.engine')}</dt>
-            <dd>{engine.name}</dd>
+            <dd>{engine.device === 'cpu' ? t('about.processor') : engine.name}</dd>
           </>
         )}
         <dt>{t('about.data')}</dt>
