@@ -14,6 +14,8 @@ const unsupportedFor = 60_000;
 const limitFor = 5_000;
 const pcieFor = 1_000;
 const oursFor = 2_000;
+/** So much of the memory changed that what is ours is to be read at once, or the difference would look like others'. */
+const muchChanged = 0.01;
 
 interface Slow {
   value: number | null;
@@ -28,6 +30,8 @@ interface Known {
   limit: Slow;
   pcie: Slow;
   ours: Slow;
+  /** Memory in use when `ours` was read. */
+  usedBefore: number;
   /** The last state of the counter of received bytes, and when. */
   received: { bytes: number; at: number } | null;
 }
@@ -110,12 +114,12 @@ export function nvmlCards(nvml: Nvml): CardReader {
     sample.pcieReceive = received(each, now, ask('pcieReceived', nvml.pcieReceived), () =>
       rarely(each.pcie, pcieFor, () => ask('pcieReceiveRate', nvml.pcieReceiveRate)),
     );
+    if (memory && Math.abs(memory.used - each.usedBefore) > memory.total * muchChanged) each.ours.due = now;
     sample.memoryOurs = ourBytes(ours, () =>
-      rarely(
-        each.ours,
-        oursFor,
-        () => ask('processes', nvml.processes)?.find(({ pid }) => pid === ours.pid)?.bytes ?? null,
-      ),
+      rarely(each.ours, oursFor, () => {
+        each.usedBefore = memory?.used ?? 0;
+        return ask('processes', nvml.processes)?.find(({ pid }) => pid === ours.pid)?.bytes ?? null;
+      }),
     );
 
     if (lost === null) return sample;
@@ -183,6 +187,7 @@ const fresh = () => ({
   limit: slow(),
   pcie: slow(),
   ours: slow(),
+  usedBefore: 0,
   received: null,
 });
 const slow = (): Slow => ({ value: null, due: Number.NEGATIVE_INFINITY });

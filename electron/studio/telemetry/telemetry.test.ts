@@ -231,6 +231,14 @@ describe.skipIf(reason !== null)('cards by NVML', () => {
       { pid: 5, name: 'dwm.exe', ours: false, bytes: null },
     ]);
     expect(await live.users('GPU-unknown')).toEqual([]);
+    // What is ours grows with what is used, and no moment makes it look like others'.
+    const grown = { ...card4070.readings, memoryUsed: 11 * GiB };
+    fake.script({
+      driver,
+      cards: [{ ...card4070, readings: grown, processes: [{ pid: 4242, bytes: 10 * GiB, name: 'p' }] }],
+    });
+    const sample = await until(live, ({ cards }) => cards[0]?.memoryUsed === 11 * GiB);
+    expect(sample.cards[0]?.memoryOurs).toBe(10 * GiB);
     // Where the driver does not tell, as on Windows, the worker's own figure counts.
     fake.script({ driver, cards: [{ ...card4070, processes: [{ pid: 4242, bytes: null, name: 'python.exe' }] }] });
     live.ours({ pid: 4242, reservedBytes: 3 * GiB });

@@ -55,11 +55,21 @@ export const ChartRow = memo(function ChartRow({ kind, past, card, seconds, onPo
 
   return (
     <div className={styles.row}>
-      <h3 className={styles.name}>{name}</h3>
-      <Chart drawing={drawing} height={kind.height} group={group} description={described} onPoint={onPoint} ref={ref} />
+      <h2 className={styles.name}>{name}</h2>
+      <Chart
+        drawing={drawing}
+        height={heightOf(kind, card)}
+        group={group}
+        description={described}
+        onPoint={onPoint}
+        ref={ref}
+      />
     </div>
   );
 });
+
+/** Without a card there are few charts, and room for them. */
+export const heightOf = (kind: ChartKind, card: Card | null): number => (card ? kind.height : kind.height * 2);
 
 export function chartTitle(kind: ChartKind, past: Past, card: Card | null) {
   const ours = oursIsKnown(past, { card, sample: useMachine.getState().sample });

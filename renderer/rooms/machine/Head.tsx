@@ -11,7 +11,7 @@ import { Menu } from '../../ui/Menu.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
 import { toast } from '../../ui/toast.tsx';
 import { shortName } from './amounts.ts';
-import { chartTitle } from './ChartRow.tsx';
+import { chartTitle, heightOf } from './ChartRow.tsx';
 import type { Handles } from './Charts.tsx';
 import { chartKinds, latest } from './charts.ts';
 import styles from './Head.module.css';
@@ -114,7 +114,7 @@ function usePicture({
       const values = latest(kind, limits).filter((value) => value !== null);
       const value =
         values.length > 0 ? `${values.map(kind.write).join(' / ')} ${t(`units.${kind.unit}`)}` : t('noReading');
-      return [{ name: t(chartTitle(kind, past, card)), value, canvas, height: kind.height }];
+      return [{ name: t(chartTitle(kind, past, card)), value, canvas, height: heightOf(kind, card) }];
     });
     const to = past.now ?? Date.now();
     const times = [1, 0.5, 0].map((share) => figures.date(to - share * seconds * 1000));

@@ -84,7 +84,8 @@ export function Users({ card }: { card: Card }) {
   );
 }
 
-export function Host({ machine }: { machine: Machine }) {
+/** `named`: what kind of computer it is stands elsewhere already. */
+export function Host({ machine, named }: { machine: Machine; named: boolean }) {
   const { t } = useTranslation('machine');
   const host = useMachine((state) => state.sample?.host ?? null);
   if (!host) return null;
@@ -116,11 +117,13 @@ export function Host({ machine }: { machine: Machine }) {
           />
         )}
       </ul>
-      <p className={styles.faint}>
-        {machine.processor}
-        <br />
-        {machine.system}
-      </p>
+      {!named && (
+        <p className={styles.faint}>
+          {machine.processor}
+          <br />
+          {machine.system}
+        </p>
+      )}
     </section>
   );
 }

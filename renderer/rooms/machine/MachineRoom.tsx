@@ -35,6 +35,10 @@ function Known({ machine }: { machine: Machine }) {
   const handles = useRef<Handles>(new Map());
   const main = useMachine((state) => mainCard(machine.cards, state.sample?.cards ?? [])?.id ?? null);
   const card = machine.cards.find(({ id }) => id === (chosen ?? main)) ?? machine.cards[0] ?? null;
+  const silent = useMachine(({ sample }) => {
+    const reading = sample?.cards.find((each) => each.card === card?.id);
+    return reading !== undefined && silentCard(reading);
+  });
   const past = usePast(card?.id ?? null, seconds, held);
   return (
     <Room
@@ -42,8 +46,8 @@ function Known({ machine }: { machine: Machine }) {
       inspectorLabel={t('machine:host.title')}
       inspector={
         <>
-          {card && <Users key={card.id} card={card} />}
-          <Host machine={machine} />
+          {card && !silent && <Users key={card.id} card={card} />}
+          <Host machine={machine} named={card === null} />
         </>
       }
     >
@@ -59,7 +63,7 @@ function Known({ machine }: { machine: Machine }) {
         onHeld={setHeld}
         handles={handles}
       />
-      <State machine={machine} card={card} />
+      <State machine={machine} card={card} silent={silent} />
       <Said held={held} now={past.now} failed={past.failed} />
       <ul className={styles.legend} aria-label={t('machine:legend')}>
         {phases.map((phase) => (
@@ -75,12 +79,8 @@ function Known({ machine }: { machine: Machine }) {
 }
 
 /** Why there are no readings of a card. */
-function State({ machine, card }: { machine: Machine; card: Card | null }) {
+function State({ machine, card, silent }: { machine: Machine; card: Card | null; silent: boolean }) {
   const { t } = useTranslation('machine');
-  const silent = useMachine(({ sample }) => {
-    const reading = sample?.cards.find((each) => each.card === card?.id);
-    return reading !== undefined && silentCard(reading);
-  });
   const { source } = machine;
   if (card && silent) {
     return <Plain title={t('lost.title')} text={t('lost.text', { name: shortName(card.name) })} />;

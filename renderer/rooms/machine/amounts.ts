@@ -7,6 +7,7 @@ export const amount = {
   whole: (value: number): string => String(Math.round(value)),
   tenths: (value: number): string => value.toFixed(value >= 99.95 ? 0 : 1),
   gigabytes: (bytes: number): string => amount.tenths(bytes / GiB),
+  gigahertz: (megahertz: number): string => (megahertz / 1000).toFixed(megahertz >= 9995 ? 1 : 2),
   /** Of what goes over a bus, as its makers count. */
   rate: (bytesPerSecond: number): string => amount.tenths(bytesPerSecond / 1e9),
 } as const;

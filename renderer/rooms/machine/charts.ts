@@ -15,7 +15,7 @@ export const phaseColours: Record<Phase, string> = {
 };
 
 export type ChartName = 'utilisation' | 'vram' | 'power' | 'temperature' | 'clocks' | 'pcie' | 'cpu' | 'ram' | 'disk';
-export type Unit = 'percent' | 'watts' | 'celsius' | 'megahertz' | 'gigabytes' | 'gigabytesPerSecond';
+export type Unit = 'percent' | 'watts' | 'celsius' | 'gigahertz' | 'gigabytes' | 'gigabytesPerSecond';
 
 /** One chart: what it draws, how far it reaches, and how its figure is written. */
 export interface ChartKind {
@@ -61,6 +61,18 @@ function memoryLines(series: Series): Line[] {
   return [
     { colour: '--chart-ours', values: used, fill: 0.22 },
     { colour: '--chart-others', values: others, fill: 0.4 },
+  ];
+}
+
+/** Each to its own top: memory runs several times as fast, and what matters is when one of them falls. */
+function clockLines(series: Series): Line[] {
+  const toItsTop = (quantity: string): Reading[] => {
+    const top = most(series, quantity) || 1;
+    return columnOf(series, quantity).map((value) => (value === null ? null : value / top));
+  };
+  return [
+    { colour: '--chart-clock2', values: toItsTop('clockMemory'), fill: 0 },
+    { colour: '--chart-clock', values: toItsTop('clockGraphics'), fill: 0.18 },
   ];
 }
 
@@ -128,15 +140,12 @@ export const chartKinds: readonly ChartKind[] = [
   {
     name: 'clocks',
     height: 56,
-    unit: 'megahertz',
-    write: amount.whole,
+    unit: 'gigahertz',
+    write: amount.gigahertz,
     of: 'card',
     quantities: ['clockGraphics', 'clockMemory'],
-    lines: (series) => [
-      line(series, 'clockMemory', '--chart-clock2', 0.06),
-      line(series, 'clockGraphics', '--chart-clock', 0.16),
-    ],
-    most: (series) => Math.max(100, most(series, 'clockGraphics', 'clockMemory') * 1.08),
+    lines: clockLines,
+    most: () => 1.08,
     total: () => null,
   },
   {

@@ -62,7 +62,7 @@ export interface Plot {
   canvas: HTMLCanvasElement;
 }
 
-/** `pointed` hears of the time that is pointed at in any plot of the same `group`. */
+/** `pointed` hears of the time that is pointed at here; plots of one `group` share the line. */
 export function createPlot(
   host: HTMLElement,
   size: { width: number; height: number },
@@ -75,7 +75,7 @@ export function createPlot(
     {
       ...size,
       ms: 1,
-      padding: [2, 0, 0, 0],
+      padding: [0, 0, 0, 0],
       legend: { show: false },
       axes: [{ show: false }, { show: false }],
       scales: {
@@ -105,8 +105,10 @@ export function createPlot(
         drawClear: [(self) => drawBehind(self, drawing)],
         setCursor: [
           (self) => {
-            const { left } = self.cursor;
-            pointed(left === undefined || left < 0 ? null : self.posToVal(left, 'x'));
+            const left = self.cursor.left ?? -1;
+            if (left < 0) pointed(null);
+            // The others of the group only follow, and those out of sight were not drawn of late.
+            else if (self.over.matches(':hover')) pointed(self.posToVal(left, 'x'));
           },
         ],
       },
