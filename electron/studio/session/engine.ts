@@ -49,9 +49,10 @@ export class EngineKeeper {
 
   async stop(): Promise<void> {
     this.#abort.abort();
-    clearInterval(this.#watch);
-    await this.#starting;
+    // A worker that is still starting is not waited for: its end ends the start.
     await this.#engine?.stop();
+    await this.#starting;
+    clearInterval(this.#watch);
   }
 
   async #start(): Promise<void> {
@@ -71,7 +72,7 @@ export class EngineKeeper {
       const sentence = error instanceof Error ? error.message : String(error);
       return this.#tell({ kind: 'impossible', cause: 'worker', sentence });
     }
-    if (this.#engine === null) return;
+    if (this.#engine === null || this.#abort.signal.aborted) return;
     this.#events.started(this.#engine);
     this.#watch = setInterval(() => this.#look(), watchMs);
   }
@@ -81,7 +82,8 @@ export class EngineKeeper {
       return stateOf(await engine.supervisor().probe(), engine.supervisor().pid);
     } catch (error) {
       if (!(error instanceof WorkerFailed)) throw error;
-      if (error.failure.cause === 'environment' && (await engine.repair(this.#abort.signal)))
+      const mendable = error.failure.cause === 'environment' && !this.#abort.signal.aborted;
+      if (mendable && (await engine.repair(this.#abort.signal)))
         return stateOf(await engine.supervisor().probe(), engine.supervisor().pid);
       await engine.stop();
       this.#engine = null;
