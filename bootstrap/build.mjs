@@ -1,6 +1,6 @@
 // What the hosts need built: the page, and the desktop's main process. Built anew when their sources have changed.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { alone } from './lock.mjs';
 
@@ -58,20 +58,36 @@ async function build(root, part, say) {
   say(`Building ${part.what} (a few seconds, once)`);
   const hash = hashOf(root, part);
   const marker = markerOf(root, part);
-  rmSync(marker, { force: true });
+  const fresh = join(root, 'dist', `${part.name}.new`);
+  rmSync(fresh, { recursive: true, force: true });
   try {
-    for (const mode of part.modes) await (await import('vite')).build(buildOptions(root, part, mode));
+    for (const mode of part.modes) await (await import('vite')).build(buildOptions(root, part, mode, fresh));
   } catch (error) {
     throw new BuildError(`Building ${part.what} failed: ${error instanceof Error ? error.message : error}`);
   }
-  mkdirSync(join(root, 'dist'), { recursive: true });
+  rmSync(marker, { force: true });
+  exchange(fresh, join(root, 'dist', part.name));
   writeFileSync(`${marker}.new`, hash);
   renameSync(`${marker}.new`, marker);
 }
 
-/** @param {string} root @param {Part} part @param {string} mode @returns {import('vite').InlineConfig} */
-export function buildOptions(root, { name, config, target }, mode) {
-  const outDir = join(root, 'dist', name);
+/** A studio that runs finds the old files or the new ones, never half of them. @param {string} fresh @param {string} place */
+function exchange(fresh, place) {
+  const outgoing = `${place}.old`;
+  rmSync(outgoing, { recursive: true, force: true });
+  if (existsSync(place)) renameSync(place, outgoing);
+  renameSync(fresh, place);
+  rmSync(outgoing, { recursive: true, force: true, maxRetries: 3 });
+}
+
+/**
+ * @param {string} root
+ * @param {Part} part
+ * @param {string} mode
+ * @param {string} outDir
+ * @returns {import('vite').InlineConfig}
+ */
+export function buildOptions(root, { config, target }, mode, outDir) {
   const build = target === undefined ? { outDir } : { outDir, target };
   return { configFile: join(root, config), mode, logLevel: 'error', build };
 }

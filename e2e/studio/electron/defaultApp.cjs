@@ -1,3 +1,4 @@
+// @ts-nocheck: written for another Electron than the one whose types are here.
 // Stands in for the app that Electron comes with, which the one for tests lacks: runs the main that it is given.
 const { join, resolve } = require('node:path');
 const { app } = require('electron');

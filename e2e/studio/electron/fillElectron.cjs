@@ -1,3 +1,4 @@
+// @ts-nocheck: written for another Electron than the one whose types are here.
 // What the pinned Electron has and the older one of the tests lacks. Loaded before the program, which knows nothing of it.
 const stream = require('node:stream');
 const threads = require('node:worker_threads');

@@ -1,3 +1,4 @@
+// @ts-nocheck: written for another Electron than the one whose types are here.
 // What the Node of the pinned Electron has and that of the older one in the tests lacks.
 const buffer = require('node:buffer');
 const events = require('node:events');
@@ -34,7 +35,10 @@ class Headers {
 function bodyOf(given) {
   if (given === null || given === undefined) return null;
   if (given instanceof web.ReadableStream) return given;
-  const bytes = typeof given === 'string' ? Buffer.from(given) : Buffer.from(given.buffer ?? given, given.byteOffset, given.byteLength);
+  const bytes =
+    typeof given === 'string'
+      ? Buffer.from(given)
+      : Buffer.from(given.buffer ?? given, given.byteOffset, given.byteLength);
   return new web.ReadableStream({
     start(controller) {
       controller.enqueue(new Uint8Array(bytes));

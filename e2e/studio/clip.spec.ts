@@ -1,0 +1,65 @@
+/** A clip from a prompt to its last frame, and everything that may come between. */
+import create from '../../renderer/i18n/en/create.ts';
+import { workersOf } from '../cli.ts';
+import { add, finished, framesOf, prompt, remember, rendering, small, untilClip, untilStep } from './moves.ts';
+import { expect, test } from './studio.ts';
+
+test('a clip is made from a prompt, watched coming into being, and played to its end @packaged', async ({
+  page,
+  studio,
+}) => {
+  await prompt(page).fill('a pink star floating over the sea at night');
+  await add(page).click();
+  const shown = rendering(page);
+  await expect(shown).toBeVisible();
+  await expect(shown.getByRole('img', { name: /^Preview of step \d+ of \d+/ })).toBeVisible({ timeout: 60_000 });
+  await expect(shown.getByText(/step \d+ of \d+/)).toBeVisible();
+  await expect(finished(page)).toBeVisible({ timeout: 90_000 });
+
+  const video = finished(page).locator('video');
+  const ended = video.evaluate(
+    (each: HTMLVideoElement) =>
+      new Promise<{ width: number; height: number; seconds: number }>((resolve, reject) => {
+        each.loop = false;
+        each.onended = () => resolve({ width: each.videoWidth, height: each.videoHeight, seconds: each.currentTime });
+        each.onerror = () => reject(new Error(each.error?.message));
+        each.currentTime = 0;
+        void each.play();
+      }),
+  );
+  const { width, height, seconds } = await ended;
+  expect([width, height]).toEqual([256, 160]);
+  expect(seconds).toBeCloseTo(17 / 8, 1);
+  const { clips } = await studio.client.library.page({});
+  expect(clips).toMatchObject([{ settings: { prompt: 'a pink star floating over the sea at night' } }]);
+});
+
+test('cancel answers within a step, and what was done is kept', async ({ page, studio }) => {
+  await remember(studio, { ...small, steps: 24 });
+  await add(page).click();
+  await expect(rendering(page).getByText(/step [3-9] of 24/)).toBeVisible({ timeout: 60_000 });
+  await rendering(page).getByRole('button', { name: create.render.cancel }).click();
+  await expect(page.getByText(create.stopped.cancelled, { exact: true })).toBeVisible();
+  const [job] = await studio.client.queue.list();
+  expect(job?.state).toMatchObject({ kind: 'cancelled', kept: { kind: 'checkpoint' } });
+});
+
+test('a worker that is killed is replaced, and the clip is the very same', async ({ studio }) => {
+  const whole = await framesOf(await untilClip(studio, (await studio.client.queue.add(small)).id));
+  const { id } = await studio.client.queue.add(small);
+  await untilStep(studio, id, 3);
+  const workers = await workersOf(studio.pid);
+  expect(workers).toHaveLength(1);
+  for (const pid of workers) process.kill(pid, 'SIGKILL');
+  expect(await framesOf(await untilClip(studio, id))).toBe(whole);
+});
+
+test('a studio that is killed goes on when it is started again, to the very same clip', async ({ studio }) => {
+  const whole = await framesOf(await untilClip(studio, (await studio.client.queue.add(small)).id));
+  const { id } = await studio.client.queue.add(small);
+  await untilStep(studio, id, 3);
+  await studio.kill();
+  await expect.poll(() => studio.processes()).toEqual([]);
+  await studio.start();
+  expect(await framesOf(await untilClip(studio, id))).toBe(whole);
+});

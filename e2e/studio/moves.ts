@@ -1,0 +1,51 @@
+/** What specs do and look at again and again, in the words of the page. */
+import type { Page } from '@playwright/test';
+import type { Clip } from '../../contract/clip.ts';
+import type { Draft } from '../../contract/draft.ts';
+import type { Job } from '../../contract/job.ts';
+import common from '../../renderer/i18n/en/common.ts';
+import create from '../../renderer/i18n/en/create.ts';
+import { readClip } from '../clip.ts';
+import { expect, type Studio } from './studio.ts';
+
+/** Small enough for seconds, with steps enough to be stopped in the middle. */
+export const small: Draft = {
+  ...{ model: 'paper-world', picture: null, prompt: 'a red balloon rising over green hills', negativePrompt: '' },
+  ...{ width: 96, height: 64, frames: 17, fps: 8, steps: 8, guidance: 3, scheduler: 'ddim', seed: 11 },
+};
+
+export const prompt = (page: Page) => page.getByRole('textbox', { name: create.prompt.label, exact: true });
+export const add = (page: Page) => page.getByRole('button', { name: create.add.button });
+export const rendering = (page: Page) => page.getByRole('region', { name: create.render.region });
+export const finished = (page: Page) => page.getByRole('region', { name: create.done.region });
+
+export async function goTo(page: Page, room: keyof typeof common.rooms): Promise<void> {
+  const rail = page.getByRole('navigation', { name: common.rail });
+  await rail.getByRole('link', { name: common.rooms[room] }).click();
+  await expect(page.getByRole('main')).toBeVisible();
+}
+
+/** Opens Create with these settings, as if they had been left there. */
+export async function remember(studio: Studio, draft: Draft): Promise<void> {
+  await studio.client.settings.change({ draft });
+  await studio.page.reload();
+  await expect(prompt(studio.page)).toHaveValue(draft.prompt);
+}
+
+export async function untilClip(studio: Studio, id: string): Promise<Clip> {
+  await expect.poll(() => studio.client.library.get({ id }).then(Boolean, () => false), { timeout: 90_000 }).toBe(true);
+  return studio.client.library.get({ id });
+}
+
+export const framesOf = async (clip: Clip): Promise<string> => (await readClip(clip.file)).pixels;
+
+export async function untilStep(studio: Studio, id: string, step: number): Promise<void> {
+  await expect
+    .poll(async () => stepOf((await studio.client.queue.list()).find((job) => job.id === id)), {
+      timeout: 60_000,
+      intervals: [50],
+    })
+    .toBeGreaterThanOrEqual(step);
+}
+
+const stepOf = (job: Job | undefined): number => (job?.state.kind === 'denoising' ? job.state.step : 0);

@@ -1,0 +1,3 @@
+export async function packagedStudio(): Promise<string> {
+  throw new Error('later');
+}
