@@ -9,7 +9,7 @@ import { useStudio } from './store.ts';
 export function App() {
   const { t } = useTranslation('common');
   const known = useStudio((state) => state.known);
-  const lost = useStudio((state) => state.connection === 'lost');
+  const lost = useStudio(({ connection }) => connection === 'lost' || connection === 'denied');
   const welcomed = useStudio((state) => state.settings.welcomed);
   return (
     <>

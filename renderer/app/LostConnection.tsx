@@ -9,8 +9,7 @@ import { useStudio } from './store.ts';
 /** Over what was last known; alone in the window when nothing ever was. */
 export function LostConnection({ alone }: { alone: boolean }) {
   const { t } = useTranslation('common');
-  // A browser whose cookie is of an earlier start is refused for good; a desktop window never is.
-  const denied = alone && useStudio.getState().about?.host !== 'desktop' && !window.reelwright;
+  const denied = useStudio((state) => state.connection === 'denied');
   return (
     <div className={classes(styles.place, alone && styles.alone)} role="alert">
       <div className={styles.card}>

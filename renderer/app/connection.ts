@@ -28,6 +28,11 @@ function promise<Value>() {
   return { settled, resolve, reject };
 }
 
+/** The studio is there and does not know this page: the key in its cookie is of an earlier start. */
+export class Denied extends Error {
+  override name = 'Denied';
+}
+
 const plugins = () => [new ResponseValidationPlugin<ClientContext>(api)];
 
 /** The preload hands the other end of the channel to the studio's process. */
@@ -45,6 +50,11 @@ function throughPort(): Promise<Connection> {
   return Promise.resolve({ link, ended: ended.settled, end });
 }
 
+async function whyNot(): Promise<Error> {
+  const answer = await fetch('/', { method: 'HEAD' }).catch(() => null);
+  return answer?.status === 401 ? new Denied('Not let in.') : new Error('The studio does not answer.');
+}
+
 function throughSocket(): Promise<Connection> {
   const address = new URL('/api/socket', location.href);
   address.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
@@ -55,7 +65,8 @@ function throughSocket(): Promise<Connection> {
   socket.addEventListener('open', () => opened.resolve({ link, ended: ended.settled, end: () => socket.close() }));
   socket.addEventListener('close', () => {
     ended.resolve();
-    opened.reject(new Error('The studio does not answer.'));
+    // A socket does not tell why it was not opened.
+    void whyNot().then(opened.reject);
   });
   return opened.settled;
 }

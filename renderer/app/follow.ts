@@ -1,4 +1,5 @@
 import { client, connected } from './client.ts';
+import { Denied } from './connection.ts';
 import { show } from './navigation.ts';
 import { afterEvent, useStudio } from './store.ts';
 
@@ -41,10 +42,11 @@ export async function followStudio(): Promise<never> {
         if (event.type === 'show') show(event.room);
         else useStudio.setState((state) => afterEvent(state, event));
       }
+      useStudio.setState({ connection: 'lost' });
     } catch (error) {
       console.warn('The studio cannot be followed.', error);
+      useStudio.setState({ connection: error instanceof Denied ? 'denied' : 'lost' });
     }
-    useStudio.setState({ connection: 'lost' });
     await pause(wait);
     wait = Math.min(wait * 2, pauses.most);
   }

@@ -8,7 +8,8 @@ import type { Model } from '../../contract/model.ts';
 import { Settings } from '../../contract/settings.ts';
 
 export interface StudioState {
-  connection: 'connecting' | 'open' | 'lost';
+  /** `denied`: the studio is there, and this page has to be opened anew. */
+  connection: 'connecting' | 'open' | 'lost' | 'denied';
   /** Everything below is true, or was until the connection was lost. Rooms are drawn only then. */
   known: boolean;
   about: About | null;

@@ -35,6 +35,8 @@ const zh = {
   failures: zhFailures,
 };
 
+export const resources: Record<Language, Record<keyof typeof en, object>> = { en, 'zh-CN': zh };
+
 const namespaces = [
   'common',
   'create',
@@ -66,7 +68,7 @@ export function languageOf(setting: Settings['language'], locale: string): Langu
 /** Words are there before anything is drawn. */
 export function startWords(language: Language): void {
   void i18next.use(initReactI18next).init({
-    resources: { en, 'zh-CN': zh },
+    resources,
     lng: language,
     fallbackLng: 'en',
     defaultNS: 'common',

@@ -14,8 +14,24 @@ export type Words<English> = {
 export type Language = (typeof languages)[number];
 
 const units = {
-  en: { hour: 'h', minute: 'min', second: 's', day: 'd', about: (words: string) => `about ${words}`, gap: ' ' },
-  'zh-CN': { hour: '小时', minute: '分', second: '秒', day: '天', about: (words: string) => `约 ${words}`, gap: ' ' },
+  en: {
+    hour: 'h',
+    minute: 'min',
+    minuteAlone: 'min',
+    second: 's',
+    day: 'd',
+    about: (words: string) => `about ${words}`,
+    gap: ' ',
+  },
+  'zh-CN': {
+    hour: '小时',
+    minute: '分',
+    minuteAlone: '分钟',
+    second: '秒',
+    day: '天',
+    about: (words: string) => `约 ${words}`,
+    gap: ' ',
+  },
 } as const;
 
 const scale = ['B', 'KB', 'MB', 'GB', 'TB'] as const;
@@ -41,7 +57,7 @@ export interface Figures {
 }
 
 function parts(seconds: number, language: Language): string {
-  const { hour, minute, second, day, gap } = units[language];
+  const { hour, minute, minuteAlone, second, day, gap } = units[language];
   const whole = Math.max(0, Math.round(seconds));
   const pieces: [number, string][] = [
     [Math.floor(whole / 86_400), day],
@@ -54,7 +70,7 @@ function parts(seconds: number, language: Language): string {
   return pieces
     .slice(first, first + 2)
     .filter(([count]) => count > 0)
-    .map(([count, unit]) => `${count}${gap}${unit}`)
+    .map(([count, unit], _, all) => `${count}${gap}${all.length === 1 && unit === minute ? minuteAlone : unit}`)
     .join(gap);
 }
 

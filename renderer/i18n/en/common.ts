@@ -23,7 +23,7 @@ export default {
   connection: {
     connecting: 'Connecting to the studio…',
     lost: 'The studio does not answer. What it is doing goes on; this window connects again by itself.',
-    denied: 'The studio does not answer. If it was started anew, open the address that it printed.',
+    denied: 'The studio was started anew and does not know this window. Open the address that it printed.',
     notSent: 'The studio does not answer, so this was not done. Try again in a moment.',
     now: 'Connect now',
   },

@@ -11,7 +11,7 @@ import styles from './Stage.module.css';
 /** The first start, a start, or why there can be none. Nothing while the engine is there. */
 export function EngineCard({ engine, waits }: { engine: EngineState; waits: boolean }) {
   const { t } = useTranslation('create');
-  const { bytes, about } = useFigures();
+  const { bytes, about, language } = useFigures();
   if (engine.kind === 'ready') return null;
   if (engine.kind === 'impossible') {
     return (
@@ -20,11 +20,18 @@ export function EngineCard({ engine, waits }: { engine: EngineState; waits: bool
           <TriangleAlert size={20} className={styles.warn} aria-hidden />
           {t('engine.impossible')}
         </h2>
-        <p>{t(`engine.causes.${engine.cause}`)}</p>
-        <details className={styles.detail} open>
-          <summary>{t('engine.details')}</summary>
+        {/* The sentence is in English, and says more than the words by cause. */}
+        {language === 'en' ? (
           <p>{engine.sentence}</p>
-        </details>
+        ) : (
+          <>
+            <p>{t(`engine.causes.${engine.cause}`)}</p>
+            <details className={styles.detail} open>
+              <summary>{t('engine.details')}</summary>
+              <p lang="en">{engine.sentence}</p>
+            </details>
+          </>
+        )}
         <div className={styles.cardActions}>
           <Button variant="primary" icon={RotateCcw} onClick={() => void told(client.engine.retry())}>
             {t('engine.retry')}

@@ -8,7 +8,7 @@ import { useFigures } from '../../i18n/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { toast } from '../../ui/toast.tsx';
-import { changeDraft } from './draft.ts';
+import { takeAgain } from './draft.ts';
 import styles from './Stage.module.css';
 import { Timeline } from './Timeline.tsx';
 import { finishedCourse, timeline } from './timeline.ts';
@@ -21,9 +21,8 @@ export function Finished({ job }: { job: Job }) {
   const { duration } = useFigures();
   const [gone, setGone] = useState(false);
   if (job.state.kind !== 'done') return null;
-  const { image: _, ...settings } = job.settings;
   const use = () => {
-    changeDraft({ ...settings, model: job.model, picture: job.picture });
+    takeAgain(job);
     toast({ text: t('done.usedAgain') });
   };
   return (
@@ -41,7 +40,7 @@ export function Finished({ job }: { job: Job }) {
             muted
             playsInline
             controls
-            aria-label={settings.prompt}
+            aria-label={job.settings.prompt}
             onError={() => setGone(true)}
           />
         )}

@@ -1,4 +1,4 @@
-import { CircleSlash, Pause, RotateCcw, ShieldCheck, Trash2, TriangleAlert } from 'lucide-react';
+import { CircleSlash, Pause, RotateCcw, ShieldCheck, SlidersHorizontal, Trash2, TriangleAlert, X } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../contract/job.ts';
@@ -9,6 +9,7 @@ import { failureWords, keptWords } from '../../i18n/failure.ts';
 import { useFigures } from '../../i18n/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Confirm } from '../../ui/Confirm.tsx';
+import { takeAgain } from './draft.ts';
 import { MemoryBars } from './MemoryBars.tsx';
 import styles from './Stage.module.css';
 import { Timeline } from './Timeline.tsx';
@@ -65,17 +66,33 @@ export function Recovering({ job }: { job: Job }) {
           <p className={styles.dim}>{t('stopped.recoveringText', { attempt: job.state.attempt })}</p>
         </Card>
       </div>
+      <div className={styles.foot}>
+        <span />
+        <Button icon={X} onClick={() => void told(client.queue.cancel({ id: job.id }))}>
+          {t('render.cancel')}
+        </Button>
+      </div>
     </section>
   );
 }
 
-function Actions({ again, goOn, remove }: { again: string; goOn: () => void; remove: () => void }) {
+/** What would fail again as it is: only other settings help. */
+const needsChange = ({ state }: Job): boolean =>
+  state.kind === 'failed' && (state.failure.cause === 'bad-input' || state.failure.cause === 'bad-frames');
+
+function Actions({ job, again, remove }: { job: Job; again: string; remove: () => void }) {
   const { t } = useTranslation('create');
   return (
     <div className={styles.cardActions}>
-      <Button variant="primary" icon={RotateCcw} onClick={goOn}>
-        {again}
-      </Button>
+      {needsChange(job) ? (
+        <Button variant="primary" icon={SlidersHorizontal} onClick={() => takeAgain(job)}>
+          {t('stopped.useSettings')}
+        </Button>
+      ) : (
+        <Button variant="primary" icon={RotateCcw} onClick={() => void told(client.queue.resumeJob({ id: job.id }))}>
+          {again}
+        </Button>
+      )}
       <Button icon={Trash2} onClick={remove}>
         {t('stopped.remove')}
       </Button>
@@ -94,7 +111,6 @@ export function Stopped({ job }: { job: Job }) {
   const remove = () => void told(client.queue.remove({ id: job.id }));
   // Only what was done is worth a question.
   const askToRemove = () => (state.kept.kind === 'nothing' ? remove() : setAsking(true));
-  const goOn = () => void told(client.queue.resumeJob({ id: job.id }));
   const failure = state.kind === 'failed' ? failureWords(state.failure) : null;
   const kept = keptWords(state.kept, settings.steps);
   return (
@@ -109,7 +125,7 @@ export function Stopped({ job }: { job: Job }) {
               failure.particulars && <p>{failure.particulars}</p>
             )}
             <p>{failure.todo}</p>
-            <Actions again={t('stopped.again')} goOn={goOn} remove={askToRemove} />
+            <Actions job={job} again={t('stopped.again')} remove={askToRemove} />
             <Detail text={state.failure.detail} />
           </Card>
         ) : (
@@ -121,7 +137,7 @@ export function Stopped({ job }: { job: Job }) {
               {settings.prompt}
             </p>
             <Safe kept={state.kept} steps={settings.steps} />
-            <Actions again={t('stopped.goOn')} goOn={goOn} remove={askToRemove} />
+            <Actions job={job} again={t('stopped.goOn')} remove={askToRemove} />
           </Card>
         )}
       </div>

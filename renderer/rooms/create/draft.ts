@@ -1,5 +1,6 @@
 import { create } from 'zustand';
 import type { Draft } from '../../../contract/draft.ts';
+import type { Job } from '../../../contract/job.ts';
 import { client } from '../../app/client.ts';
 import { type StudioState, useStudio } from '../../app/store.ts';
 import { told } from '../../app/told.ts';
@@ -44,6 +45,12 @@ export function changeDraft(change: Partial<Draft> | ((draft: Draft) => Draft)):
   useDraft.setState({ draft: typeof change === 'function' ? change(draft) : { ...draft, ...change } });
   clearTimeout(timer);
   timer = setTimeout(keep, restMs);
+}
+
+/** Prompt and settings of a job, to be changed and added anew. The seed comes along. */
+export function takeAgain({ model, picture, settings }: Job): void {
+  const { image: _, ...rest } = settings;
+  changeDraft({ ...rest, model, picture });
 }
 
 /** What comes from elsewhere, such as a clip whose settings are to be used again, takes the place of what is here. */

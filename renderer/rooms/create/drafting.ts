@@ -113,7 +113,5 @@ export function cut(text: string): string {
   return text.slice(0, split ? end - 1 : end);
 }
 
-export const newSeed = (): number => {
-  const [drawn] = crypto.getRandomValues(new Uint32Array(1));
-  return drawn ?? 0;
-};
+/** Six digits are enough to be different, and few enough to be told to somebody. */
+export const newSeed = (): number => Math.floor(Math.random() * 1_000_000);

@@ -16,8 +16,8 @@ export interface Segment {
 /** Of a render about which nothing is known yet, in seconds; only their proportions count. */
 const usual: Record<Phase, number> = { loading: 6, encoding: 3, denoising: 70, decoding: 16, finishing: 5 };
 
-/** No phase is so short that it could not be seen. */
-const least = 0.075;
+/** No phase is so short that it could not be seen; the present one has more to say. */
+const least = { other: 0.075, present: 0.14 };
 
 export interface Course {
   /** The present phase, or where it stopped; null when all are over. */
@@ -80,12 +80,13 @@ export function timeline(course: Course, expected: PhaseSeconds | null): Segment
       ? course.nowTakes / usual.denoising
       : 1;
   const seconds = phases.map((phase, index) => {
-    if (index < at) return course.took[phase] ?? 0;
+    // Of what stands still it is not told how long it took.
+    if (index < at) return course.took[phase] ?? (course.stopped ? guess(phase) : 0);
     if (index === at && course.nowTakes !== null) return course.nowTakes;
     return guess(phase) * (expected === null ? scale : 1);
   });
   const total = seconds.reduce((sum, each) => sum + each, 0) || 1;
-  const wide = seconds.map((each) => Math.max(each / total, least));
+  const wide = seconds.map((each, index) => Math.max(each / total, index === at ? least.present : least.other));
   const sum = wide.reduce((all, each) => all + each, 0);
   return phases.map((phase, index) => {
     const counted = course.step !== null && course.of !== null ? course.step / course.of : 0;
@@ -93,7 +94,7 @@ export function timeline(course: Course, expected: PhaseSeconds | null): Segment
     return {
       phase,
       state,
-      share: (wide[index] ?? least) / sum,
+      share: (wide[index] ?? 0) / sum,
       done: index < at ? 1 : index > at ? 0 : Math.min(counted, 1),
       seconds: index < at ? (course.took[phase] ?? null) : null,
     };

@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import type { StudioEvent } from '../../contract/events.ts';
+import type { Job, JobState } from '../../contract/job.ts';
+import { Settings } from '../../contract/settings.ts';
+import { afterEvent, runningJob, type StudioState, useStudio } from './store.ts';
+
+const job = (id: string, position: number, state: JobState = { kind: 'loading' }): Job => ({
+  id,
+  createdAt: 0,
+  updatedAt: 0,
+  model: 'm',
+  settings: {
+    prompt: 'p',
+    negativePrompt: '',
+    image: null,
+    width: 256,
+    height: 160,
+    frames: 17,
+    fps: 8,
+    steps: 16,
+    guidance: 3,
+    scheduler: 'ddim',
+    seed: 1,
+  },
+  out: '/o.mp4',
+  overwrite: false,
+  requestKey: id,
+  position,
+  picture: null,
+  state,
+});
+const paused: JobState = { kind: 'paused', reason: 'asked', kept: { kind: 'nothing' } };
+const live = (jobId: string) =>
+  ({
+    jobId,
+    phase: 'denoising',
+    step: 1,
+    of: 16,
+    secondsAStep: null,
+    secondsLeft: null,
+    phaseSeconds: {},
+    phaseSince: 0,
+    kept: { kind: 'nothing' },
+  }) as const;
+const preview = (jobId: string) => ({ jobId, step: 1, of: 16, frames: 1, width: 1, height: 1, rgb: 'AAAA' });
+
+const begin = useStudio.getState();
+const after = (...events: StudioEvent[]): StudioState =>
+  events.reduce((state, event) => ({ ...state, ...afterEvent(state, event) }), begin);
+const snapshot: StudioEvent = {
+  type: 'snapshot',
+  engine: { kind: 'starting' },
+  queue: { paused: true },
+  jobs: [job('b', 2, paused), job('a', 1, paused)],
+  live: null,
+  settings: Settings.parse({ theme: 'light' }),
+};
+
+describe('what the page knows', () => {
+  it('begins with a snapshot', () => {
+    const state = after(snapshot);
+    expect(state).toMatchObject({
+      known: true,
+      connection: 'open',
+      queue: { paused: true },
+      settings: { theme: 'light' },
+    });
+    expect(state.jobs.map(({ id }) => id)).toEqual(['a', 'b']);
+  });
+
+  it('keeps jobs in the order of the queue', () => {
+    const state = after(
+      snapshot,
+      { type: 'job', job: job('c', 1.5, paused) },
+      { type: 'job', job: job('a', 3, paused) },
+    );
+    expect(state.jobs.map(({ id }) => id)).toEqual(['c', 'b', 'a']);
+    expect(after(snapshot, { type: 'job-removed', id: 'a' }).jobs.map(({ id }) => id)).toEqual(['b']);
+  });
+
+  it('hands a finished job over to the library', () => {
+    const done = job('a', 1, { kind: 'done', bytes: 1, seconds: 2, phaseSeconds: {} });
+    const state = after(snapshot, { type: 'job', job: done });
+    expect(state.jobs.map(({ id }) => id)).toEqual(['b']);
+    expect(state.lastDone).toEqual(done);
+  });
+
+  it('knows which job runs', () => {
+    expect(runningJob(after(snapshot))).toBeNull();
+    expect(runningJob(after(snapshot, { type: 'job', job: job('b', 2) }))?.id).toBe('b');
+  });
+
+  it('shows no preview of another job', () => {
+    const seen = after(snapshot, { type: 'live', live: live('a') }, { type: 'preview', preview: preview('a') });
+    expect(seen.preview?.jobId).toBe('a');
+    expect({ ...seen, ...afterEvent(seen, { type: 'live', live: live('a') }) }.preview?.jobId).toBe('a');
+    expect({ ...seen, ...afterEvent(seen, { type: 'live', live: live('b') }) }.preview).toBeNull();
+    expect({ ...seen, ...afterEvent(seen, { type: 'live', live: null }) }.preview).toBeNull();
+  });
+
+  it('reads the library again after a connection was lost', () => {
+    const { libraryVersion } = after(snapshot);
+    expect(after(snapshot, snapshot).libraryVersion).toBeGreaterThan(libraryVersion);
+    expect(after(snapshot, { type: 'library', added: ['x'], removed: [] }).libraryVersion).toBeGreaterThan(
+      libraryVersion,
+    );
+  });
+
+  it('keeps the notices of a job as long as the job, and not without end', () => {
+    const notice = (jobId: string): StudioEvent => ({ type: 'notice', notice: { kind: 'repairing', jobId } });
+    expect(after(snapshot, notice('a'), notice('b'), { type: 'job-removed', id: 'a' }).notices).toHaveLength(1);
+    expect(after(snapshot, ...Array.from({ length: 50 }, () => notice('a'))).notices.length).toBeLessThan(50);
+  });
+});
