@@ -1,11 +1,15 @@
 import { Cpu } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import type { Card, CardSample, HostSample } from '../../../contract/telemetry.ts';
+import type { Card, CardSample, HostSample, Sample } from '../../../contract/telemetry.ts';
 import { useFigures } from '../../i18n/index.ts';
 import { amount, mainCard, memoryOf, shortName, silentCard } from '../../rooms/machine/amounts.ts';
 import { Sparkline } from '../../ui/chart/Sparkline.tsx';
 import { recent, useMachine } from './feed.ts';
 import styles from './Strip.module.css';
+
+/** One of two samples: the line is 120 px wide. */
+const sparkOf = (read: (sample: Sample) => number | null): (number | null)[] =>
+  recent.filter((_, index) => (recent.length - 1 - index) % 2 === 0).map(read);
 
 /** Drawn again with each sample, and nothing else of the window is. */
 export function Gauges() {
@@ -33,7 +37,7 @@ function CardGauges({ card, reading }: { card: Card; reading: CardSample }) {
       </>
     );
   }
-  const history = recent.map(({ cards }) => cards.find((each) => each.card === card.id)?.utilisation ?? null);
+  const history = sparkOf(({ cards }) => cards.find((each) => each.card === card.id)?.utilisation ?? null);
   return (
     <>
       {name}
@@ -94,7 +98,7 @@ function HostGauges({ host }: { host: HostSample }) {
         <>
           <strong className={styles.name}>{t('cpu')}</strong>
           <span className={styles.spark}>
-            <Sparkline values={recent.map((sample) => sample.host.cpu)} most={100} colour="--chart-host" />
+            <Sparkline values={sparkOf((sample) => sample.host.cpu)} most={100} colour="--chart-host" />
           </span>
           <span>
             <strong>{amount.whole(host.cpu)} %</strong> {t('busyLabel')}

@@ -4,11 +4,22 @@ import { client, connected } from '../client.ts';
 
 interface MachineState {
   machine: Machine | null;
-  /** The latest; null before the first. */
+  /** The latest, for figures: eyes follow two a second, and each costs drawing. Null before the first. */
   sample: Sample | null;
 }
 
 export const useMachine = create<MachineState>()(() => ({ machine: null, sample: null }));
+
+const shownEvery = 450;
+let shownAt = 0;
+
+const listeners = new Set<(sample: Sample) => void>();
+
+/** Every sample, for what keeps them. */
+export function onSample(listener: (sample: Sample) => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
 
 /** What the last minute was like, for sparklines and verdicts. Read when a sample comes; it is not watched. */
 export const recent: Sample[] = [];
@@ -68,7 +79,11 @@ export function startFeed(): () => void {
     const samples = await client.telemetry.samples(undefined, { signal: own.signal });
     for await (const sample of samples) {
       keep(sample);
-      useMachine.setState({ sample });
+      for (const listener of listeners) listener(sample);
+      if (performance.now() - shownAt >= shownEvery) {
+        shownAt = performance.now();
+        useMachine.setState({ sample });
+      }
       const now = answering(sample);
       if (!asking && (now !== asked || isStarting(useMachine.getState().machine))) {
         asked = now;

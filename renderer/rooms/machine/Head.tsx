@@ -1,6 +1,7 @@
 import { Download, FileSpreadsheet, Image, Pause, Play } from 'lucide-react';
 import type { RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
+import { phases } from '../../../contract/render.ts';
 import { sitePaths } from '../../../contract/site.ts';
 import type { Card, Machine } from '../../../contract/telemetry.ts';
 import { useMachine } from '../../app/strip/feed.ts';
@@ -13,7 +14,7 @@ import { toast } from '../../ui/toast.tsx';
 import { shortName } from './amounts.ts';
 import { chartTitle, heightOf } from './ChartRow.tsx';
 import type { Handles } from './Charts.tsx';
-import { chartKinds, latest } from './charts.ts';
+import { chartKinds, latest, phaseColours } from './charts.ts';
 import styles from './Head.module.css';
 import { type Past, type Range, ranges } from './past.ts';
 import { drawPicture, type PictureRow, save, savePicture } from './picture.ts';
@@ -95,7 +96,7 @@ function useFacts(machine: Machine, card: Card | null): string {
     .join(' · ');
 }
 
-/** The charts that are on screen, as one picture. */
+/** All charts, as one picture. */
 function usePicture({
   title,
   facts,
@@ -104,24 +105,33 @@ function usePicture({
   seconds,
   handles,
 }: Pick<HeadProps, 'past' | 'card' | 'seconds' | 'handles'> & { title: string; facts: string }): () => void {
-  const { t } = useTranslation('machine');
+  const { t } = useTranslation(['machine', 'common']);
   const figures = useFigures();
-  return () => {
+
+  async function make(): Promise<void> {
     const limits = { card, sample: useMachine.getState().sample };
-    const rows = chartKinds.flatMap((kind): PictureRow[] => {
-      const canvas = handles.current.get(kind.name)?.picture();
-      if (!canvas) return [];
-      const values = latest(kind, limits).filter((value) => value !== null);
+    const rows: PictureRow[] = [];
+    for (const kind of chartKinds) {
+      const canvas = await handles.current.get(kind.name)?.picture();
+      if (!canvas) continue;
+      const written = latest(kind, limits)
+        .filter((value) => value !== null)
+        .map(kind.write);
       const value =
-        values.length > 0 ? `${values.map(kind.write).join(' / ')} ${t(`units.${kind.unit}`)}` : t('noReading');
-      return [{ name: t(chartTitle(kind, past, card)), value, canvas, height: heightOf(kind, card) }];
-    });
+        written.length > 0 ? `${written.join(' / ')} ${t(`machine:units.${kind.unit}`)}` : t('machine:noReading');
+      const name = t(`machine:${chartTitle(kind, past, card)}`);
+      rows.push({ name, value, canvas, height: heightOf(kind, card) });
+    }
     const to = past.now ?? Date.now();
     const times = [1, 0.5, 0].map((share) => figures.date(to - share * seconds * 1000));
+    const legend = phases.map((phase) => ({ name: t(`common:phases.${phase}`), colour: phaseColours[phase] }));
     const stamp = new Date(to).toISOString().slice(0, 19).replaceAll(':', '-');
-    savePicture(drawPicture(title, facts, rows, times), `reelwright-${stamp}.png`).then(
-      () => toast({ text: t('exported') }),
-      () => toast({ text: t('exportFailed'), tone: 'bad' }),
+    await savePicture(drawPicture({ title, facts, legend, rows, times }), `reelwright-${stamp}.png`);
+  }
+  return () => {
+    make().then(
+      () => toast({ text: t('machine:exported') }),
+      () => toast({ text: t('machine:exportFailed'), tone: 'bad' }),
     );
   };
 }

@@ -9,7 +9,7 @@ import {
 } from '../../../contract/telemetry.ts';
 import { client } from '../../app/client.ts';
 import { useStudio } from '../../app/store.ts';
-import { useMachine } from '../../app/strip/feed.ts';
+import { onSample, useMachine } from '../../app/strip/feed.ts';
 import { append, carryOn, emptySeries, fromHistory, pointsFor, type Reading, type Series } from './series.ts';
 
 export const ranges = [120, 900, 3600, 28_800] as const;
@@ -25,7 +25,7 @@ export interface Past {
   failed: boolean;
 }
 
-const drawAtMostEvery = { least: 500, most: 5000 };
+const drawAtMostEvery = { least: 1000, most: 5000 };
 
 const ofCard = (reading: CardSample | undefined): Reading[] =>
   cardQuantities.map((quantity) => reading?.[quantity] ?? null);
@@ -79,7 +79,7 @@ export function usePast(card: string | null, seconds: Range, held: boolean): Pas
       current.now = sample.time;
       const every = Math.min(drawAtMostEvery.most, Math.max(drawAtMostEvery.least, current.card.bucket));
       // Timers are never quite on time.
-      if (performance.now() - drawn < every - 50 || document.hidden) return;
+      if (performance.now() - drawn < every - 100 || document.hidden) return;
       current = { ...current };
       draw(current);
     }
@@ -107,9 +107,7 @@ export function usePast(card: string | null, seconds: Range, held: boolean): Pas
     }
 
     void read();
-    const forget = useMachine.subscribe(({ sample }, before) => {
-      if (sample && sample !== before.sample) take(sample);
-    });
+    const forget = onSample(take);
     return () => {
       gone = true;
       forget();

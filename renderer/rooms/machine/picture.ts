@@ -12,20 +12,29 @@ const valueWidth = 190;
 const nameHeight = 20;
 const gap = 14;
 const headHeight = 44;
+const legendHeight = 18;
 
 const token = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+interface Picture {
+  title: string;
+  facts: string;
+  legend: readonly { name: string; colour: string }[];
+  rows: readonly PictureRow[];
+  /** From the left edge of the charts to the right. */
+  times: readonly string[];
+}
+
 /** All charts on one canvas, with their names, figures and times, in the colours of the theme. */
-export function drawPicture(
-  title: string,
-  subtitle: string,
-  rows: readonly PictureRow[],
-  times: readonly string[],
-): HTMLCanvasElement {
+export function drawPicture({ title, facts, legend, rows, times }: Picture): HTMLCanvasElement {
   const canvas = document.createElement('canvas');
   const scale = 2;
   const height =
-    2 * margin + headHeight + rows.reduce((sum, row) => sum + nameHeight + row.height + gap, 0) + nameHeight;
+    2 * margin +
+    headHeight +
+    legendHeight +
+    rows.reduce((sum, row) => sum + nameHeight + row.height + gap, 0) +
+    nameHeight;
   canvas.width = width * scale;
   canvas.height = height * scale;
   const pen = canvas.getContext('2d');
@@ -42,9 +51,15 @@ export function drawPicture(
   };
   pen.textBaseline = 'alphabetic';
   const used = write(title, margin, margin + 18, 20, '--text', 600);
-  write(subtitle, margin + used + 12, margin + 18, 13, '--dim');
+  write(facts, margin + used + 12, margin + 18, 13, '--dim');
+  let x = margin;
+  for (const { name, colour } of legend) {
+    pen.fillStyle = token(colour);
+    pen.fillRect(x, margin + headHeight - 10, 10, 10);
+    x += 16 + write(name, x + 16, margin + headHeight - 1, 12, '--dim') + 16;
+  }
   const chartWidth = width - 2 * margin - valueWidth;
-  let y = margin + headHeight;
+  let y = margin + headHeight + legendHeight;
   for (const row of rows) {
     write(row.name, margin, y + 12, 12, '--dim');
     y += nameHeight;

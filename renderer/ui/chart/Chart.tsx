@@ -7,7 +7,7 @@ import { createPlot, type Drawing, type Plot } from './plot.ts';
 
 export interface ChartHandle {
   /** The picture as it is now, also of a chart that is scrolled out of sight. */
-  picture(): HTMLCanvasElement | null;
+  picture(): Promise<HTMLCanvasElement | null>;
 }
 
 /**
@@ -79,8 +79,10 @@ export function Chart({
   }, [drawing]);
 
   useImperativeHandle(ref, () => ({
-    picture: () => {
+    picture: async () => {
       plot.current?.draw(latest.current);
+      // uPlot draws at the end of the turn.
+      await Promise.resolve();
       return plot.current?.canvas ?? null;
     },
   }));
