@@ -1,4 +1,5 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a grid of which only a part is in the document is no table
+import type { TFunction } from 'i18next';
 import { Check, FileX2, Star } from 'lucide-react';
 import { type MouseEvent, memo } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -60,8 +61,8 @@ export const ClipCard = memo(function ClipCard({
       onFocus={() => restOn(clip.id)}
       onBlur={() => leave(clip.id)}
     >
-      <Picture clip={clip} />
-      <Figures clip={clip} />
+      <Picture clip={clip} missing={t('missing')} />
+      <Figures clip={clip} t={t} />
       <button
         type="button"
         tabIndex={-1}
@@ -89,24 +90,22 @@ export const ClipCard = memo(function ClipCard({
   );
 });
 
-function Picture({ clip }: { clip: Clip }) {
+function Picture({ clip, missing }: { clip: Clip; missing: string }) {
   const playing = usePlaying((state) => state.id === clip.id);
-  const { t } = useTranslation('library');
   return (
     <div className={styles.picture}>
       <Poster clip={clip} playing={playing} />
       {clip.missing && (
         <span className={styles.missing}>
           <FileX2 size={14} aria-hidden />
-          {t('missing')}
+          {missing}
         </span>
       )}
     </div>
   );
 }
 
-function Figures({ clip }: { clip: Clip }) {
-  const { t } = useTranslation('library');
+function Figures({ clip, t }: { clip: Clip; t: TFunction<'library'> }) {
   const { seconds, moment } = useFigures();
   const { prompt, width, height, frames, fps } = clip.settings;
   return (

@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../contract/job.ts';
 import { useStudio } from '../../app/store.ts';
+import { classes } from '../../ui/classes.ts';
 import styles from './PreviewStill.module.css';
 import { middleFrame } from './previewFrame.ts';
 import { Thumbnail } from './Thumbnail.tsx';
@@ -20,9 +21,9 @@ export function PreviewStill({ job }: { job: Job }) {
     current.getContext('2d')?.putImageData(image, 0, 0);
   }, [preview]);
   return (
-    <div className={styles.frame}>
+    <div className={classes(styles.frame, preview !== null && styles.stage)}>
       {preview === null ? (
-        <Thumbnail job={job} />
+        <Thumbnail job={job} large />
       ) : (
         <canvas ref={canvas} role="img" aria-label={t('preview', { step: preview.step, of: preview.of })} />
       )}

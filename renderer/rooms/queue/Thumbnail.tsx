@@ -3,18 +3,20 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../contract/job.ts';
 import { sitePaths } from '../../../contract/site.ts';
+import { classes } from '../../ui/classes.ts';
 import { draftOfJob } from './draftOf.ts';
 import styles from './Thumbnail.module.css';
 
 /** The picture that a clip starts from; for one made from words, a frame of its shape. */
-export function Thumbnail({ job }: { job: Job }) {
+export function Thumbnail({ job, large = false }: { job: Job; large?: boolean }) {
   const { t } = useTranslation('queue');
   const [lost, setLost] = useState(false);
   const { picture } = draftOfJob(job);
   const { width, height, image } = job.settings;
+  const frame = classes(styles.frame, large && styles.large);
   if (picture !== null && !lost) {
     return (
-      <span className={styles.frame}>
+      <span className={frame}>
         <img src={sitePaths.picture(picture)} alt={t('fromPicture')} loading="lazy" onError={() => setLost(true)} />
       </span>
     );
@@ -22,12 +24,12 @@ export function Thumbnail({ job }: { job: Job }) {
   const Icon = image === null ? Type : ImageOff;
   const tall = height > width;
   return (
-    <span className={styles.frame} aria-hidden>
+    <span className={frame} aria-hidden>
       <span
         className={styles.shape}
         style={{ aspectRatio: `${width} / ${height}`, ...(tall ? { height: '100%' } : { width: '100%' }) }}
       >
-        <Icon size={16} />
+        <Icon size={large ? 28 : 16} strokeWidth={large ? 1.5 : 2} />
       </span>
     </span>
   );
