@@ -35,9 +35,9 @@ test('a clip is made from a prompt, watched coming into being, and played to its
 });
 
 test('cancel answers within a step, and what was done is kept', async ({ page, studio }) => {
-  await remember(studio, { ...small, steps: 24 });
+  await remember(studio, { ...small, steps: 200 });
   await add(page).click();
-  await expect(rendering(page).getByText(/step [3-9] of 24/)).toBeVisible({ timeout: 60_000 });
+  await expect(rendering(page).getByText(/step \d+ of 200/)).toBeVisible({ timeout: 60_000 });
   await rendering(page).getByRole('button', { name: create.render.cancel }).click();
   await expect(page.getByText(create.stopped.cancelled, { exact: true })).toBeVisible();
   const [job] = await studio.client.queue.list();

@@ -152,7 +152,9 @@ function useClip(id: string): { clip: Clip | undefined; gone: boolean } {
     };
   }, [id, version]);
   const answer = asked?.id === id ? asked.clip : undefined;
-  return { clip: listed ?? answer ?? undefined, gone: listed === undefined && answer === null };
+  // What was read for the grid may be older than the file's end.
+  const clip = listed && answer ? { ...listed, missing: answer.missing } : (listed ?? answer ?? undefined);
+  return { clip, gone: listed === undefined && answer === null };
 }
 
 /** Where the clip stands in what the grid shows; null when it is not among it or that is not known yet. */
