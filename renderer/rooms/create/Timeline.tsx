@@ -14,7 +14,7 @@ function useSegmentWords(live: Live | null): (segment: Segment) => [string, stri
   return ({ phase, state, seconds: took }) => {
     const name = t(`common:phases.${phase}`);
     if (state === 'over') return [name, took === null || took < tellable ? '' : seconds(took)];
-    if (state === 'stopped') return [t('render.stopped', { phase: name }), ''];
+    if (state === 'failed') return [t('render.stopped', { phase: name }), ''];
     if (state === 'ahead' || live?.phase !== phase) return [name, ''];
     const { step, of, secondsAStep } = live;
     const parts = [

@@ -5,7 +5,7 @@ import { type Course, courseOf, finishedCourse, stoppedCourse, timeline } from '
 
 const denoising: Course = {
   phase: 'denoising',
-  stopped: false,
+  stands: null,
   step: 31,
   of: 50,
   took: { loading: 4, encoding: 2 },
@@ -59,7 +59,7 @@ describe('the timeline of a render', () => {
       phaseSince: 0,
       kept: { kind: 'nothing' },
     } as const;
-    expect(courseOf(live)).toMatchObject({ nowTakes: 32, took: { loading: 1 }, stopped: false });
+    expect(courseOf(live)).toMatchObject({ nowTakes: 32, took: { loading: 1 }, stands: null });
     expect(courseOf({ ...live, secondsAStep: null }).nowTakes).toBeNull();
   });
 });
@@ -76,7 +76,7 @@ describe('the timeline of what stands still', () => {
   it('stops where it stopped', () => {
     const kept = { kind: 'checkpoint', step: 8 } as const;
     const paused = stoppedCourse({ kind: 'paused', reason: 'asked', kept }, 16, {});
-    expect(paused).toMatchObject({ phase: 'denoising', step: 8, of: 16, stopped: true });
+    expect(paused).toMatchObject({ phase: 'denoising', step: 8, of: 16, stands: 'held' });
     const failure = {
       cause: 'device-memory',
       phase: 'decoding',
@@ -87,12 +87,12 @@ describe('the timeline of what stands still', () => {
       freeBytes: null,
     } as const;
     const failed = stoppedCourse({ kind: 'failed', failure, kept: { kind: 'latents' } }, 16, { denoising: 9 });
-    expect(failed).toMatchObject({ phase: 'decoding', step: null });
+    expect(failed).toMatchObject({ phase: 'decoding', step: null, stands: 'failed' });
     expect(failed && timeline(failed, null).map(({ state }) => state)).toEqual([
       'over',
       'over',
       'over',
-      'stopped',
+      'failed',
       'ahead',
     ]);
   });

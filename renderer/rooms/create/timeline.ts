@@ -4,7 +4,8 @@ import { type Phase, type PhaseSeconds, phases } from '../../../contract/render.
 
 export interface Segment {
   phase: Phase;
-  state: 'over' | 'now' | 'ahead' | 'stopped';
+  /** `failed` and `held`: it stands still there. */
+  state: 'over' | 'now' | 'ahead' | 'failed' | 'held';
   /** Of the whole width; all together are one. */
   share: number;
   /** How much of the segment is filled, from 0 to 1. */
@@ -22,7 +23,7 @@ const least = { other: 0.075, present: 0.14 };
 export interface Course {
   /** The present phase, or where it stopped; null when all are over. */
   phase: Phase | null;
-  stopped: boolean;
+  stands: 'failed' | 'held' | null;
   /** Of the present phase; null in those without steps. */
   step: number | null;
   of: number | null;
@@ -36,7 +37,7 @@ export function courseOf(live: Live): Course {
   const { phase, step, of, secondsAStep, phaseSeconds: took } = live;
   return {
     phase,
-    stopped: false,
+    stands: null,
     step,
     of,
     took,
@@ -58,12 +59,19 @@ export function stoppedCourse(state: JobState, steps: number, took: PhaseSeconds
   const step = kept.kind === 'checkpoint' ? kept.step : null;
   const phase = failedIn ?? reached[kept.kind];
   const counted = step !== null && phase === 'denoising';
-  return { phase, stopped: true, step: counted ? step : null, of: counted ? steps : null, took, nowTakes: null };
+  return {
+    phase,
+    stands: state.kind === 'failed' ? 'failed' : 'held',
+    step: counted ? step : null,
+    of: counted ? steps : null,
+    took,
+    nowTakes: null,
+  };
 }
 
 export const finishedCourse = (took: PhaseSeconds): Course => ({
   phase: null,
-  stopped: false,
+  stands: null,
   step: null,
   of: null,
   took,
@@ -81,7 +89,7 @@ export function timeline(course: Course, expected: PhaseSeconds | null): Segment
       : 1;
   const seconds = phases.map((phase, index) => {
     // Of what stands still it is not told how long it took.
-    if (index < at) return course.took[phase] ?? (course.stopped ? guess(phase) : 0);
+    if (index < at) return course.took[phase] ?? (course.stands ? guess(phase) : 0);
     if (index === at && course.nowTakes !== null) return course.nowTakes;
     return guess(phase) * (expected === null ? scale : 1);
   });
@@ -90,7 +98,7 @@ export function timeline(course: Course, expected: PhaseSeconds | null): Segment
   const sum = wide.reduce((all, each) => all + each, 0);
   return phases.map((phase, index) => {
     const counted = course.step !== null && course.of !== null ? course.step / course.of : 0;
-    const state = index < at ? 'over' : index > at ? 'ahead' : course.stopped ? 'stopped' : 'now';
+    const state = index < at ? 'over' : index > at ? 'ahead' : (course.stands ?? 'now');
     return {
       phase,
       state,
