@@ -1,6 +1,7 @@
 import { Unplug } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { create } from 'zustand';
 import { phases } from '../../../contract/render.ts';
 import type { Card, Machine } from '../../../contract/telemetry.ts';
 import { Room } from '../../app/Room.tsx';
@@ -16,6 +17,9 @@ import styles from './MachineRoom.module.css';
 import { type Range, usePast } from './past.ts';
 import { VerdictPanel } from './VerdictPanel.tsx';
 
+/** What was chosen here last, until the page is loaded anew. */
+const useView = create<{ chosen: string | null; seconds: Range }>()(() => ({ chosen: null, seconds: 120 }));
+
 export function MachineRoom() {
   const { t } = useTranslation('common');
   const machine = useMachine((state) => state.machine);
@@ -29,8 +33,7 @@ export function MachineRoom() {
 
 function Known({ machine }: { machine: Machine }) {
   const { t } = useTranslation(['machine', 'common']);
-  const [chosen, setChosen] = useState<string | null>(null);
-  const [seconds, setSeconds] = useState<Range>(900);
+  const { chosen, seconds } = useView();
   const [held, setHeld] = useState(false);
   const handles = useRef<Handles>(new Map());
   const main = useMachine((state) => mainCard(machine.cards, state.sample?.cards ?? [])?.id ?? null);
@@ -55,10 +58,10 @@ function Known({ machine }: { machine: Machine }) {
       <Head
         machine={machine}
         card={card}
-        onCard={setChosen}
+        onCard={(id) => useView.setState({ chosen: id })}
         past={past}
         seconds={seconds}
-        onSeconds={setSeconds}
+        onSeconds={(range) => useView.setState({ seconds: range })}
         held={held}
         onHeld={setHeld}
         handles={handles}
