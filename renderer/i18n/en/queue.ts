@@ -18,9 +18,7 @@ export default {
   steps_one: '{{count}} step',
   steps_other: '{{count}} steps',
   seed: 'seed {{seed}}',
-  seedText: 'Seed',
   fromPicture: 'The picture this clip starts from',
-  fromWords: 'From words',
   preview: 'Preview of the clip, step {{step}} of {{of}}',
   step: 'step {{step}} of {{of}}',
   batch: 'part {{step}} of {{of}}',
@@ -36,7 +34,6 @@ export default {
     recovering: 'Going on after a failure, attempt {{attempt}}',
   },
   state: {
-    waits: 'Waits',
     pausedAsked: 'Paused',
     pausedQueue: 'Paused with the queue',
     pausedInterrupted: 'Interrupted, goes on by itself',

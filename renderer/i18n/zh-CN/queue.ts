@@ -19,9 +19,7 @@ export default {
   shape: '{{width}} × {{height}}',
   steps_other: '{{count}} 步',
   seed: '种子 {{seed}}',
-  seedText: '种子',
   fromPicture: '这个片段的起始图片',
-  fromWords: '文字生成',
   preview: '片段预览，第 {{step}} 步，共 {{of}} 步',
   step: '第 {{step}} / {{of}} 步',
   batch: '第 {{step}} / {{of}} 部分',
@@ -37,7 +35,6 @@ export default {
     recovering: '出错后继续，第 {{attempt}} 次尝试',
   },
   state: {
-    waits: '等待中',
     pausedAsked: '已暂停',
     pausedQueue: '随队列暂停',
     pausedInterrupted: '曾被中断，会自动继续',

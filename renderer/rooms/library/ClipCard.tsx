@@ -1,6 +1,6 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a grid of which only a part is in the document is no table
 import type { TFunction } from 'i18next';
-import { Check, FileX2, Star } from 'lucide-react';
+import { Check, FileX2, Play, Star } from 'lucide-react';
 import { type MouseEvent, memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Clip } from '../../../contract/clip.ts';
@@ -8,7 +8,7 @@ import { useFigures } from '../../i18n/index.ts';
 import { classes } from '../../ui/classes.ts';
 import { star } from './actions.ts';
 import styles from './ClipCard.module.css';
-import { leave, restOn, usePlaying } from './hovering.ts';
+import { leave, playHere, restOn, usePlaying } from './hovering.ts';
 import { Poster } from './Poster.tsx';
 import { useLibrary } from './useLibrary.ts';
 import { clipAt } from './windows.ts';
@@ -86,6 +86,20 @@ export const ClipCard = memo(function ClipCard({
       >
         <Star size={16} aria-hidden />
       </button>
+      {!clip.missing && (
+        <button
+          type="button"
+          tabIndex={-1}
+          className={styles.play}
+          aria-label={t('playHere')}
+          onClick={(event) => {
+            event.stopPropagation();
+            playHere(clip.id);
+          }}
+        >
+          <Play size={16} aria-hidden />
+        </button>
+      )}
     </div>
   );
 });

@@ -127,7 +127,7 @@ function Missing({ clip, onForget }: { clip: Clip; onForget: () => void }) {
         icon={FileX2}
         title={t('detail.missingTitle')}
         text={t('detail.missingText', { file: clip.file })}
-        action={<Button onClick={onForget}>{t('detail.forget')}</Button>}
+        action={<Button onClick={onForget}>{t(clip.deletedAt === null ? 'detail.forget' : 'purge')}</Button>}
       />
     </div>
   );
