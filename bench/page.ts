@@ -1,0 +1,86 @@
+import { type Browser, type CDPSession, chromium, type Page } from '@playwright/test';
+import { execa } from 'execa';
+
+export interface Opened {
+  page: Page;
+  close(): Promise<void>;
+}
+
+/** A browser of this machine with one page at `address`. Drawing is by software where there is no card. */
+export async function openPage(address: string): Promise<Opened> {
+  const browser: Browser = await chromium.launch({ executablePath: await browserProgram(), args: ['--no-sandbox'] });
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en' });
+  const page = await context.newPage();
+  await page.goto(address);
+  return { page, close: () => browser.close() };
+}
+
+async function browserProgram(): Promise<string> {
+  const find = process.platform === 'win32' ? 'where' : 'which';
+  for (const name of ['chromium', 'google-chrome', 'chrome', 'msedge']) {
+    const { exitCode, stdout } = await execa(find, [name], { reject: false });
+    const found = stdout.split('\n')[0]?.trim();
+    if (exitCode === 0 && found) return found;
+  }
+  throw new Error('There is no Chromium, Chrome or Edge on PATH to open the page in.');
+}
+
+export interface Work {
+  seconds: number;
+  /** Frames that the page drew. */
+  frames: number;
+  /** Milliseconds of the page's main thread, a frame and a second. */
+  msAFrame: number;
+  msASecond: number;
+  /** 95th percentile of the time between two frames. */
+  intervalP95: number;
+  heapBytes: number;
+}
+
+/** What the page's main thread did while `task` ran. */
+export async function pageWork(page: Page, task: () => Promise<void>): Promise<Work> {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('Performance.enable');
+  const before = await metrics(devtools);
+  const frames = await page.evaluateHandle(() => {
+    const times: number[] = [];
+    let going = true;
+    const look = (time: number) => {
+      times.push(time);
+      if (going) requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+    return {
+      end() {
+        going = false;
+        return times;
+      },
+    };
+  });
+  await task();
+  const times = await frames.evaluate((each) => each.end());
+  const after = await metrics(devtools);
+  await devtools.detach();
+  const between = times.slice(1).map((time, index) => time - (times[index] ?? time));
+  const seconds = after.Timestamp - before.Timestamp;
+  const busyMs = (after.TaskDuration - before.TaskDuration) * 1000;
+  return {
+    seconds,
+    frames: times.length,
+    msAFrame: busyMs / Math.max(1, times.length),
+    msASecond: busyMs / seconds,
+    intervalP95: percentile(between, 0.95),
+    heapBytes: after.JSHeapUsedSize,
+  };
+}
+
+async function metrics(devtools: CDPSession) {
+  const { metrics: all } = await devtools.send('Performance.getMetrics');
+  const of = (name: string) => all.find((metric) => metric.name === name)?.value ?? 0;
+  return { Timestamp: of('Timestamp'), TaskDuration: of('TaskDuration'), JSHeapUsedSize: of('JSHeapUsedSize') };
+}
+
+export function percentile(values: readonly number[], part: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
+}
