@@ -30,6 +30,13 @@ export function Dialog({
         <Radix.Overlay className={styles.veil} />
         <Radix.Content
           className={classes(styles.dialog, size === 'wide' && styles.wide)}
+          onOpenAutoFocus={(event) => {
+            // The dialog itself, so that it is read from its title on; a field that asks for the focus keeps it.
+            const dialog = event.currentTarget;
+            if (!(dialog instanceof HTMLElement) || dialog.querySelector('[autofocus]')) return;
+            event.preventDefault();
+            dialog.focus();
+          }}
           {...(description ? {} : { 'aria-describedby': undefined })}
         >
           <header className={styles.head}>

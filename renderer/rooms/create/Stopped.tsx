@@ -118,7 +118,7 @@ export function Stopped({ job }: { job: Job }) {
       <div className={styles.stage}>
         {state.kind === 'failed' && failure ? (
           <Card icon={<TriangleAlert size={20} className={styles.warn} aria-hidden />} title={failure.title}>
-            <Safe kept={state.kept} steps={settings.steps} />
+            {!needsChange(job) && <Safe kept={state.kept} steps={settings.steps} />}
             {state.failure.cause === 'device-memory' ? (
               <MemoryBars failure={state.failure} />
             ) : (

@@ -6,14 +6,14 @@ import styles from './Timeline.module.css';
 import type { Segment } from './timeline.ts';
 
 /** What took less is not worth a figure. */
-const tellable = 0.05;
+const tellable = 0.5;
 
 function useSegmentWords(live: Live | null): (segment: Segment) => [string, string] {
   const { t } = useTranslation(['create', 'common']);
-  const { seconds } = useFigures();
+  const { seconds, duration } = useFigures();
   return ({ phase, state, seconds: took }) => {
     const name = t(`common:phases.${phase}`);
-    if (state === 'over') return [name, took === null || took < tellable ? '' : seconds(took)];
+    if (state === 'over') return [name, took === null || took < tellable ? '' : duration(took)];
     if (state === 'failed') return [t('render.stopped', { phase: name }), ''];
     if (state === 'ahead' || live?.phase !== phase) return [name, ''];
     const { step, of, secondsAStep } = live;

@@ -18,7 +18,7 @@ export interface Segment {
 const usual: Record<Phase, number> = { loading: 6, encoding: 3, denoising: 70, decoding: 16, finishing: 5 };
 
 /** No phase is so short that it could not be seen; the present one has more to say. */
-const least = { other: 0.075, present: 0.14 };
+const least = { other: 0.09, present: 0.14 };
 
 export interface Course {
   /** The present phase, or where it stopped; null when all are over. */
