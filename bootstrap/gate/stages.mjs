@@ -16,6 +16,8 @@ export function stages({ python, folder, scratch }) {
   const sidecar = join(root, 'python-sidecar');
   const ruff = ['-m', 'ruff', '--config', 'pyproject.toml'];
   const pythonFiles = ['.', join(root, 'electron', 'studio', 'environment')];
+  const vitest = join(scratch, 'vitest.json');
+  const playwright = join(scratch, 'playwright.json');
   const env = {
     ...process.env,
     PATH: [join(root, 'node_modules', '.bin'), process.env.PATH ?? process.env.Path].join(delimiter),
@@ -25,8 +27,11 @@ export function stages({ python, folder, scratch }) {
     PYTHONPATH: undefined,
     PYTHONHOME: undefined,
     PYTHONDONTWRITEBYTECODE: undefined,
+    REELWRIGHT_PLAYWRIGHT_JSON: playwright,
   };
-  const vitest = join(scratch, 'vitest.json');
+  // A window needs a display, if only one that nobody sees.
+  const display =
+    process.platform === 'linux' && !process.env.DISPLAY ? ['xvfb-run', '-a', '-s', '-screen 0 1600x1000x24'] : [];
   const pytest = join(scratch, 'pytest.xml');
 
   /** @type {(name: string, cwd: string, command: string[], count?: () => Count) => Stage} */
@@ -52,6 +57,12 @@ export function stages({ python, folder, scratch }) {
         node('vitest/vitest.mjs', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${vitest}`]),
         () => countVitest(readFileSync(vitest, 'utf8')),
       ),
+      stage(
+        'playwright',
+        root,
+        [...display, ...node('@playwright/test/cli.js', ['test', '--config', 'e2e/studio'])],
+        () => countPlaywright(readFileSync(playwright, 'utf8')),
+      ),
       stage('pytest', sidecar, [python, '-m', 'pytest', `--junitxml=${pytest}`], () =>
         countPytest(readFileSync(pytest, 'utf8')),
       ),
@@ -68,6 +79,12 @@ export function countVitest(json) {
     ({ status, assertionResults }) => status === 'failed' && !assertionResults.some((test) => test.status === 'failed'),
   );
   return { passed: numPassedTests, failed: numFailedTests + broken.length };
+}
+
+/** A test that failed once has failed. @param {string} json @returns {Count} */
+export function countPlaywright(json) {
+  const { stats, errors } = JSON.parse(json);
+  return { passed: stats.expected, failed: stats.unexpected + stats.flaky + errors.length };
 }
 
 /** @param {string} xml @returns {Count} */
