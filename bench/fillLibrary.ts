@@ -5,7 +5,7 @@ import { openStore, type Store } from '../electron/studio/storage/database.ts';
 import { dataPaths } from '../electron/studio/storage/paths.ts';
 
 const things = ['balloon', 'rocket', 'bird', 'star', 'ball', 'fish', 'kite', 'boat', 'lantern', 'paper crane'];
-const colours = ['purple', 'blue', 'green', 'red', 'yellow', 'orange', 'pink', 'white'];
+const colours = ['purple', 'blue', 'green', 'red', 'yellow', 'golden', 'pink', 'white'];
 const movements = ['drifting', 'rising', 'flying', 'spinning', 'bouncing', 'sailing', 'falling'];
 const places = [
   'over green hills',

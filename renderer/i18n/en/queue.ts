@@ -56,6 +56,7 @@ export default {
   toEnd: 'Move to the end',
   handle: 'Move “{{prompt}}”',
   removed: 'Removed from the queue.',
+  sentence: '{{text}}.',
   forget: {
     title: 'Remove this clip from the queue?',
     lost: {

@@ -57,6 +57,7 @@ export default {
   toEnd: '移到最后',
   handle: '移动“{{prompt}}”',
   removed: '已从队列中移除。',
+  sentence: '{{text}}。',
   forget: {
     title: '要从队列中移除这个片段吗？',
     lost: {

@@ -1,6 +1,8 @@
 import { useEffect, useRef } from 'react';
 
-const takesKeys = 'input, textarea, select, [role="menu"], [role="listbox"], [role="dialog"], [role="alertdialog"]';
+const takesKeys =
+  'input:not([type="range"]), textarea, select, [role="menu"], [role="listbox"], [role="dialog"], [role="alertdialog"]';
+const scrubs = /^(Arrow|Home$|End$|Page)/;
 
 /**
  * Keys of the clip that is open, wherever the focus is. A control that uses a key itself keeps it: what is typed into,
@@ -17,6 +19,7 @@ export function useKeys(keys: Record<string, () => void>): void {
       const { target } = event;
       if (!(target instanceof Element) || target.closest(takesKeys)) return;
       if (event.key === ' ' && target.closest('button, a')) return;
+      if (scrubs.test(event.key) && target.matches('input')) return;
       if (document.querySelector('[role="dialog"], [role="alertdialog"]') !== null) return;
       const act = latest.current[event.key.length === 1 ? event.key.toLowerCase() : event.key];
       if (act === undefined) return;

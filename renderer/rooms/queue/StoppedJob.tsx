@@ -34,7 +34,7 @@ export function StoppedJob({ job, active, onRemove }: { job: Job; active: boolea
         {failed && (
           <div className={styles.failure}>
             <p>
-              <strong>{failed.title}.</strong> {failed.particulars}
+              <strong>{t('sentence', { text: failed.title })}</strong> {failed.particulars}
             </p>
             <p>{failed.todo}</p>
           </div>
