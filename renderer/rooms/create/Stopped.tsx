@@ -9,7 +9,7 @@ import { failureWords, keptWords } from '../../i18n/failure.ts';
 import { useFigures } from '../../i18n/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Confirm } from '../../ui/Confirm.tsx';
-import { takeAgain } from './draft.ts';
+import { changeDraft, takeAgain } from './draft.ts';
 import { MemoryBars } from './MemoryBars.tsx';
 import styles from './Stage.module.css';
 import { Timeline } from './Timeline.tsx';
@@ -82,10 +82,15 @@ const needsChange = ({ state }: Job): boolean =>
 
 function Actions({ job, again, remove }: { job: Job; again: string; remove: () => void }) {
   const { t } = useTranslation('create');
+  const change = () => {
+    takeAgain(job);
+    // The same seed would give the same frames.
+    if (job.state.kind === 'failed' && job.state.failure.cause === 'bad-frames') changeDraft({ seed: null });
+  };
   return (
     <div className={styles.cardActions}>
       {needsChange(job) ? (
-        <Button variant="primary" icon={SlidersHorizontal} onClick={() => takeAgain(job)}>
+        <Button variant="primary" icon={SlidersHorizontal} onClick={change}>
           {t('stopped.useSettings')}
         </Button>
       ) : (

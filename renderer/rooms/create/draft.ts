@@ -1,9 +1,10 @@
 import { create } from 'zustand';
 import type { Draft } from '../../../contract/draft.ts';
 import type { Job } from '../../../contract/job.ts';
-import { client } from '../../app/client.ts';
+import { client, refused } from '../../app/client.ts';
 import { type StudioState, useStudio } from '../../app/store.ts';
-import { told } from '../../app/told.ts';
+import { errorWords } from '../../app/told.ts';
+import { toast } from '../../ui/toast.tsx';
 import { cut, draftFor, firstModel, mended } from './drafting.ts';
 
 const restMs = 400;
@@ -20,6 +21,8 @@ const kept = (draft: Draft): Draft => ({
 const same = (one: Draft | null, other: Draft | null): boolean =>
   one !== null && other !== null && (Object.keys(one) as (keyof Draft)[]).every((key) => one[key] === other[key]);
 
+/** What the studio told last. */
+let stored: Draft | null = null;
 /** Sent, and not yet heard of again. */
 let sent: Draft[] = [];
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -33,9 +36,16 @@ function keep(): void {
   if (!draft) return;
   const sending = kept(draft);
   sent.push(sending);
-  void told(client.settings.change({ draft: sending })).then((answer) => {
-    if (answer === null) sent = sent.filter((each) => each !== sending);
+  client.settings.change({ draft: sending }).catch((error: unknown) => {
+    sent = sent.filter((each) => each !== sending);
+    // While nobody answers nothing needs to be said: it is sent again as soon as somebody does.
+    if (refused(error)) toast({ text: errorWords(error), tone: 'bad' });
   });
+}
+
+function keepSoon(): void {
+  clearTimeout(timer);
+  timer = setTimeout(keep, restMs);
 }
 
 /** Changes what is being written; it is remembered when the hand rests. */
@@ -43,8 +53,7 @@ export function changeDraft(change: Partial<Draft> | ((draft: Draft) => Draft)):
   const { draft } = useDraft.getState();
   if (!draft) return;
   useDraft.setState({ draft: typeof change === 'function' ? change(draft) : { ...draft, ...change } });
-  clearTimeout(timer);
-  timer = setTimeout(keep, restMs);
+  keepSoon();
 }
 
 /** Prompt and settings of a job, to be changed and added anew. The seed comes along. */
@@ -58,12 +67,18 @@ function hear({ known, models, settings }: StudioState): void {
   if (!known) return;
   const { draft } = useDraft.getState();
   const told = settings.draft;
+  const unchanged = told === stored || same(told, stored);
+  stored = told;
   const mine = sent.findIndex((each) => same(each, told));
   if (mine !== -1) {
     sent = sent.slice(mine + 1);
     return;
   }
-  if (draft && (told === null || same(kept(draft), told))) return;
+  if (draft && unchanged) {
+    // Written while nobody answered.
+    if (!same(kept(draft), told)) keepSoon();
+    return;
+  }
   const first = firstModel(models);
   const next = told ?? (first && draftFor(first));
   if (next) useDraft.setState({ draft: mended(next, models) });
