@@ -1,88 +1,171 @@
 /** What a card tells is what the screen says. The card is a library in C that answers NVML's calls by a script. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import common from '../../renderer/i18n/en/common.ts';
 import machine from '../../renderer/i18n/en/machine.ts';
-import { answers, cannotCompile, card4070, type FakeNvml, fakeNvml } from '../fakeNvml/index.ts';
+import { answers, cannotCompile, card4070, type FakeNvml, fakeNvml, type ScriptedCard } from '../fakeNvml/index.ts';
 import { goTo } from './moves.ts';
-import { expect, test } from './studio.ts';
+import { expect, test as studioTest } from './studio.ts';
 
 const impossible = cannotCompile();
-let folder: string;
-let nvml: FakeNvml;
+const GiB = 2 ** 30;
+const driver = '592.14';
+const first: ScriptedCard = {
+  ...card4070,
+  processes: [
+    { pid: 77, bytes: 0.6 * GiB, name: 'C:\\Program Files\\Firefox\\firefox.exe' },
+    { pid: 5, bytes: null, name: 'dwm.exe' },
+  ],
+};
+const second: ScriptedCard = {
+  uuid: 'GPU-3060bbbb-0000-4000-8000-000000000002',
+  name: 'NVIDIA GeForce RTX 3060',
+  readings: { utilisation: 7, memoryTotal: 8 * GiB, memoryUsed: GiB, temperature: 41 },
+};
+
+/** The studio finds this driver in place of the machine's own; null for none. */
+const test = studioTest.extend<{ driverSees: { cards: ScriptedCard[] } | null; nvml: FakeNvml | null }>({
+  driverSees: [{ cards: [first] }, { option: true }],
+  nvml: [
+    async ({ driverSees }, use) => {
+      const folder = mkdtempSync(join(tmpdir(), 'reelwright nvml '));
+      const fake = driverSees && fakeNvml(folder, { driver, ...driverSees });
+      // The variables must be there before the studio is started.
+      process.env['REELWRIGHT_NVML'] = fake?.library ?? join(folder, 'none.so');
+      process.env['REELWRIGHT_NVIDIA_SMI'] = join(folder, 'none');
+      await use(fake);
+      delete process.env['REELWRIGHT_NVML'];
+      delete process.env['REELWRIGHT_NVIDIA_SMI'];
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+    { auto: true },
+  ],
+});
+
+const strip = (page: Page) => page.getByRole('region', { name: common.strip });
+const chart = (page: Page, name: keyof typeof machine.charts) =>
+  page.getByRole('group', { name: machine.charts[name], exact: true });
+const figure = (page: Page, name: keyof typeof machine.charts) => chart(page, name).getByRole('paragraph');
 
 test.describe('with a card', () => {
   test.skip(impossible !== null, impossible ?? '');
-  // The variable must be there before the fixture starts the studio.
-  test.beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'reelwright-nvml-'));
-    nvml = fakeNvml(folder, { driver: '592.14', cards: [card4070] });
-    process.env['REELWRIGHT_NVML'] = nvml.library;
-  });
-  test.beforeEach(() => nvml.script({ driver: '592.14', cards: [card4070] }));
-  test.afterAll(() => {
-    delete process.env['REELWRIGHT_NVML'];
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+
+  test('the figures on screen are the figures of the card', async ({ page, nvml }) => {
+    for (const said of ['RTX 4070', '58 %', '9.1 of 12.0 GB', '112 W', '64 °C'])
+      await expect(strip(page)).toContainText(said);
+    await strip(page).getByRole('link').click();
+    await expect(page).toHaveURL(/#\/machine$/);
+    await expect(page.getByRole('heading', { level: 1, name: 'RTX 4070' })).toBeVisible();
+    await expect(page.getByText(`12 GB · driver ${driver} · PCIe 4.0 x4`)).toBeVisible();
+    await expect(figure(page, 'utilisation')).toHaveText('58 %');
+    await expect(figure(page, 'vramUnknown')).toHaveText('9.1 of 12.0 GB');
+    await expect(figure(page, 'power')).toHaveText('112 of 200 W');
+    await expect(figure(page, 'temperature')).toHaveText('64 °C');
+    await expect(figure(page, 'clocks')).toHaveText('2.48 / 10.5 GHz');
+    await expect(figure(page, 'pcie')).toHaveText('6.1 GB/s');
+    const inspector = page.getByRole('complementary');
+    await expect(inspector.getByText('firefox.exe')).toBeVisible();
+    await expect(inspector.getByRole('listitem').filter({ hasText: 'dwm.exe' })).toContainText(machine.users.unknown);
+
+    const hotter = { ...first.readings, utilisation: 100, temperature: 81 };
+    nvml?.script({ driver, cards: [{ ...first, readings: hotter }] });
+    await expect(figure(page, 'utilisation')).toHaveText('100 %');
+    await expect(strip(page)).toContainText('81 °C');
+    await expect(page.getByRole('img', { name: /^GPU utilisation: 100 % now; between 58 and 100 %/ })).toBeVisible();
   });
 
-  test('the figures on screen are the figures of the card', async ({ page }) => {
-    const strip = page.getByRole('contentinfo', { name: 'Machine and current job' });
-    await expect(strip).toContainText('RTX 4070');
-    await expect(strip).toContainText('58 %');
-    await expect(strip).toContainText('112 W');
-    await expect(strip).toContainText('64 °C');
-    await expect(strip).toContainText(/9\.1\s*of 12\.0 GB/);
+  test('a driver that is gone is said, leaves a gap, and is taken up when it is back', async ({ page, nvml }) => {
     await goTo(page, 'machine');
-    await expect(page.getByText('driver 592.14', { exact: false })).toBeVisible();
-    await expect(page.getByText('PCIe 4.0 x4', { exact: false }).first()).toBeVisible();
-    const chart = (name: string) => page.getByRole('img', { name: new RegExp(`^${name}: `) });
-    await expect(chart(machine.charts.utilisation)).toHaveAccessibleName(/: 58 % now/);
-    await expect(chart(machine.charts.power)).toHaveAccessibleName(/: 112 W now/);
-    await expect(chart(machine.charts.temperature)).toHaveAccessibleName(/: 64 °C now/);
-
-    const hotter = { ...card4070.readings, utilisation: 97, temperature: 71, power: 198_000 };
-    nvml.script({ driver: '592.14', cards: [{ ...card4070, readings: hotter }] });
-    await expect(chart(machine.charts.utilisation)).toHaveAccessibleName(/: 97 % now/);
-    await expect(strip).toContainText('198 W');
-    await expect(strip).toContainText('71 °C');
-  });
-
-  test('a field that is not supported is left out, a card that is gone is said, and it comes back', async ({
-    page,
-  }) => {
-    await goTo(page, 'machine');
-    const strip = page.getByRole('contentinfo', { name: 'Machine and current job' });
-    await expect(strip).toContainText('112 W');
-    const mute = { ...card4070.readings, power: answers.notSupported };
-    nvml.script({ driver: '592.14', cards: [{ ...card4070, readings: mute }] });
-    await expect(strip).not.toContainText('112 W');
-    await expect(strip).toContainText('58 %');
-
-    const lost = Object.fromEntries(Object.keys(card4070.readings).map((field) => [field, answers.lost]));
-    nvml.script({ driver: '592.14', cards: [{ ...card4070, readings: lost }] });
+    await expect(figure(page, 'utilisation')).toHaveText('58 %');
+    nvml?.script({ driver, init: answers.driverNotLoaded, cards: [] });
     await expect(page.getByText(machine.lost.title)).toBeVisible();
-    nvml.script({ driver: '592.14', cards: [card4070] });
-    await expect(page.getByText(machine.lost.title)).toBeHidden({ timeout: 40_000 });
-    await expect(strip).toContainText('58 %');
+    await expect(strip(page)).toContainText(machine.cardSilent);
+    await expect(figure(page, 'utilisation')).toHaveText(machine.noReading);
+    await expect(figure(page, 'cpu')).toHaveText(/^\d+ %$/);
+    nvml?.script({ driver, cards: [first] });
+    await expect(figure(page, 'utilisation')).toHaveText('58 %', { timeout: 40_000 });
+    await expect(page.getByText(machine.lost.title)).toBeHidden();
   });
 
-  test('the last minutes can be taken away as CSV and as a picture', async ({ page }) => {
+  test('a field that is refused is left out of the strip and of what comes', async ({ page, nvml }) => {
+    await expect(strip(page)).toContainText('112 W');
+    nvml?.script({ driver, cards: [{ ...first, readings: { ...first.readings, power: answers.notSupported } }] });
+    await expect(strip(page)).not.toContainText(' W');
+    await expect(strip(page)).toContainText('58 %');
+  });
+
+  test('the range is chosen, the picture held still, and nobody is shut out of it', async ({ page, nvml }) => {
     await goTo(page, 'machine');
-    await expect(page.getByText('driver 592.14', { exact: false })).toBeVisible();
-    for (const [item, ending] of [
-      [machine.exportCsv, /\.csv$/],
-      [machine.exportPng, /\.png$/],
-    ] as const) {
-      const download = page.waitForEvent('download');
+    const told = page.getByRole('img', { name: /^GPU utilisation/ });
+    for (const seconds of ['900', '3600', '28800', '120'] as const) {
+      await page.getByRole('radio', { name: machine.ranges[seconds], exact: true }).click();
+      await expect(told).toHaveAccessibleName(new RegExp(`in ${machine.rangeWords[seconds]}`));
+    }
+    await page.getByRole('button', { name: machine.pause }).click();
+    await expect(page.getByText(/^Held still since/)).toBeVisible();
+    nvml?.script({ driver, cards: [{ ...first, readings: { ...first.readings, utilisation: 91 } }] });
+    await expect(figure(page, 'utilisation')).toHaveText('91 %');
+    await expect(told).toHaveAccessibleName(/between 58 and 58 %/);
+    await page.getByRole('button', { name: machine.go }).click();
+    await expect(told).toHaveAccessibleName(/between 58 and 91 %/);
+    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  });
+
+  test('what was measured can be taken away as CSV and as a picture', async ({ page, host }, testInfo) => {
+    await goTo(page, 'machine');
+    await expect(figure(page, 'utilisation')).toHaveText('58 %');
+    const take = async (item: string, ending: RegExp): Promise<Buffer | null> => {
+      const saving = page.waitForEvent('download');
       await page.getByRole('button', { name: machine.export }).click();
       await page.getByRole('menuitem', { name: item }).click();
-      expect((await download).suggestedFilename()).toMatch(ending);
+      const download = await saving;
+      expect(download.suggestedFilename()).toMatch(ending);
+      // A window asks in the system's own dialog where to.
+      if (host !== 'web') return null;
+      const file = testInfo.outputPath(download.suggestedFilename());
+      await download.saveAs(file);
+      return readFileSync(file);
+    };
+    const csv = await take(machine.exportCsv, /\.csv$/);
+    if (csv) {
+      const [head, line] = csv.toString('utf8').split('\r\n');
+      expect(head).toMatch(/^time,NVIDIA GeForce RTX 4070 utilisation %,/);
+      expect(line).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z,58,,9771050598,112,64,2475,10501,6100000000,/);
     }
+    const picture = await take(machine.exportPng, /\.png$/);
+    if (picture) {
+      expect(picture.subarray(1, 4).toString('latin1')).toBe('PNG');
+      expect(picture.readUInt32BE(16)).toBe(2400);
+      expect(picture.length).toBeGreaterThan(20_000);
+    }
+  });
+
+  test.describe('and another', () => {
+    test.use({ driverSees: { cards: [first, second] } });
+    test('one chooses between them, and one goes on while the other is pulled out', async ({ page, nvml }) => {
+      await goTo(page, 'machine');
+      await page.getByRole('radio', { name: '2 · RTX 3060' }).click();
+      await expect(figure(page, 'utilisation')).toHaveText('7 %');
+      await expect(chart(page, 'power')).toHaveCount(0);
+      nvml?.script({ driver, cards: [second] });
+      await expect(strip(page)).toContainText(machine.cardSilent);
+      await expect(figure(page, 'utilisation')).toHaveText('7 %');
+    });
   });
 });
 
-test('without a card it says so and shows the rest', async ({ page }) => {
-  await goTo(page, 'machine');
-  await expect(page.getByText(machine.noCard.title)).toBeVisible();
-  await expect(page.getByRole('img', { name: /^CPU: \d+ % now/ })).toBeVisible();
+test.describe('without a card', () => {
+  test.use({ driverSees: null });
+  test('it says so and shows the rest', async ({ page }) => {
+    await goTo(page, 'machine');
+    await expect(page.getByText(machine.noCard.title)).toBeVisible();
+    await expect(page.getByRole('img', { name: /^CPU: \d+ % now/ })).toBeVisible();
+    await expect(figure(page, 'cpu')).toHaveText(/^\d+ %$/);
+    await expect(figure(page, 'ram')).toHaveText(/^[\d.]+ of [\d.]+ GB$/);
+    await expect(chart(page, 'utilisation')).toHaveCount(0);
+    await expect(strip(page)).toContainText(machine.ram);
+  });
 });

@@ -27,7 +27,7 @@ export function bucketLength(seconds: number, points: number, interval: number):
 }
 
 interface Track {
-  columns: Float32Array[];
+  columns: Float64Array[];
 }
 
 /** `widths` tells how many columns a track has. */
@@ -45,7 +45,7 @@ export function recording(capacity: number, interval: number, widths: (track: st
     const known = tracks.get(id);
     if (known) return known;
     // Written moment by moment from here on; what lies before is not known.
-    const columns = Array.from({ length: widths(id) }, () => new Float32Array(capacity));
+    const columns = Array.from({ length: widths(id) }, () => new Float64Array(capacity));
     if (count > 0) for (const column of columns) column.fill(Number.NaN);
     const added = { columns };
     tracks.set(id, added);

@@ -55,7 +55,9 @@ export const ChartRow = memo(function ChartRow({ kind, past, card, seconds, onPo
 
   return (
     <div className={styles.row}>
-      <h2 className={styles.name}>{name}</h2>
+      <h2 className={styles.name} id={`chart-${kind.name}`}>
+        {name}
+      </h2>
       <Chart
         drawing={drawing}
         height={heightOf(kind, card)}

@@ -36,7 +36,8 @@ export function Charts({
   return (
     <div className={styles.charts}>
       {kinds.map((kind) => (
-        <div key={kind.name} className={styles.both}>
+        // biome-ignore lint/a11y/useSemanticElements: a fieldset is for what is filled in
+        <div key={kind.name} className={styles.both} role="group" aria-labelledby={`chart-${kind.name}`}>
           <ChartRow kind={kind} past={past} card={card} seconds={seconds} onPoint={setAt} ref={keep(kind.name)} />
           <p className={styles.value}>
             <Figure kind={kind} past={past} card={card} at={at} />

@@ -106,9 +106,10 @@ const Plain = ({ title, text }: { title: string; text: string }) => (
 function Said({ held, now, failed }: { held: boolean; now: number | null; failed: boolean }) {
   const { t } = useTranslation('machine');
   const figures = useFigures();
+  const words = [failed && t('historyFailed'), held && now !== null && t('held', { time: figures.moment(now) })];
   return (
     <p className={styles.said} role="status">
-      {failed && t('historyFailed')} {held && now !== null && t('held', { time: figures.moment(now) })}
+      {words.filter(Boolean).join(' ')}
     </p>
   );
 }
