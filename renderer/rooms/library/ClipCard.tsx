@@ -10,7 +10,7 @@ import { star } from './actions.ts';
 import styles from './ClipCard.module.css';
 import { leave, playHere, restOn, usePlaying } from './hovering.ts';
 import { Poster } from './Poster.tsx';
-import { useLibrary } from './useLibrary.ts';
+import { library, useLibrary } from './useLibrary.ts';
 import { clipAt } from './windows.ts';
 
 export type CardAct = (act: 'open' | 'toggle' | 'extend', index: number) => void;
@@ -58,7 +58,10 @@ export const ClipCard = memo(function ClipCard({
       onClick={press}
       onPointerEnter={() => restOn(clip.id)}
       onPointerLeave={() => leave(clip.id)}
-      onFocus={() => restOn(clip.id)}
+      onFocus={() => {
+        library.activate(index);
+        restOn(clip.id);
+      }}
       onBlur={() => leave(clip.id)}
     >
       <Picture clip={clip} missing={t('missing')} />

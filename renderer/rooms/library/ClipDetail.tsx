@@ -44,6 +44,11 @@ export function ClipDetail({ id }: { id: string }) {
     s: () => clip && void star([id], !clip.starred),
   });
 
+  useEffect(() => {
+    // The card that was pressed is gone, and the focus with it.
+    if (document.activeElement === document.body) document.querySelector<HTMLElement>('main')?.focus();
+  }, []);
+
   if (gone) {
     return (
       <Room label={t('title')}>
@@ -89,7 +94,7 @@ function Head({ title, place }: { title: string; place: number | null }) {
       </Button>
       {place !== null && (
         <div className={styles.turn}>
-          <span className={styles.place}>
+          <span className={styles.place} role="status">
             {t('detail.position', { place: number(place + 1), total: number(total) })}
           </span>
           <IconButton

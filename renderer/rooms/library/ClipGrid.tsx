@@ -8,9 +8,9 @@ import { type CardAct, ClipCard } from './ClipCard.tsx';
 import styles from './ClipGrid.module.css';
 import { gridSizes, placeAfter } from './gridMoves.ts';
 import { playHere } from './hovering.ts';
-import { extended, nothingSelected, rangeTo, toggled } from './selection.ts';
+import { extended, nothingSelected, rangeTo, type Selection, toggled } from './selection.ts';
 import { library, useLibrary } from './useLibrary.ts';
-import { clipAt } from './windows.ts';
+import { clipAt, type Range } from './windows.ts';
 
 /** Every clip of the answer, of which only what is near the screen is drawn. */
 export function ClipGrid({
@@ -89,22 +89,38 @@ export function ClipGrid({
     if (scroller.current?.contains(document.activeElement)) focusPlace(scroller.current, active);
   }, [active]);
 
-  const spanning = useRef(0);
-  const extendTo = useCallback(async (index: number, from: number) => {
-    const { selection } = library.store.getState();
-    const anchored = selection.anchor === null ? { ...selection, anchor: from } : selection;
-    const mine = ++spanning.current;
-    const ids = await library.ids(rangeTo(anchored, index)).catch(() => null);
-    if (ids !== null && mine === spanning.current) library.select(extended(anchored, ids, index));
+  // What was done with the selection takes its buttons away: the keyboard comes back here.
+  const selected = useRef(selecting);
+  useLayoutEffect(() => {
+    const over = selected.current && !selecting;
+    selected.current = selecting;
+    if (over && document.activeElement === document.body) focusPlace(scroller.current, library.store.getState().active);
+  }, [selecting]);
+
+  /** What takes time to select is given up as soon as something else is done. */
+  const latest = useRef(0);
+  const selectLater = useCallback(async (range: Range, take: (ids: string[]) => Selection) => {
+    const mine = ++latest.current;
+    const ids = await library.ids(range).catch(() => null);
+    if (ids !== null && mine === latest.current) library.select(take(ids));
   }, []);
+  const extendTo = useCallback(
+    (index: number, from: number) => {
+      const { selection } = library.store.getState();
+      const anchored = selection.anchor === null ? { ...selection, anchor: from } : selection;
+      void selectLater(rangeTo(anchored, index), (ids) => extended(anchored, ids, index));
+    },
+    [selectLater],
+  );
 
   const act: CardAct = useCallback(
     (what, index) => {
       const { cache, selection, active: from } = library.store.getState();
       const clip = clipAt(cache, index);
       if (clip === undefined) return;
+      latest.current += 1;
       library.activate(index);
-      if (what === 'extend') void extendTo(index, from);
+      if (what === 'extend') extendTo(index, from);
       else if (what === 'toggle' || selection.ids.size > 0) library.select(toggled(selection, clip.id, index));
       else show('library', clip.id);
     },
@@ -121,16 +137,18 @@ export function ClipGrid({
     const clip = clipAt(state.cache, state.active);
     const control = event.ctrlKey || event.metaKey;
     if (event.altKey || !(event.target instanceof HTMLElement && event.target.dataset['place'])) return;
+    latest.current += 1;
     const rowsAPage = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / rowHeight));
     const next = placeAfter(event.key, control, state.active, { total, columns, rowsAPage });
     if (next !== null) {
       goTo(next);
-      if (event.shiftKey) void extendTo(next, state.active);
+      if (event.shiftKey) extendTo(next, state.active);
     } else if (event.key === 'Enter' && clip) show('library', clip.id);
-    else if (event.key === ' ' && event.shiftKey) void extendTo(state.active, state.active);
+    else if (event.key === ' ' && event.shiftKey) extendTo(state.active, state.active);
     else if (event.key === ' ' && clip) library.select(toggled(state.selection, clip.id, state.active));
-    else if (event.key === 'a' && control) void selectAll(total);
-    else if (event.key === 'Escape' && selecting) library.select(nothingSelected);
+    else if (event.key === 'a' && control) {
+      void selectLater({ first: 0, last: total - 1 }, (ids) => ({ ids: new Set(ids), anchor: 0 }));
+    } else if (event.key === 'Escape' && selecting) library.select(nothingSelected);
     else if (event.key === 'Delete' || (event.key === 'Backspace' && control)) remove();
     else if (event.key === 's' && !control && clip) void star([clip.id], !clip.starred);
     else if (event.key === 'p' && !control && clip) playHere(clip.id);
@@ -186,11 +204,6 @@ const focusPlace = (grid: HTMLElement | null, place: number): void =>
 
 const placesOf = (row: number, columns: number, total: number): number[] =>
   Array.from({ length: Math.min(columns, total - row * columns) }, (_, column) => row * columns + column);
-
-async function selectAll(total: number): Promise<void> {
-  const ids = await library.ids({ first: 0, last: total - 1 }).catch(() => null);
-  if (ids !== null) library.select({ ids: new Set(ids), anchor: 0 });
-}
 
 /** The room inside the grid's padding. */
 function useWidth(element: { readonly current: HTMLElement | null }): number {
