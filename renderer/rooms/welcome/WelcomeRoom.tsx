@@ -72,7 +72,13 @@ export function WelcomeRoom() {
           onValueChange={(value) => isExample(value) && setPicked(value)}
         >
           {exampleKeys.map((key) => (
-            <RadioGroup.Item key={key} value={key} className={classes(styles.card, styles[key])}>
+            <RadioGroup.Item
+              key={key}
+              value={key}
+              className={classes(styles.card, styles[key])}
+              // However short the arrow key was pressed, the one with the focus is the one that is picked.
+              onFocus={() => setPicked(key)}
+            >
               <span className={styles.words}>{t(`create:examples.${key}`)}</span>
             </RadioGroup.Item>
           ))}
