@@ -150,8 +150,10 @@ export function ClipGrid({
       void selectLater({ first: 0, last: total - 1 }, (ids) => ({ ids: new Set(ids), anchor: 0 }));
     } else if (event.key === 'Escape' && selecting) library.select(nothingSelected);
     else if (event.key === 'Delete' || (event.key === 'Backspace' && control)) remove();
-    else if (event.key === 's' && !control && clip) void star([clip.id], !clip.starred);
-    else if (event.key === 'p' && !control && clip) playHere(clip.id);
+    else if (event.key === 's' && !control && clip) {
+      if (selecting) void star([...state.selection.ids], true);
+      else void star([clip.id], !clip.starred);
+    } else if (event.key === 'p' && !control && clip) playHere(clip.id);
     else return;
     event.preventDefault();
   };

@@ -14,7 +14,6 @@ export function SelectionBar({ onPurge }: { onPurge: (ids: readonly string[]) =>
   const ids = useLibrary((state) => state.selection.ids);
   const deleted = useLibrary((state) => state.query.deleted);
   const all = [...ids];
-  const starAll = () => star(all, true);
   return (
     <section className={styles.bar} aria-label={t('selected', { count: ids.size, number: number(ids.size) })}>
       <p className={styles.count} role="status">
@@ -32,7 +31,7 @@ export function SelectionBar({ onPurge }: { onPurge: (ids: readonly string[]) =>
           </>
         ) : (
           <>
-            <Button size="small" icon={Star} onClick={() => void starAll()}>
+            <Button size="small" icon={Star} onClick={() => void star(all, true)}>
               {t('star')}
             </Button>
             <Button size="small" icon={Trash2} onClick={() => void deleteClips(all)}>

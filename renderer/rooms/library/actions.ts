@@ -54,10 +54,12 @@ export async function emptyTrash(count: number): Promise<void> {
   toast({ text: words('library:purged', { count, number: figures().number(count) }) });
 }
 
-export async function star(ids: string[], starred: boolean): Promise<void> {
-  for (const id of ids) library.change(id, { starred });
-  if ((await told(client.library.star({ ids, starred }))) !== null) return;
-  for (const id of ids) library.change(id, { starred: !starred });
+export async function star(ids: readonly string[], starred: boolean): Promise<void> {
+  library.change(ids, { starred });
+  for (let from = 0; from < ids.length; from += atOnce) {
+    const answer = await told(client.library.star({ ids: ids.slice(from, from + atOnce), starred }));
+    if (answer === null) return library.readAgain();
+  }
 }
 
 export const reuse = (clip: Clip): Promise<void> => toCreate(draftOfClip(clip), clip.settings);

@@ -9,7 +9,7 @@ import {
   missingWindows,
   type Range,
   windowSize,
-  withClip,
+  withChange,
   withPage,
   withUsed,
 } from './windows.ts';
@@ -129,8 +129,8 @@ export function createLibrary(readPage: ReadPage) {
     },
 
     /** Shows a change at once; what the studio says afterwards prevails. */
-    change: (id: string, change: Partial<Clip>): void =>
-      setState(({ cache }) => ({ cache: withClip(cache, id, change) })),
+    change: (ids: readonly string[], change: Partial<Clip>): void =>
+      setState(({ cache }) => ({ cache: withChange(cache, new Set(ids), change) })),
 
     /** The clips of a range, read where they are not known. Null when something else is asked for meanwhile. */
     async ids(range: Range): Promise<string[] | null> {

@@ -9,7 +9,7 @@ import {
   missingWindows,
   windowSize,
   windowsKept,
-  withClip,
+  withChange,
   withPage,
   withUsed,
 } from './windows.ts';
@@ -73,8 +73,10 @@ describe('windows over the library', () => {
   });
 
   it('show a change at once, of what is known', () => {
-    const cache = withClip(read(emptyCache, 0), 'c3', { starred: true });
-    expect(clipAt(cache, 3)?.starred).toBe(true);
-    expect(withClip(cache, 'elsewhere', { starred: true })).toBe(cache);
+    const before = read(read(emptyCache, 0), 1);
+    const cache = withChange(before, new Set(['c3', 'c5', 'elsewhere']), { starred: true });
+    expect([2, 3, 4, 5].map((index) => clipAt(cache, index)?.starred)).toEqual([false, true, false, true]);
+    expect(clipAt(cache, 4)).toBe(clipAt(before, 4));
+    expect(cache.windows.get(1)).toBe(before.windows.get(1));
   });
 });

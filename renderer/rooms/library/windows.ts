@@ -81,13 +81,12 @@ export function withUsed(cache: ClipCache, range: Range): ClipCache {
 }
 
 /** Shows a change before the studio has confirmed it. */
-export function withClip(cache: ClipCache, id: string, change: Partial<Clip>): ClipCache {
-  const index = indexOf(cache, id);
-  if (index === null) return cache;
-  const windows = new Map(cache.windows);
-  const window = windows.get(windowOf(index));
-  if (window === undefined) return cache;
-  const clips = window.clips.map((clip) => (clip.id === id ? { ...clip, ...change } : clip));
-  windows.set(windowOf(index), { ...window, clips });
+export function withChange(cache: ClipCache, ids: ReadonlySet<string>, change: Partial<Clip>): ClipCache {
+  const windows = new Map<number, ClipWindow>();
+  for (const [number, window] of cache.windows) {
+    const touched = window.clips.some(({ id }) => ids.has(id));
+    const clips = window.clips.map((clip) => (ids.has(clip.id) ? { ...clip, ...change } : clip));
+    windows.set(number, touched ? { ...window, clips } : window);
+  }
   return { ...cache, windows };
 }
