@@ -1,4 +1,5 @@
 /** What people drop, paste and choose, and what they write. */
+import { rmSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import sharp from 'sharp';
 import create from '../../renderer/i18n/en/create.ts';
@@ -93,7 +94,7 @@ test('a prompt may be long, full of pictures, or from right to left', async ({ s
 
 test('a data folder that has vanished is said, and nothing breaks', async ({ studio, page }) => {
   test.skip(process.platform === 'win32', 'Windows does not let go of a folder that is in use.');
-  const { rmSync } = await import('node:fs');
+  await expect(prompt(page)).toBeVisible();
   rmSync(studio.home, { recursive: true, force: true });
   await prompt(page).fill('a boat');
   await add(page).click();

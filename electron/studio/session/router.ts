@@ -36,9 +36,10 @@ export type StudioRouter = ReturnType<typeof createRouter>;
 export function createRouter(parts: RouterParts) {
   const { studio, abilities, telemetry, runner, keeper, session, tell } = parts;
   const { jobs, library, remembered, paths } = studio;
-  const os = implement(api).use(async ({ next }) => {
+  const os = implement(api).use(async ({ next, procedure }) => {
+    const changes = procedure['~orpc'].route.method !== 'GET';
     // The database would go on writing to a file that nobody can find any more.
-    if (!existsSync(paths.database)) throw refusedAnswer({ reason: 'storage', problem: 'gone' });
+    if (changes && !existsSync(paths.database)) throw refusedAnswer({ reason: 'storage', problem: 'gone' });
     try {
       return await next();
     } catch (error) {
