@@ -30,11 +30,13 @@ export function ClipDetail({ id }: { id: string }) {
   const place = usePlace(id);
   const [purging, setPurging] = useState(false);
 
+  /** The clip that takes the place of this one when it goes. */
+  const after = useLibrary(() => neighbour(place, 1) ?? neighbour(place, -1));
+  const goOn = (to: string | null) => (to === null ? close() : replaceBy(to));
   const remove = () => {
     if (clip === undefined) return;
     if (clip.deletedAt !== null) return setPurging(true);
-    const next = neighbour(place, 1) ?? neighbour(place, -1);
-    void deleteClips([id]).then((done) => done && (next ? replaceBy(next) : close()));
+    void deleteClips([id]).then((done) => done && goOn(after));
   };
   useKeys({
     ArrowLeft: () => void goTo(place, -1),
@@ -75,7 +77,11 @@ export function ClipDetail({ id }: { id: string }) {
           <InTrash clip={clip} />
           {clip.missing ? <Missing clip={clip} onForget={remove} /> : <Player key={id} clip={clip} />}
           <ClipActions clip={clip} onRemove={remove} />
-          <AskPurge doomed={purging ? { kind: 'clips', ids: [id] } : null} onClose={() => setPurging(false)} />
+          <AskPurge
+            doomed={purging ? { kind: 'clips', ids: [id] } : null}
+            onClose={() => setPurging(false)}
+            onPurged={() => goOn(after)}
+          />
         </>
       )}
     </Room>

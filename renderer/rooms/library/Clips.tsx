@@ -101,13 +101,21 @@ function Nothing() {
   );
 }
 
-export function AskPurge({ doomed, onClose }: { doomed: Doomed | null; onClose: () => void }) {
+export function AskPurge({
+  doomed,
+  onClose,
+  onPurged,
+}: {
+  doomed: Doomed | null;
+  onClose: () => void;
+  onPurged?: () => void;
+}) {
   const { t } = useTranslation('library');
   const { number } = useFigures();
   const count = doomed === null ? 0 : doomed.kind === 'clips' ? doomed.ids.length : doomed.count;
-  const purge = () => {
-    if (doomed?.kind === 'clips') void purgeClips(doomed.ids);
-    if (doomed?.kind === 'trash') void emptyTrash(doomed.count);
+  const purge = async () => {
+    if (doomed?.kind === 'trash') await emptyTrash(doomed.count);
+    if (doomed?.kind === 'clips' && (await purgeClips(doomed.ids)) !== null) onPurged?.();
   };
   return (
     <Confirm
@@ -117,7 +125,7 @@ export function AskPurge({ doomed, onClose }: { doomed: Doomed | null; onClose: 
       text={t('confirm.text')}
       action={t('confirm.action')}
       danger
-      onConfirm={purge}
+      onConfirm={() => void purge()}
     />
   );
 }
