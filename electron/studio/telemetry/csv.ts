@@ -1,5 +1,5 @@
 import { type Card, cardQuantities, hostQuantities } from '../../../contract/telemetry.ts';
-import type { Recording } from './recording.ts';
+import type { Recording, Row } from './recording.ts';
 
 export const host = 'host';
 
@@ -21,8 +21,12 @@ const hostUnits: Record<(typeof hostQuantities)[number], string> = {
 
 const quoted = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
+/** So many lines are written before samples get their turn again. */
+const atOnce = 1000;
+const others = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** RFC 4180: one line a sample, times in UTC, nothing where nothing is known. */
-export function toCsv(recording: Recording, cards: readonly Card[], from: number): string {
+export async function toCsv(recording: Recording, cards: readonly Card[], from: number): Promise<string> {
   const names = cards.map(({ name }, index) => (cards.length > 1 ? `${index + 1} ${name}` : name));
   const head = [
     'time',
@@ -32,7 +36,7 @@ export function toCsv(recording: Recording, cards: readonly Card[], from: number
   const lines = [head.join(',')];
   const write = (value: number | null | undefined): string =>
     value === null || value === undefined ? '' : String(Math.round(value * 100) / 100);
-  recording.visit(from, (time, row) => {
+  const line = (time: number, row: (track: string) => Row | null): void => {
     const cells = [new Date(time).toISOString()];
     for (const { id } of cards) {
       const values = row(id);
@@ -41,6 +45,11 @@ export function toCsv(recording: Recording, cards: readonly Card[], from: number
     const values = row(host);
     for (let index = 0; index < hostQuantities.length; index++) cells.push(write(values?.[index]));
     lines.push(cells.join(','));
-  });
+  };
+  let next: number | null = from;
+  while (next !== null) {
+    next = recording.visit(next, atOnce, line);
+    await others();
+  }
   return `${lines.join('\r\n')}\r\n`;
 }

@@ -134,8 +134,8 @@ export function nvmlCards(nvml: Nvml): CardReader {
 
   /** Without a process list the worker's own figure counts; with several cards it cannot be said of which one it is. */
   function ourBytes(ours: Ours, listed: () => number | null): number | null {
-    const told = ours.pid === null ? null : listed();
-    return told ?? (known.size === 1 ? ours.reservedBytes : null);
+    const own = ours.pid === null ? null : listed();
+    return own ?? (known.size === 1 ? ours.reservedBytes : null);
   }
 
   return {

@@ -28,7 +28,7 @@ function record(capacity: number, all: { step: number; rows: Record<string, Row>
     past.add(time, new Map(Object.entries(rows)));
   }
   const kept: { time: number; row: (track: string) => Row | null }[] = [];
-  past.visit(0, (at, row) => {
+  past.visit(0, Number.POSITIVE_INFINITY, (at, row) => {
     const rows: Record<string, Row | null> = { a: row('a'), b: row('b') };
     kept.push({ time: at, row: (track) => rows[track] ?? null });
   });
@@ -106,8 +106,20 @@ describe('what was measured', () => {
     past.add(begin + 1000, new Map([['a', [2]]]));
     past.add(begin - 3_600_000, new Map([['a', [3]]]));
     const times: number[] = [];
-    past.visit(0, (time) => times.push(time - begin + 3_600_000));
+    past.visit(0, 10, (time) => times.push(time - begin + 3_600_000));
     expect(times).toEqual([-1250, -250, 0]);
+  });
+
+  it('is read piece by piece, and no moment is left out or seen twice', () => {
+    assert(
+      property(moments, fc.integer({ min: 1, max: 9 }), (all, most) => {
+        const { past, kept } = record(40, all);
+        const seen: number[] = [];
+        let from: number | null = 0;
+        while (from !== null) from = past.visit(from, most, (time) => seen.push(time));
+        expect(seen).toEqual(kept.map(({ time }) => time));
+      }),
+    );
   });
 
   it('knows nothing of a card before it came, nor of one that never was', () => {

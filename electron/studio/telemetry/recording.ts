@@ -14,8 +14,11 @@ export interface Recording {
   add(time: number, rows: ReadonlyMap<string, Row>): void;
   /** Means over buckets of equal length that end at `now`. */
   buckets(track: string, query: { seconds: number; points: number; now: number }): Buckets;
-  /** Every moment since `from`, oldest first. `row` is null for a track that is not known. */
-  visit(from: number, see: (time: number, row: (track: string) => Row | null) => void): void;
+  /**
+   * Moments since `from`, oldest first, `most` of them at most. `row` is null for a track that is not known.
+   * Returns from when to go on; null when there are no more.
+   */
+  visit(from: number, most: number, see: (time: number, row: (track: string) => Row | null) => void): number | null;
 }
 
 /**
@@ -117,14 +120,17 @@ export function recording(capacity: number, interval: number, widths: (track: st
       };
     },
 
-    visit(from, see) {
-      for (let index = firstSince(from); index < count; index++) {
+    visit(from, most, see) {
+      const first = firstSince(from);
+      const end = Math.min(count, first + most);
+      for (let index = first; index < end; index++) {
         const at = slot(index);
         see(timeAt(index), (id) => {
           const known = tracks.get(id);
           return known ? known.columns.map((column) => orNull(column[at])) : null;
         });
       }
+      return end < count ? timeAt(end) : null;
     },
   };
 }

@@ -1,12 +1,9 @@
 export default {
   /** The strip at the bottom of the window. */
   stripOpen: 'Show the machine',
-  busy: '{{percent}} % busy',
   busyLabel: 'busy',
-  /** Figures are emphasised, so they are told apart from the words around them. */
+  /** Behind a figure that is emphasised. */
   of: 'of {{total}}',
-  ofWatts: 'of {{total}} W',
-  vram: 'Graphics memory',
   vramWords: 'Graphics memory: {{ours}} ours, {{others}} others, {{free}} free',
   vramWordsUsed: 'Graphics memory: {{used}} used, {{free}} free',
   cpu: 'CPU',
@@ -72,7 +69,6 @@ export default {
   },
   /** For those who cannot see a chart. */
   told: '{{name}}: {{value}} {{unit}} now; between {{least}} and {{most}} {{unit}} in {{range}}.',
-  toldOnce: '{{name}}: {{value}} {{unit}} now.',
   toldNothing: '{{name}}: nothing was read in {{range}}.',
   units: { percent: '%', watts: 'W', celsius: '°C', gigahertz: 'GHz', gigabytes: 'GB', gigabytesPerSecond: 'GB/s' },
 

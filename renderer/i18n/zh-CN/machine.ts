@@ -3,11 +3,8 @@ import type { Words } from '../words.ts';
 
 export default {
   stripOpen: '查看机器状态',
-  busy: '占用 {{percent}} %',
   busyLabel: '占用',
   of: '/ {{total}}',
-  ofWatts: '/ {{total}} W',
-  vram: '显存',
   vramWords: '显存：本程序 {{ours}}，其他程序 {{others}}，空闲 {{free}}',
   vramWordsUsed: '显存：已用 {{used}}，空闲 {{free}}',
   cpu: 'CPU',
@@ -64,7 +61,6 @@ export default {
     disk: '片段所在磁盘',
   },
   told: '{{name}}：当前 {{value}} {{unit}}；{{range}}内介于 {{least}} 与 {{most}} {{unit}} 之间。',
-  toldOnce: '{{name}}：当前 {{value}} {{unit}}。',
   toldNothing: '{{name}}：{{range}}没有读数。',
   units: { percent: '%', watts: 'W', celsius: '°C', gigahertz: 'GHz', gigabytes: 'GB', gigabytesPerSecond: 'GB/s' },
 

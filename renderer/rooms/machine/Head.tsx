@@ -73,7 +73,7 @@ export function Head({ machine, card, onCard, past, seconds, onSeconds, held, on
             {
               label: t('exportCsv'),
               icon: FileSpreadsheet,
-              run: () => save(sitePaths.telemetryCsv(seconds), 'telemetry.csv'),
+              run: () => save(sitePaths.telemetryCsv(seconds), 'reelwright-machine.csv'),
             },
             { label: t('exportPng'), icon: Image, run: savePng },
           ]}
