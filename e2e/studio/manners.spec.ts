@@ -70,7 +70,8 @@ test.describe('the window', () => {
     await untilClip(studio, id);
   });
 
-  test('shows how far a render is, and rooms from its menu', async ({ studio, page }) => {
+  test('goes to a room from its menu', async ({ studio, page }) => {
+    await expect(page.getByRole('navigation').first()).toBeVisible();
     const rooms = await studio.electron.evaluate(({ Menu }) =>
       Menu.getApplicationMenu()?.items.flatMap(({ submenu }) => submenu?.items.map((item) => item.accelerator) ?? []),
     );
