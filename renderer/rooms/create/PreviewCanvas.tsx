@@ -1,4 +1,4 @@
-import { type CSSProperties, useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { Preview } from '../../../contract/engine.ts';
 import { decodeFrames, openPainter, type Painter } from './painter.ts';
 
@@ -36,14 +36,18 @@ export function PreviewCanvas({
       event.preventDefault();
       setGeneration((count) => count + 1);
     };
+    const place = element.parentElement;
     const measure = new ResizeObserver(() => {
-      const width = Math.round(element.clientWidth * devicePixelRatio);
-      const height = Math.round(element.clientHeight * devicePixelRatio);
-      element.width = width;
-      element.height = height;
-      setSize({ width, height });
+      const { clientWidth = 0, clientHeight = 0 } = place ?? {};
+      const width = Math.floor(Math.min(clientWidth, clientHeight * ratio));
+      const height = Math.round(width / ratio);
+      element.style.width = `${width}px`;
+      element.style.height = `${height}px`;
+      element.width = Math.round(width * devicePixelRatio);
+      element.height = Math.round(height * devicePixelRatio);
+      setSize({ width: element.width, height: element.height });
     });
-    measure.observe(element);
+    if (place) measure.observe(place);
     element.addEventListener('webglcontextlost', lost);
     return () => {
       measure.disconnect();
@@ -51,7 +55,7 @@ export function PreviewCanvas({
       opened?.dispose();
       painter.current = null;
     };
-  }, [generation]);
+  }, [generation, ratio]);
 
   useEffect(() => {
     const frames = decodeFrames(preview);
@@ -72,7 +76,5 @@ export function PreviewCanvas({
     return () => clearInterval(timer);
   }, [preview, fps, size]);
 
-  return (
-    <canvas key={generation} ref={canvas} role="img" aria-label={label} style={{ '--ratio': ratio } as CSSProperties} />
-  );
+  return <canvas key={generation} ref={canvas} role="img" aria-label={label} />;
 }
