@@ -1,3 +1,52 @@
+/** The studio as it is packed, with its fuses set: built once for what its parts were built from. */
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build, type Configuration } from 'electron-builder';
+import { ensureBuilt, page } from '../../bootstrap/build.mjs';
+import { packedProgram, packing, setFuses } from '../../electron/builder.mjs';
+import { root } from '../cli.ts';
+import { buildMain, testElectron } from './electron/testElectron.ts';
+
+const out = join(root, 'build', 'packaged');
+const marker = join(out, 'packed-from');
+
+/** The program's path. */
 export async function packagedStudio(): Promise<string> {
-  throw new Error('later');
+  const electron = await testElectron();
+  const main = await buildMain(electron);
+  await ensureBuilt(root, [page], console.error);
+  const folder = join(main, '..');
+  const from = ['renderer', electron.old ? 'main-old' : 'main']
+    .map((name) => readFileSync(join(root, 'dist', `${name}.built`), 'utf8'))
+    .join(' ');
+  const program = packedProgram(out);
+  if (existsSync(program) && existsSync(marker) && readFileSync(marker, 'utf8') === from) return program;
+  rmSync(out, { recursive: true, force: true });
+  if (electron.old) {
+    for (const name of ['fillElectron.cjs', 'fillNode.cjs'])
+      cpSync(join(import.meta.dirname, 'electron', name), join(folder, name));
+    writeFileSync(join(folder, 'entry.cjs'), "require('./fillElectron.cjs');\nrequire('./main.cjs');\n");
+  }
+  console.error('Packing the studio (half a minute, once)');
+  await build({
+    projectDir: root,
+    dir: true,
+    publish: 'never',
+    config: {
+      ...packing({ main: electron.old ? 'main-old' : 'main' }),
+      directories: { output: out },
+      ...(electron.old ? oldElectron(electron.folder) : {}),
+    },
+  });
+  await setFuses(program, { inspectable: true });
+  writeFileSync(marker, from);
+  return program;
+}
+
+/** Without the app that stands in for Electron's own; and what it lacks is brought before ours begins. */
+function oldElectron(folder: string): Configuration {
+  const copy = join(out, 'electron');
+  cpSync(folder, copy, { recursive: true });
+  rmSync(join(copy, 'resources', 'app'), { recursive: true, force: true });
+  return { electronDist: copy, electronVersion: '22.3.25', extraMetadata: { main: 'dist/main-old/entry.cjs' } };
 }

@@ -1,0 +1,103 @@
+// How the desktop studio is packed: one archive of ours, native parts and what Python reads beside it.
+import { join } from 'node:path';
+import { FuseV1Options, FuseVersion, flipFuses, getCurrentFuseWire } from '@electron/fuses';
+
+/** Packages with native parts, and what they need in turn; everything else is in the bundle. */
+const native = ['libsql', '@libsql', '@neon-rs', 'koffi', '@koromix', 'sharp', '@img', 'detect-libc', 'semver'];
+
+/**
+ * @param {{ main: string }} choice the folder in `dist` of the main process
+ * @returns {import('electron-builder').Configuration}
+ */
+export function packing({ main }) {
+  const entry = `dist/${main}`;
+  return {
+    appId: 'studio.reelwright',
+    productName: 'Reelwright',
+    extraMetadata: { main: `${entry}/main.cjs` },
+    directories: { output: 'out' },
+    files: [
+      'package.json',
+      `${entry}/**`,
+      'dist/renderer/**',
+      '!node_modules',
+      ...native.map((name) => `node_modules/${name}/**`),
+      '!**/*.{md,map,d.ts}',
+    ],
+    asar: true,
+    asarUnpack: [
+      `${entry}/*.py`,
+      `${entry}/telemetryWorker.cjs`,
+      `${entry}/fillNode.cjs`,
+      ...native.map((name) => `node_modules/${name}/**`),
+    ],
+    extraResources: [
+      { from: 'resources', to: 'resources' },
+      {
+        from: 'python-sidecar',
+        to: 'python-sidecar',
+        filter: ['reelwright_sidecar/**', 'requirements/*.lock', 'pyproject.toml', '!**/__pycache__'],
+      },
+    ],
+    // Prebuilt for every system: nothing is compiled.
+    npmRebuild: false,
+    nodeGypRebuild: false,
+    buildDependenciesFromSource: false,
+    protocols: [{ name: 'Reelwright', schemes: ['reelwright'] }],
+    linux: { category: 'AudioVideo', synopsis: 'An offline studio for AI video on your own card' },
+    win: { signAndEditExecutable: false },
+  };
+}
+
+/** The fuses of a packaged studio: nothing of Electron that would let another program's code in through it. */
+const fuses = {
+  [FuseV1Options.RunAsNode]: false,
+  [FuseV1Options.EnableCookieEncryption]: true,
+  [FuseV1Options.EnableNodeOptionsEnvironmentVariable]: false,
+  [FuseV1Options.EnableNodeCliInspectArguments]: false,
+  [FuseV1Options.EnableEmbeddedAsarIntegrityValidation]: true,
+  [FuseV1Options.OnlyLoadAppFromAsar]: true,
+  [FuseV1Options.LoadBrowserProcessSpecificV8Snapshot]: false,
+  [FuseV1Options.GrantFileProtocolExtraPrivileges]: false,
+  [FuseV1Options.WasmTrapHandlers]: true,
+};
+
+/**
+ * Sets every fuse that this Electron has, and reads them back.
+ * @param {string} program
+ * @param {{ inspectable: boolean }} choice a build that a test drives listens to an inspector
+ * @returns {Promise<Record<string, boolean>>} as they are in the program
+ */
+export async function setFuses(program, { inspectable }) {
+  const wanted = { ...fuses, [FuseV1Options.EnableNodeCliInspectArguments]: inspectable };
+  const wire = await getCurrentFuseWire(program);
+  const present = Object.entries(wanted).filter(([fuse]) => fuse in wire);
+  await flipFuses(program, {
+    version: FuseVersion.V1,
+    ...Object.fromEntries(present),
+    resetAdHocDarwinSignature: process.platform === 'darwin',
+  });
+  const found = await readFuses(program);
+  for (const [fuse, value] of present) {
+    const name = FuseV1Options[Number(fuse)] ?? fuse;
+    if (found[name] !== value) throw new Error(`The fuse ${name} is ${found[name]} and should be ${value}.`);
+  }
+  return found;
+}
+
+/** @param {string} program @returns {Promise<Record<string, boolean>>} */
+export async function readFuses(program) {
+  const enabled = 49;
+  const wire = await getCurrentFuseWire(program);
+  const known = Object.entries(wire).filter(([fuse]) => /^\d+$/.test(fuse));
+  return Object.fromEntries(
+    known.map(([fuse, state]) => [FuseV1Options[Number(fuse)] ?? fuse, Number(state) === enabled]),
+  );
+}
+
+/** Where electron-builder lays the program of a folder target. @param {string} out */
+export function packedProgram(out) {
+  if (process.platform === 'win32') return join(out, 'win-unpacked', 'Reelwright.exe');
+  if (process.platform === 'darwin') return join(out, 'mac-arm64', 'Reelwright.app', 'Contents', 'MacOS', 'Reelwright');
+  return join(out, `linux${process.arch === 'arm64' ? '-arm64' : ''}-unpacked`, 'reelwright');
+}
