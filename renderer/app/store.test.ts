@@ -46,7 +46,7 @@ const preview = (jobId: string) => ({ jobId, step: 1, of: 16, frames: 1, width: 
 
 const begin = useStudio.getState();
 const after = (...events: StudioEvent[]): StudioState =>
-  events.reduce((state, event) => ({ ...state, ...afterEvent(state, event) }), begin);
+  events.reduce((state, event) => Object.assign({}, state, afterEvent(state, event)), begin);
 const snapshot: StudioEvent = {
   type: 'snapshot',
   engine: { kind: 'starting' },

@@ -32,7 +32,6 @@ export function Menu({
         <Radix.Content className={styles.menu} align={align} sideOffset={4} collisionPadding={8}>
           {items.map((item, at) =>
             item === 'separator' ? (
-              // biome-ignore lint/suspicious/noArrayIndexKey: separators have nothing else to be told apart by
               <Radix.Separator key={`separator-${at}`} className={styles.separator} />
             ) : (
               <Radix.Item

@@ -72,7 +72,6 @@ export default {
   quality: 'Quality',
   guidance: {
     label: 'Guidance',
-    hint: 'How closely it keeps to the words',
   },
   seed: {
     label: 'Seed',
@@ -161,7 +160,6 @@ export default {
     step: 'step {{step}} of {{of}}',
     batch: 'part {{step}} of {{of}}',
     secondsAStep: '{{time}} a step',
-    phaseTime: '{{phase}} {{time}}',
     stopped: '{{phase}} stopped',
     left: '{{time}} left.',
     leftUnknown: 'The time left is known after a few steps.',

@@ -73,7 +73,6 @@ export default {
   quality: '质量',
   guidance: {
     label: '引导强度',
-    hint: '越高越贴近提示词',
   },
   seed: {
     label: '种子',
@@ -161,7 +160,6 @@ export default {
     step: '第 {{step}} 步，共 {{of}} 步',
     batch: '第 {{step}} 部分，共 {{of}} 部分',
     secondsAStep: '每步 {{time}}',
-    phaseTime: '{{phase}} {{time}}',
     stopped: '{{phase}}已停止',
     left: '还需{{time}}。',
     denoised: '去噪还需{{time}}。',

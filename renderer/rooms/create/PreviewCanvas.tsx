@@ -26,7 +26,6 @@ export function PreviewCanvas({
   const [generation, setGeneration] = useState(0);
   const [size, setSize] = useState({ width: 0, height: 0 });
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new generation is a new canvas
   useEffect(() => {
     const element = canvas.current;
     if (!element) return;

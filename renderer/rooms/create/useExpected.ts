@@ -14,7 +14,6 @@ const looked = 60;
 function useLatest(): readonly Clip[] {
   const version = useStudio((state) => state.libraryVersion);
   const [clips, setClips] = useState<readonly Clip[]>([]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another version is another library
   useEffect(() => {
     let wanted = true;
     client.library.page({ search: '', starred: false, deleted: false, order: 'newest', offset: 0, limit: looked }).then(
