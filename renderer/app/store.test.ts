@@ -45,8 +45,11 @@ const live = (jobId: string) =>
 const preview = (jobId: string) => ({ jobId, step: 1, of: 16, frames: 1, width: 1, height: 1, rgb: 'AAAA' });
 
 const begin = useStudio.getState();
-const after = (...events: StudioEvent[]): StudioState =>
-  events.reduce((state, event) => Object.assign({}, state, afterEvent(state, event)), begin);
+function after(...events: StudioEvent[]): StudioState {
+  let state = begin;
+  for (const event of events) state = { ...state, ...afterEvent(state, event) };
+  return state;
+}
 const snapshot: StudioEvent = {
   type: 'snapshot',
   engine: { kind: 'starting' },

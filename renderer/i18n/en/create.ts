@@ -189,6 +189,7 @@ export default {
   },
   done: {
     region: 'The finished clip',
+    told: 'The clip is done.',
     open: 'Open in Library',
     again: 'Use as it was',
     download: 'Download',

@@ -189,6 +189,7 @@ export default {
   },
   done: {
     region: '完成的片段',
+    told: '片段已完成。',
     open: '在作品库中打开',
     again: '沿用这些设置',
     download: '下载',

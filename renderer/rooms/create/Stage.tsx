@@ -1,9 +1,11 @@
 import { ListVideo, Play, Sparkles } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useShallow } from 'zustand/react/shallow';
+import type { EngineState } from '../../../contract/engine.ts';
 import { client } from '../../app/client.ts';
 import { useStudio } from '../../app/store.ts';
 import { told } from '../../app/told.ts';
+import { failureWords } from '../../i18n/failure.ts';
 import { Button } from '../../ui/Button.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { EngineCard } from './EngineCard.tsx';
@@ -13,7 +15,7 @@ import { useFollowed } from './followed.ts';
 import { Rendering } from './Rendering.tsx';
 import styles from './Stage.module.css';
 import { Recovering, Stopped } from './Stopped.tsx';
-import { stageOf } from './stage.ts';
+import { type Stage as Showing, stageOf } from './stage.ts';
 
 function Empty({ starting, onExample }: { starting: boolean; onExample: (prompt: string) => void }) {
   const { t } = useTranslation('create');
@@ -38,13 +40,41 @@ function Empty({ starting, onExample }: { starting: boolean; onExample: (prompt:
   );
 }
 
+/** For those who listen: how it ended. */
+function Ending({ stage }: { stage: Showing }) {
+  const { t } = useTranslation('create');
+  const failure = stage.kind === 'stopped' && stage.job.state.kind === 'failed' ? stage.job.state.failure : null;
+  return (
+    <p role="status" className="visually-hidden">
+      {stage.kind === 'done' && t('done.told')}
+      {failure && failureWords(failure).title}
+    </p>
+  );
+}
+
 /** The heart of the room: what comes into being, what came of it, or an invitation. */
 export function Stage({ onExample }: { onExample: (prompt: string) => void }) {
-  const { t } = useTranslation('create');
   const followed = useFollowed((state) => state.id);
   const seen = useStudio(useShallow(({ engine, queue, jobs, lastDone }) => ({ engine, queue, jobs, lastDone })));
   const stage = stageOf({ ...seen, followed });
-  const { engine } = seen;
+  return (
+    <>
+      <Ending stage={stage} />
+      <Shown stage={stage} engine={seen.engine} onExample={onExample} />
+    </>
+  );
+}
+
+function Shown({
+  stage,
+  engine,
+  onExample,
+}: {
+  stage: Showing;
+  engine: EngineState;
+  onExample: (prompt: string) => void;
+}) {
+  const { t } = useTranslation('create');
   switch (stage.kind) {
     case 'rendering':
       return <Rendering key={stage.job.id} job={stage.job} />;
