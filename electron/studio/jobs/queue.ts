@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Failure } from '../../../contract/failure.ts';
 import { type Job, type JobState, resumable } from '../../../contract/job.ts';
 import type { Model } from '../../../contract/model.ts';
@@ -112,6 +112,7 @@ export class JobQueue {
 
     const folder = join(this.#folder, job.id);
     await mkdir(folder, { recursive: true });
+    await mkdir(dirname(this.#library.posterOf(job.id)), { recursive: true });
     const attempts: Attempt[] = [];
     let repaired = false;
     const onProgress = (progress: Progress) => {
