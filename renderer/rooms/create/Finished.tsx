@@ -41,7 +41,8 @@ export function Finished({ job }: { job: Job }) {
             playsInline
             controls
             aria-label={job.settings.prompt}
-            onError={() => setGone(true)}
+            // A still that is missing is told as an error too.
+            onError={(event) => event.currentTarget.error !== null && setGone(true)}
           />
         )}
       </div>

@@ -69,7 +69,8 @@ export function Player({ clip }: { clip: Clip }) {
             preload="auto"
             onPlay={() => setPlaying(true)}
             onPause={() => setPlaying(false)}
-            onError={() => setBroken(true)}
+            // A still that is missing is told as an error too.
+            onError={(event) => event.currentTarget.error !== null && setBroken(true)}
           />
         )}
       </div>
