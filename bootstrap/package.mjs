@@ -6,7 +6,7 @@ import { packedProgram, packing, setFuses } from '../electron/builder.mjs';
 import { ensureBuilt, main, page } from './build.mjs';
 import { root } from './launch.mjs';
 
-const [target = 'dir'] = process.argv.slice(2);
+const [target = 'dir'] = process.argv.slice(3);
 const system = process.platform === 'win32' ? 'win' : process.platform === 'darwin' ? 'mac' : 'linux';
 
 await ensureBuilt(root, [page, main], (line) => process.stderr.write(`${line}\n`));

@@ -1,9 +1,14 @@
 #!/usr/bin/env node
 // `npm start`: set up what is missing, then the studio's window, or the command line when it is given arguments.
+// `npm run dev` and `npm run package` begin here too.
 import { launch } from './launch.mjs';
 
-const [command] = process.argv.slice(2);
-const program =
-  command === undefined ? 'bootstrap/open.mjs' : command === 'serve' ? 'bootstrap/serve.mjs' : 'electron/cli/main.ts';
+/** @type {Record<string, string | undefined>} */
+const own = {
+  '': 'bootstrap/open.mjs',
+  serve: 'bootstrap/serve.mjs',
+  dev: 'bootstrap/dev.mjs',
+  package: 'bootstrap/package.mjs',
+};
 
-await launch(import.meta.url, program);
+await launch(import.meta.url, own[process.argv[2] ?? ''] ?? 'electron/cli/main.ts');

@@ -35,18 +35,17 @@ export function writeWindowState(file: string, state: WindowState): void {
 export function placeOn(workAreas: readonly Rectangle[], remembered: Rectangle | null): Partial<Rectangle> {
   const first = workAreas[0] ?? { x: 0, y: 0, ...usual };
   const fit = (wanted: number, least: number, room: number) => Math.max(Math.min(wanted, room), Math.min(least, room));
+  const sized = ({ width, height }: { width: number; height: number }, area: Rectangle) => ({
+    width: fit(width, smallest.width, area.width),
+    height: fit(height, smallest.height, area.height),
+  });
   if (remembered !== null) {
-    const area = workAreas.find((each) => canBeGrasped(remembered, each));
-    if (area !== undefined) {
-      const width = fit(remembered.width, smallest.width, area.width);
-      return { x: remembered.x, y: remembered.y, width, height: fit(remembered.height, smallest.height, area.height) };
+    for (const area of workAreas) {
+      const place = { x: remembered.x, y: remembered.y, ...sized(remembered, area) };
+      if (canBeGrasped(place, area)) return place;
     }
   }
-  const size = remembered ?? usual;
-  return {
-    width: fit(size.width, smallest.width, first.width),
-    height: fit(size.height, smallest.height, first.height),
-  };
+  return sized(remembered ?? usual, first);
 }
 
 const graspable = { width: 120, height: 32 };

@@ -1,0 +1,160 @@
+import fc from 'fast-check';
+import { describe, expect, it, vi } from 'vitest';
+import type { Job } from '../../contract/job.ts';
+import { Settings } from '../../contract/settings.ts';
+import { failsTooOften } from './crashes.ts';
+import { isAllowedOutside } from './externalLinks.ts';
+import { linkIn, readLink } from './links.ts';
+import { tellingOf } from './notifications.ts';
+import { barOf } from './progress.ts';
+import { decideQuit, workLeft } from './quitting.ts';
+import { isPage } from './scheme.ts';
+import { placeOn, readWindowState, smallest } from './windowState.ts';
+import { languageOf, systemLocale, words } from './words.ts';
+
+// Decisions only: nothing of Electron is called.
+vi.mock('electron', () => ({}));
+
+describe('what the page may be, and where it may send a person', () => {
+  it.each([
+    ['studio://app/', true],
+    ['studio://app/#/library/1', true],
+    ['studio://app:80/', false],
+    ['studio://app.evil/', false],
+    ['studio://user@app/', false],
+    ['https://app/', false],
+    ['nonsense', false],
+  ])('%s is ours: %s', (address, ours) => expect(isPage(address)).toBe(ours));
+
+  it.each([
+    ['https://www.nvidia.com/drivers/', true],
+    ['http://www.nvidia.com/', false],
+    ['https://www.nvidia.com.evil.example/', false],
+    ['https://www.nvidia.com@evil.example/', false],
+    ['https://www.nvidia.com:8443/', false],
+    ['javascript:alert(1)', false],
+    ['file:///C:/Windows/system32/calc.exe', false],
+  ])('%s may be opened outside: %s', (address, allowed) => expect(isAllowedOutside(address)).toBe(allowed));
+});
+
+describe('a link', () => {
+  it.each(['reelwright://', 'reelwright://open', 'reelwright://open/', 'REELWRIGHT://open'])(
+    '%s opens the window',
+    (text) => expect(readLink(text)).toEqual({ kind: 'open' }),
+  );
+  it.each([
+    'reelwright://open?x=1',
+    'reelwright://preset/abc',
+    'https://evil.example',
+    'nonsense',
+    `reelwright://${'a'.repeat(3000)}`,
+  ])('%.40s does not', (text) => expect(readLink(text).kind).toBe('refused'));
+  it('never throws', () => fc.assert(fc.property(fc.string(), (text) => void readLink(`reelwright://${text}`))));
+  it('is found among arguments', () => {
+    expect(linkIn(['electron', '--flag', 'reelwright://open'])).toBe('reelwright://open');
+    expect(linkIn(['electron', 'main.cjs'])).toBeNull();
+  });
+});
+
+describe('the place of the window', () => {
+  const screen = { x: 0, y: 0, width: 1920, height: 1040 };
+  it('is the remembered one, on any screen where it can be grasped', () => {
+    const second = { x: 1920, y: 0, width: 1280, height: 720 };
+    const there = { x: 2000, y: 100, width: 900, height: 600 };
+    expect(placeOn([screen, second], there)).toEqual(there);
+    expect(placeOn([screen], there)).toEqual({ width: 900, height: 600 });
+  });
+  it('is always within reach and never larger than its screen', () => {
+    const number = fc.integer({ min: -10_000, max: 10_000 });
+    const size = fc.integer({ min: 1, max: 20_000 });
+    const window = fc.record({ x: number, y: number, width: size, height: size });
+    fc.assert(
+      fc.property(window, (remembered) => {
+        const { x = 0, y = 0, width = 0, height = 0 } = placeOn([screen], remembered);
+        expect(width).toBeGreaterThanOrEqual(smallest.width);
+        expect(height).toBeLessThanOrEqual(screen.height);
+        expect(x).toBeLessThan(screen.width - 100);
+        expect(x + width).toBeGreaterThan(100);
+        expect(y).toBeGreaterThanOrEqual(-8);
+      }),
+    );
+  });
+  it('is the usual one after a file that makes no sense', () => {
+    expect(readWindowState('/does/not/exist.json')).toEqual({ bounds: null, maximized: false });
+  });
+});
+
+describe('quitting', () => {
+  it.each([
+    [false, 'ask', false, 'now'],
+    [true, 'ask', false, 'ask'],
+    [true, 'background', false, 'background'],
+    [true, 'stop', false, 'stop'],
+    [true, 'ask', true, 'stop'],
+  ] as const)('rendering %s, setting %s, hurried %s: %s', (rendering, setting, hurried, expected) =>
+    expect(decideQuit(rendering, setting, hurried)).toBe(expected),
+  );
+  it('waits in the background for what goes on by itself', () => {
+    const job = (kind: string) => ({ state: { kind } }) as Job;
+    const ready = { kind: 'starting' } as const;
+    const left = (kinds: string[], paused = false) =>
+      workLeft({ queue: { paused }, engine: ready, jobs: kinds.map(job) });
+    expect(left(['denoising'])).toBe(true);
+    expect(left(['queued'])).toBe(true);
+    expect(left(['queued'], true)).toBe(false);
+    expect(left(['failed', 'paused', 'cancelled'])).toBe(false);
+    const impossible = { kind: 'impossible', cause: 'worker', sentence: '' } as const;
+    expect(workLeft({ queue: { paused: false }, engine: impossible, jobs: [job('queued')] })).toBe(false);
+  });
+});
+
+describe('what is told of a job that ended', () => {
+  const job = (kind: string, prompt = 'a red balloon') => ({ state: { kind }, settings: { prompt } }) as Job;
+  const settings = (change: object = {}) => ({ ...Settings.parse({}), ...change });
+  it('is a notification, silent or not, a beep, or nothing', () => {
+    const tell = (change: object, inFront = false, kind = 'done') =>
+      tellingOf(job(kind), settings(change), inFront, words.en);
+    expect(tell({})).toEqual({ kind: 'notification', title: words.en.done, body: 'a red balloon', silent: false });
+    expect(tell({ sound: false })).toMatchObject({ silent: true });
+    expect(tell({ notify: false })).toEqual({ kind: 'beep' });
+    expect(tell({ notify: false, sound: false })).toEqual({ kind: 'nothing' });
+    expect(tell({}, true)).toEqual({ kind: 'nothing' });
+    expect(tell({}, false, 'failed')).toMatchObject({ title: words.en.failed });
+    expect(tell({}, false, 'cancelled')).toEqual({ kind: 'nothing' });
+  });
+  it('cuts a long prompt between characters', () => {
+    const told = tellingOf(job('done', '👩‍🚀'.repeat(500)), settings(), false, words.en);
+    expect(told.kind === 'notification' && told.body).toBe(`${'👩‍🚀'.repeat(119)}…`);
+  });
+});
+
+describe('the bar in the taskbar', () => {
+  const live = (phase: string, step: number | null, of: number | null) => ({ phase, step, of }) as never;
+  it('is gone, at work, or grows', () => {
+    expect(barOf(null)).toBe(-1);
+    expect(barOf(live('loading', null, null))).toBe(2);
+    expect(barOf(live('denoising', null, null))).toBe(2);
+    const course = [
+      live('denoising', 1, 8),
+      live('denoising', 8, 8),
+      live('decoding', 1, 2),
+      live('decoding', 2, 2),
+    ].map(barOf);
+    expect(course).toEqual([...course].sort((one, other) => one - other));
+    expect(barOf(live('finishing', null, null))).toBe(1);
+  });
+});
+
+it('a page that fails again and again is not loaded for ever', () => {
+  expect(failsTooOften([0, 1000, 2000], 2000)).toBe(false);
+  expect(failsTooOften([0, 1000, 2000, 3000], 3000)).toBe(true);
+  expect(failsTooOften([0, 1000, 2000, 90_000], 90_000)).toBe(false);
+});
+
+it('speaks the language of the settings, or of the system', () => {
+  expect(languageOf('zh-CN', 'en-US')).toBe('zh-CN');
+  expect(languageOf('system', 'zh-Hans-CN')).toBe('zh-CN');
+  expect(languageOf('system', 'de-DE')).toBe('en');
+  expect(systemLocale(['c', 'en-GB'])).toBe('en-GB');
+  expect(systemLocale(['c'])).toBe('en');
+});
