@@ -1,7 +1,20 @@
+import type { StudioEvent } from '../../contract/events.ts';
+import { batched } from './batched.ts';
 import { client, connected } from './client.ts';
 import { Denied } from './connection.ts';
 import { show } from './navigation.ts';
 import { afterEvent, useStudio } from './store.ts';
+
+/** Ten times a second is as often as figures can be read. */
+const drawnMs = 100;
+
+const apply = batched<StudioEvent>(drawnMs, (events) =>
+  useStudio.setState((before) => {
+    let state = before;
+    for (const event of events) state = { ...state, ...afterEvent(state, event) };
+    return state;
+  }),
+);
 
 const pauses = { first: 250, most: 5000 };
 
@@ -40,7 +53,7 @@ export async function followStudio(): Promise<never> {
       for await (const event of events) {
         wait = pauses.first;
         if (event.type === 'show') show(event.room);
-        else useStudio.setState((state) => afterEvent(state, event));
+        else apply(event);
       }
       useStudio.setState({ connection: 'lost' });
     } catch (error) {

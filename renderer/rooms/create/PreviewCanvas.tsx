@@ -7,6 +7,8 @@ const still = window.matchMedia('(prefers-reduced-motion: reduce)');
 /** A frame of latents stands for so many of the clip. */
 const framesALatent = 4;
 
+const drawnWidth = 640;
+
 /** The preview in a loop, at the clip's own pace; a still for those who want no motion. Draws only when a frame changes. */
 export function PreviewCanvas({
   preview,
@@ -42,8 +44,10 @@ export function PreviewCanvas({
       const height = Math.round(width / ratio);
       element.style.width = `${width}px`;
       element.style.height = `${height}px`;
-      element.width = Math.round(width * devicePixelRatio);
-      element.height = Math.round(height * devicePixelRatio);
+      // What is this soft gains nothing from more, and the card has other work.
+      const scale = Math.min(devicePixelRatio, drawnWidth / Math.max(width, 1));
+      element.width = Math.round(width * scale);
+      element.height = Math.round(height * scale);
       setSize({ width: element.width, height: element.height });
     });
     if (place) measure.observe(place);
