@@ -4,6 +4,9 @@ import { workersOf } from '../cli.ts';
 import { add, finished, framesOf, prompt, remember, rendering, small, untilClip, untilStep } from './moves.ts';
 import { expect, test } from './studio.ts';
 
+/** Steps enough to be stopped between two of them, however slowly one looks. */
+const long = { ...small, steps: 60 };
+
 test('a clip is made from a prompt, watched coming into being, and played to its end @packaged', async ({
   page,
   studio,
@@ -45,8 +48,8 @@ test('cancel answers within a step, and what was done is kept', async ({ page, s
 });
 
 test('a worker that is killed is replaced, and the clip is the very same', async ({ studio }) => {
-  const whole = await framesOf(await untilClip(studio, (await studio.client.queue.add(small)).id));
-  const { id } = await studio.client.queue.add(small);
+  const whole = await framesOf(await untilClip(studio, (await studio.client.queue.add(long)).id));
+  const { id } = await studio.client.queue.add(long);
   await untilStep(studio, id, 3);
   const workers = await workersOf(studio.pid);
   expect(workers).toHaveLength(1);
@@ -55,8 +58,8 @@ test('a worker that is killed is replaced, and the clip is the very same', async
 });
 
 test('a studio that is killed goes on when it is started again, to the very same clip', async ({ studio }) => {
-  const whole = await framesOf(await untilClip(studio, (await studio.client.queue.add(small)).id));
-  const { id } = await studio.client.queue.add(small);
+  const whole = await framesOf(await untilClip(studio, (await studio.client.queue.add(long)).id));
+  const { id } = await studio.client.queue.add(long);
   await untilStep(studio, id, 3);
   await studio.kill();
   await expect.poll(() => studio.processes()).toEqual([]);
