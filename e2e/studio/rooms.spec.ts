@@ -77,6 +77,7 @@ test('no room keeps anybody out', async ({ studio, page }) => {
 });
 
 test('a render and its end, seen and accessible', async ({ studio, page }) => {
+  await studio.client.settings.change({ theme: 'dark' });
   await prompt(page).fill('a red balloon rising over green hills at sunset');
   await add(page).click();
   await expect(rendering(page).getByRole('img', { name: /^Preview of step (8|9|1\d) of/ })).toBeVisible({
