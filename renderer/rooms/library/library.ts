@@ -162,4 +162,4 @@ export function createLibrary(readPage: ReadPage) {
     },
   };
 }
-export type Library = ReturnType<typeof createLibrary>;
+type Library = ReturnType<typeof createLibrary>;
