@@ -162,4 +162,3 @@ export function createLibrary(readPage: ReadPage) {
     },
   };
 }
-type Library = ReturnType<typeof createLibrary>;
