@@ -26,7 +26,7 @@ from reelwright_sidecar.decode.geometry import Slabs, structure_of
 from reelwright_sidecar.decode.peak import LIBRARIES, decode_peak_bytes, host_bytes, slabs_within
 
 GIB = 2**30
-RUNS = 4
+RUNS = 3
 Decode = Callable[[], Iterator[torch.Tensor]]
 
 

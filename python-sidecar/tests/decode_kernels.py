@@ -21,9 +21,9 @@ torch.set_num_threads(1)
 
 def fills() -> None:
     """Every way of filling a window, at every place in the picture."""
-    for frames, latent_frames, side, channels in [(1, 1, 1, 8), (3, 3, 1, 24), (5, 3, 2, 8), (8, 2, 2, 8)]:
+    for frames, latent_frames, side, channels in [(1, 1, 1, 8), (3, 3, 1, 24), (5, 3, 2, 8), (4, 2, 2, 8)]:
         height, width = 3 * side, 2 * side
-        for start, stop in [(0, height), (0, 1), (1, 2), (height - 1, height), (1, height)]:
+        for start, stop in [(0, height), (0, 1), (1, 2), (height - 1, height)]:
             for past in ("nowhere", "arriving", "history"):
                 for modulated in (True, False):
                     results = []
@@ -57,7 +57,7 @@ def fills() -> None:
 
 def settles() -> None:
     """With and without adding, in one segment of a row and in several."""
-    for frames, rows, width, channels in [(2, 3, 5, 8), (1, 2, 4200, 24)]:
+    for frames, rows, width, channels in [(2, 3, 5, 8), (1, 1, 1400, 24)]:
         for add in (False, True):
             results = []
             for kernels in (pointwise, fused):

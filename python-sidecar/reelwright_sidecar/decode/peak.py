@@ -25,10 +25,7 @@ def decode_peak_bytes(
     windows = 2 * max(stage.window(stage.rows(elements)) for stage in order if stage.kind != "up")
     # The frames of a batch are still looked at when the next are calculated.
     pictures = (2 if len(parts) > 1 else 1) * order[-1].result
-    modulation = 2 * 2 * parts[0][1] * height * width
-    working = max(
-        _working(stage, stage.rows(elements), modulation * stage.inputs, item_bytes) for stage in order
-    )
+    working = max(_working(stage, stage.rows(elements), order[0], item_bytes) for stage in order)
     return (latents + histories + windows + sum(map_memory(order)) + pictures) * item_bytes + working
 
 
@@ -44,15 +41,22 @@ def host_bytes(
     return sum(stage.history for stage in order if stage.name not in kept) * item_bytes
 
 
-def _working(stage: Stage, rows: int, modulation: int, item_bytes: int) -> int:
-    """What exists while one slab is calculated."""
-    if stage.kind == "up":
-        modulation = stage.window(rows)
-    weights = stage.inputs * stage.outputs * (16 if stage.kind == "up" else 27)
+def _working(stage: Stage, rows: int, latents: Stage, item_bytes: int) -> int:
+    """What exists while one slab is calculated. `latents`: a stage of their size."""
     statistics = (stage.raw(rows) // _PART + 1) * 3 * stage.outputs * 4
-    # Without kernels of our own a frame of the slab is calculated in float32, in two steps.
-    plain = 2 * 4 * (rows + 1) * stage.width * max(stage.inputs, stage.outputs)
-    return (stage.raw(rows) + weights + modulation) * item_bytes + statistics + plain
+    if stage.kind == "up":
+        weights = 16 * stage.inputs * stage.outputs
+        return (stage.raw(rows) + stage.window(rows) + weights) * item_bytes + statistics
+    weights = 27 * stage.inputs * stage.outputs
+    # Two of them: one is made while the one before is still there.
+    modulation = 2 * 2 * latents.frames * latents.height * latents.width * stage.inputs
+    # Without kernels of our own one frame of the slab is calculated in float32: first of the window, with factors
+    # and summands for its pixels and before that for its latents, then of the result.
+    side = stage.width // latents.width
+    known = 4 * (rows + 1) + 2 * (rows // side + 2)
+    filling = 4 * stage.inputs * ((rows + 1) * stage.width + known * latents.width)
+    settling = stage.raw(rows) * item_bytes + 4 * stage.outputs * rows * stage.width + statistics
+    return (weights + modulation) * item_bytes + max(filling, settling)
 
 
 def slabs_within(

@@ -79,16 +79,19 @@ def _put(rows: torch.Tensor, first: int, modulation: Modulation | None, target: 
         return
     side = rows.shape[2] // modulation.values.shape[2]
     above, below = first // side, (first + rows.shape[1] - 1) // side + 1
-    y, b = modulation.values[:, above:below].float().unbind(3)
-    scale, shift = modulation.coefficients
-    factors, summands = scale * y, shift * y + b
     latent_rows = torch.arange(first, first + rows.shape[1], device=rows.device) // side - above
+    scale, shift = modulation.coefficients
+    shown = -1
     for frame, source in enumerate(rows.unflatten(2, (-1, side))):
         latent = source_frame(frame, modulation.repeats, modulation.odd)
-        factor = factors[latent].index_select(0, latent_rows).unsqueeze(2)
-        summand = summands[latent].index_select(0, latent_rows).unsqueeze(2)
-        value = torch.addcmul(summand, source, factor)
-        target[frame].copy_(torch.nn.functional.silu(value, inplace=True).flatten(1, 2))
+        if latent != shown:
+            y, b = modulation.values[latent, above:below].unbind(2)
+            factor = (scale * y).index_select(0, latent_rows).unsqueeze(2)
+            summand = (shift * y).add_(b).index_select(0, latent_rows).unsqueeze(2)
+            shown = latent
+        number = torch.nn.functional.silu(torch.addcmul(summand, source, factor), inplace=True)
+        target[frame].copy_(number.flatten(1, 2))
+        del number  # Else it would be there still while the next is made; below too.
 
 
 def settle(raw: torch.Tensor, bias: torch.Tensor, target: torch.Tensor, add: bool) -> Part:
@@ -100,6 +103,7 @@ def settle(raw: torch.Tensor, bias: torch.Tensor, target: torch.Tensor, add: boo
             value += place
         place.copy_(value)
         parts.append(_statistics(value))
+        del value
     return torch.stack(parts)
 
 
@@ -120,6 +124,7 @@ def settle_upsampled(raw: torch.Tensor, bias: torch.Tensor, target: torch.Tensor
                 value = phase[:, :, 2 * down + right] + bias
                 place[down::2, right::2].copy_(value)
                 parts.append(_statistics(value))
+                del value
     return torch.stack(parts)
 
 

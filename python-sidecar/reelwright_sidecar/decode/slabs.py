@@ -139,10 +139,9 @@ class _Batch:
             raw = raw.contiguous()[..., : stage.outputs]
             rows = slice(window.start, window.stop)
             if shortcut is not None:
-                onto = shortcut[1].weight.view(stage.outputs, -1)
-                for frame, inputs in zip(raw, shortcut[0][:, rows], strict=True):
-                    frame += F.linear(inputs, onto)
+                _add(raw, shortcut[0][:, rows], shortcut[1].weight.view(stage.outputs, -1))
             parts.append(self._kernels.settle(raw, bias, target[:, rows], add))
+            del raw  # Else it would be there still while the next is made.
         return parts
 
     def _upsample(self, convolution: torch.nn.Conv2d) -> None:
@@ -162,6 +161,7 @@ class _Batch:
             raw = raw.contiguous().unflatten(3, (4, stage.outputs))
             part = self._kernels.settle_upsampled(raw, bias, target[:, start:stop], repeats)
             self._parts.append(part)
+            del window, raw
         self._move(target)
 
     def _modulation(self, norm: Any) -> Modulation:
@@ -202,6 +202,12 @@ def _fused(device: torch.device) -> Any:
         logging.getLogger(__name__).warning("Decoding without kernels of its own.", exc_info=True)
         return None
     return fused
+
+
+def _add(raw: torch.Tensor, source: torch.Tensor, weight: torch.Tensor) -> None:
+    """Frame by frame: rows of a map are in one piece for one frame only."""
+    for frame, inputs in zip(raw, source, strict=True):
+        frame += F.linear(inputs, weight)
 
 
 def _aligned(weight: torch.Tensor) -> torch.Tensor:
