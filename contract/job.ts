@@ -60,6 +60,13 @@ export type Job = z.infer<typeof Job>;
 /** A job that is being worked on, or was when the studio ended. */
 export const runningKinds = ['loading', 'encoding', 'denoising', 'decoding', 'finishing', 'recovering'] as const;
 
+/**
+ * Taken up without being asked for: what waits, and what stopped for a reason that is over. What was paused by itself,
+ * cancelled or failed waits to be asked for.
+ */
+export const goesOnByItself = (state: JobState): boolean =>
+  state.kind === 'queued' || (state.kind === 'paused' && state.reason !== 'asked');
+
 /** What can be taken up again. */
 export const resumable = (state: JobState): boolean =>
   state.kind === 'queued' || state.kind === 'paused' || state.kind === 'cancelled' || state.kind === 'failed';
