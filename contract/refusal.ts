@@ -46,7 +46,10 @@ export const Refusal = z
     named('RefusedFolder', { reason: z.literal('folder'), path: z.string(), problem: FolderProblem }),
     /** The job or clip is not there, or is in a state in which this cannot be done. */
     named('RefusedJob', { reason: z.literal('job'), problem: z.enum(['gone', 'not-in-this-state']) }),
-    named('RefusedClip', { reason: z.literal('clip'), problem: z.enum(['gone', 'file-gone', 'not-in-trash']) }),
+    named('RefusedClip', {
+      reason: z.literal('clip'),
+      problem: z.enum(['gone', 'file-gone', 'not-in-trash', 'in-use']),
+    }),
     named('RefusedStorage', { reason: z.literal('storage'), problem: z.enum(['read-only', 'full', 'gone']) }),
     named('RefusedHost', { reason: z.literal('not-in-this-host') }),
   ])

@@ -180,6 +180,38 @@ describe('a studio that stays open', { timeout: 180_000 }, () => {
     await seen(jobIs(a.id, 'done'));
   });
 
+  it('cancels what is just being paused', async () => {
+    const { client, seen } = open(home);
+    const { id } = await client.queue.add({ ...small, steps: 100 });
+    await seen(stepOf(id, 3));
+    const paused = client.queue.pause();
+    await client.queue.cancel({ id });
+    await paused;
+    expect(await client.queue.list()).toMatchObject([
+      { id, state: { kind: 'cancelled', kept: { kind: 'checkpoint' } } },
+    ]);
+    await client.queue.remove({ id });
+    await client.queue.resume();
+  });
+
+  it('goes on undisturbed when it is paused and told to go on in one breath', async () => {
+    const { client, seen, events } = open(home);
+    const { id } = await client.queue.add(small);
+    await seen(stepOf(id, 3));
+    const paused = client.queue.pause();
+    await client.queue.resume();
+    await paused;
+    await seen(jobIs(id, 'done'));
+    expect(events.some(jobIs(id, 'recovering', 'failed'))).toBe(false);
+    expect(await framesOf((await client.library.get({ id })).file)).toBe(whole);
+  });
+
+  it('ends at once while its engine is still starting', async () => {
+    const { session, close } = open(home);
+    expect(session.snapshot().engine.kind).toBe('starting');
+    await close();
+  });
+
   it('cancels within a step, and tries again from there', async () => {
     const { client, seen, events } = open(home);
     const { id } = await client.queue.add(small);

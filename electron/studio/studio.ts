@@ -170,9 +170,9 @@ async function startEngine(
         if (abort.aborted) return null;
         throw error;
       });
-      if (repaired?.kind !== 'ready') return false;
-      supervisor = newSupervisor(repaired.python);
-      return true;
+      // Mended or not, whoever asks next gets a worker, or the reason why there is none.
+      supervisor = newSupervisor(repaired?.kind === 'ready' ? repaired.python : environment.python);
+      return repaired?.kind === 'ready';
     },
   };
   return {

@@ -62,6 +62,7 @@ describe('the rows of the queue', () => {
     jobs.setState(ids[0] ?? '', { kind: 'loading' });
     jobs.setState(ids[1] ?? '', { kind: 'encoding' });
     jobs.setState(ids[2] ?? '', { kind: 'denoising', ...counted });
+    jobs.setKept(ids[2] ?? '', { kind: 'checkpoint', step: 1 });
     jobs.setState(ids[3] ?? '', { kind: 'decoding', ...counted });
     jobs.setState(ids[4] ?? '', { kind: 'finishing' });
     jobs.setState(ids[5] ?? '', { kind: 'recovering', attempt: 1, failure });
@@ -70,6 +71,7 @@ describe('the rows of the queue', () => {
     expect(jobs.pauseInterrupted()).toBe(6);
     expect(ids.map((id) => jobs.get(id)?.state.kind)).toEqual(Array(6).fill('paused'));
     expect(jobs.get(done.id)?.state.kind).toBe('done');
+    expect(jobs.get(ids[2] ?? '')?.state).toMatchObject({ kept: { kind: 'checkpoint', step: 1 } });
     expect(jobs.phaseSecondsBefore(done)).toEqual({ decoding: 1 });
   });
 

@@ -72,7 +72,12 @@ export class JobQueue {
     this.#jobs.clearCancel(job.id);
     const cancel = new AbortController();
     const watch = setInterval(() => {
-      if (this.#jobs.cancelRequested(job.id)) cancel.abort();
+      try {
+        if (this.#jobs.cancelRequested(job.id)) cancel.abort();
+      } catch (error) {
+        // A disk that is gone for a moment: asked again in the next.
+        console.error(error);
+      }
     }, 500);
     try {
       const ended = await this.#attempts(job, onEvent, AbortSignal.any([signal, cancel.signal]), preview);
@@ -94,7 +99,7 @@ export class JobQueue {
     signal: AbortSignal,
     preview: boolean,
   ): Promise<JobState> {
-    let kept: Kept = 'kept' in job.state ? job.state.kept : { kind: 'nothing' };
+    let kept: Kept = this.#jobs.kept(job.id);
     const failed = (failure: Failure): JobState => ({ kind: 'failed', failure, kept });
     this.#jobs.setState(job.id, { kind: 'loading' });
     const model = await this.#engine.findModel(job.model);
@@ -107,8 +112,10 @@ export class JobQueue {
         detail: 'The model is gone.',
       });
     }
-    const damage = await this.#engine.verifyModel(model);
+    // Gigabytes are read: a cancellation is not kept waiting for it.
+    const damage = await Promise.race([this.#engine.verifyModel(model), whenAborted(signal)]);
     if (damage !== null) return failed(damage);
+    if (signal.aborted) return { kind: 'cancelled', kept };
 
     const folder = join(this.#folder, job.id);
     await mkdir(folder, { recursive: true });
@@ -117,8 +124,10 @@ export class JobQueue {
     let repaired = false;
     const onProgress = (progress: Progress) => {
       // A phase tells what was found when the render began: news only at its first.
-      if (progress.type === 'saved' || (progress.type === 'phase' && progress.phase === 'loading'))
+      if (progress.type === 'saved' || (progress.type === 'phase' && progress.phase === 'loading')) {
         kept = progress.kept;
+        this.#jobs.setKept(job.id, kept);
+      }
       const state = stateOf(progress);
       if (state !== null) this.#jobs.setState(job.id, state);
       onEvent({ type: 'progress', job, progress });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Job, type JobState, runningKinds } from '../../../contract/job.ts';
 import type { PhaseSeconds } from '../../../contract/render.ts';
+import { Kept } from '../../../contract/worker.ts';
 import type { Store } from '../storage/database.ts';
 
 export type NewJob = Omit<Job, 'id' | 'createdAt' | 'updatedAt' | 'position' | 'state'>;
@@ -110,7 +111,25 @@ export class JobStore {
     this.#store
       .prepare('UPDATE jobs SET state_kind = ?, state = ?, updated_at = ? WHERE id = ?')
       .run(state.kind, JSON.stringify(state), this.#now(), id);
+    if ('kept' in state) this.setKept(id, state.kept);
     if (before !== state.kind) this.#tell(id);
+  }
+
+  /** What is on disk of a job that is not done, whatever state it is in. */
+  setKept(id: string, kept: Kept): void {
+    this.#store.prepare('UPDATE jobs SET kept = ? WHERE id = ?').run(JSON.stringify(kept), id);
+  }
+
+  kept(id: string): Kept {
+    const row: unknown = this.#store.prepare('SELECT kept FROM jobs WHERE id = ?').get(id);
+    const text = (row as { kept: string | null } | undefined)?.kept ?? null;
+    return Kept.safeParse(text === null ? null : JSON.parse(text)).data ?? { kind: 'nothing' };
+  }
+
+  /** Ids of the pictures that any job refers to. */
+  pictures(): string[] {
+    const rows: unknown[] = this.#store.prepare('SELECT DISTINCT picture FROM jobs WHERE picture IS NOT NULL').all();
+    return rows.map((row) => (row as { picture: string }).picture);
   }
 
   setOverwrite(id: string, overwrite: boolean): void {
@@ -134,7 +153,7 @@ export class JobStore {
   pauseInterrupted(): number {
     const marks = runningKinds.map(() => '?').join(', ');
     const cut = this.#rows(`WHERE state_kind IN (${marks})`, [...runningKinds]);
-    for (const { id } of cut) this.setState(id, { kind: 'paused', reason: 'interrupted', kept: { kind: 'nothing' } });
+    for (const { id } of cut) this.setState(id, { kind: 'paused', reason: 'interrupted', kept: this.kept(id) });
     return cut.length;
   }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -109,6 +109,42 @@ describe('the library', () => {
     const { file: restored, missing } = await library.get('a');
     expect(restored).not.toBe(file);
     expect(missing).toBe(false);
+  });
+
+  it('leaves what is in the trash alone when its name is given to a new clip', async () => {
+    const file = addClip('a', 'x');
+    await library.delete(['a']);
+    const { settings } = await library.get('a');
+    const next: Job = {
+      ...{ id: 'b', createdAt: 1, updatedAt: 1, model: 'm', out: file, overwrite: false, requestKey: 'b', position: 1 },
+      ...{ picture: null, state: { kind: 'queued', kept: { kind: 'nothing' } }, settings },
+    };
+    writeFileSync(file, 'b');
+    library.add(next, made);
+    await library.restore(['a']);
+    expect((await idsOf()).sort()).toEqual(['a', 'b']);
+    expect((await library.get('a')).missing).toBe(false);
+  });
+
+  it('never deletes a file that was not there when its clip was deleted', async () => {
+    const file = addClip('a', 'x');
+    const elsewhere = `${file}.unplugged`;
+    renameSync(file, elsewhere);
+    await library.delete(['a']);
+    renameSync(elsewhere, file);
+    await library.purge(null);
+    expect(existsSync(file)).toBe(true);
+    expect(await idsOf({ deleted: true })).toEqual([]);
+  });
+
+  it('takes back what it can, and says when something is gone', async () => {
+    addClip('a', 'x');
+    addClip('b', 'x');
+    await library.delete(['a', 'b']);
+    rmSync(library.fileOf('a'));
+    await expect(library.restore(['a', 'b'])).rejects.toThrow(Refused);
+    expect(await idsOf()).toEqual(['b']);
+    expect(changes.at(-1)).toEqual({ added: ['b'], removed: [] });
   });
 
   it('deletes for good only what is in the trash', async () => {

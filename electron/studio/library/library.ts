@@ -37,10 +37,12 @@ export class Library {
 
   add(job: Job, made: Made): void {
     const { id, out, model, settings } = job;
-    const replaced = this.#rows('WHERE file = ? AND id <> ?', [out, id]).map((row) => row.id);
+    // What lies in the trash had this name before.
+    const same = 'file = ? AND id <> ? AND trash_file IS NULL';
+    const replaced = this.#rows(`WHERE ${same}`, [out, id]).map((row) => row.id);
     const write = this.#store.transaction(() => {
       // The file was replaced by this clip: what it showed before is gone.
-      this.#store.prepare('DELETE FROM clips WHERE file = ? AND id <> ?').run(out, id);
+      this.#store.prepare(`DELETE FROM clips WHERE ${same}`).run(out, id);
       this.#store
         .prepare(
           `INSERT OR REPLACE INTO clips (id, created_at, file, bytes, model, settings, seconds, phase_seconds, words)
@@ -92,50 +94,65 @@ export class Library {
 
   async delete(ids: readonly string[]): Promise<void> {
     const clips = ids.map((id) => this.#find(id)).filter((clip) => clip.deletedAt === null);
-    const trashed: { id: string; file: string | null }[] = [];
-    for (const clip of clips) trashed.push({ id: clip.id, file: await intoTrash(clip) });
-    const put = this.#store.prepare('UPDATE clips SET deleted_at = ?, trash_file = ? WHERE id = ?');
-    const now = this.#now();
-    const mark = this.#store.transaction(() => {
-      for (const { id, file } of trashed) put.run(now, file, id);
-    });
-    mark.immediate();
-    this.#changed({ added: [], removed: trashed.map(({ id }) => id) });
+    const removed: string[] = [];
+    try {
+      for (const clip of clips) {
+        const place = await trashPlace(clip);
+        // Written first: a file that has moved without a word could not be found again.
+        this.#setTrash(clip.id, this.#now(), place);
+        if (place !== null && !(await moved(clip.file, place))) this.#setTrash(clip.id, this.#now(), clip.file);
+        removed.push(clip.id);
+      }
+    } finally {
+      this.#changed({ added: [], removed });
+    }
   }
 
+  /** Every clip whose file is there comes back. @throws {Refused} when one is not. */
   async restore(ids: readonly string[]): Promise<void> {
     const clips = ids.map((id) => this.#find(id)).filter((clip) => clip.deletedAt !== null);
+    const added: string[] = [];
     for (const clip of clips) {
-      const file = clip.trashFile === null ? clip.file : await outOfTrash(clip.trashFile, clip.file);
+      const file = await takeBack(clip);
+      if (file === null) continue;
       this.#store
         .prepare('UPDATE clips SET deleted_at = NULL, trash_file = NULL, file = ? WHERE id = ?')
         .run(file, clip.id);
+      added.push(clip.id);
     }
-    this.#changed({ added: clips.map(({ id }) => id), removed: [] });
+    this.#changed({ added, removed: [] });
+    if (added.length < clips.length) throw new Refused({ reason: 'clip', problem: 'file-gone' });
   }
 
-  /** Deletes what is in the trash for good: these, or everything when `ids` is null. */
+  /**
+   * Deletes what is in the trash for good: these, or everything when `ids` is null.
+   * @throws {Refused} when a file is in use; the others have gone by then.
+   */
   async purge(ids: readonly string[] | null): Promise<void> {
     const clips = ids === null ? this.#rows('WHERE deleted_at IS NOT NULL', []) : ids.map((id) => this.#find(id));
     if (clips.some((clip) => clip.deletedAt === null)) throw new Refused({ reason: 'clip', problem: 'not-in-trash' });
+    const removed: string[] = [];
     for (const clip of clips) {
-      // A player on Windows may hold the file: then it is tried again at the next start.
-      const gone = await rm(located(clip), { force: true, maxRetries: 3 }).then(
-        () => true,
-        () => false,
-      );
-      if (!gone) continue;
-      await rm(this.posterOf(clip.id), { force: true }).catch(() => {});
+      // A file that was not there when it was deleted was never the trash's to delete.
+      if (clip.trashFile !== null && !(await gone(clip.trashFile))) continue;
+      await gone(this.posterOf(clip.id));
       this.#store.prepare('DELETE FROM clips WHERE id = ?').run(clip.id);
       this.#store.prepare("DELETE FROM jobs WHERE id = ? AND state_kind = 'done'").run(clip.id);
+      removed.push(clip.id);
     }
-    this.#changed({ added: [], removed: clips.map(({ id }) => id) });
+    this.#changed({ added: [], removed });
+    if (removed.length < clips.length) throw new Refused({ reason: 'clip', problem: 'in-use' });
   }
 
   /** What has been in the trash for long enough goes. */
   async tidy(): Promise<void> {
     const old = this.#rows('WHERE deleted_at < ?', [this.#now() - trashMs]).map(({ id }) => id);
-    if (old.length > 0) await this.purge(old);
+    // What is in use is tried again at the next start.
+    if (old.length > 0) await this.purge(old).catch((error: unknown) => void (error instanceof Refused));
+  }
+
+  #setTrash(id: string, deletedAt: number, trashFile: string | null): void {
+    this.#store.prepare('UPDATE clips SET deleted_at = ?, trash_file = ? WHERE id = ?').run(deletedAt, trashFile, id);
   }
 
   #find(id: string): Row {
@@ -181,31 +198,40 @@ async function withPresence(row: Row): Promise<Clip> {
   return { ...clip, missing: !found?.isFile() };
 }
 
-/** On the same disk, so that it costs nothing. A file that is in use or gone stays where it is. */
-async function intoTrash({ id, file }: Row): Promise<string | null> {
+/**
+ * Beside the clip, on the same disk, so that moving costs nothing. Null when there is no file to move: somebody else
+ * took it, or its disk is not there.
+ */
+async function trashPlace({ id, file }: Row): Promise<string | null> {
+  if ((await stat(file).catch(() => null)) === null) return null;
   const folder = join(dirname(file), trashFolder);
-  const target = join(folder, `${id}.mp4`);
-  try {
-    await mkdir(folder, { recursive: true });
-    await rename(file, target);
-    return target;
-  } catch {
-    return null;
-  }
+  await mkdir(folder, { recursive: true }).catch(() => {});
+  return join(folder, `${id}.mp4`);
 }
 
-/** Back to its place, or beside it when something else stands there by now. */
-async function outOfTrash(trashFile: string, file: string): Promise<string> {
-  const taken = (await stat(file).catch(() => null)) !== null;
-  const target = taken ? join(dirname(file), `${basename(file, '.mp4')}-${basename(trashFile)}`) : file;
-  try {
-    await mkdir(dirname(target), { recursive: true });
-    await rename(trashFile, target);
-    return target;
-  } catch {
-    throw new Refused({ reason: 'clip', problem: 'file-gone' });
-  }
+/** Where the clip lies when it is back: at its place, or beside what stands there by now. Null when its file is gone. */
+async function takeBack({ file, trashFile }: Row): Promise<string | null> {
+  const there = (await stat(file).catch(() => null)) !== null;
+  // It never moved: it was gone by then, or in use.
+  if (trashFile === null || trashFile === file) return file;
+  if ((await stat(trashFile).catch(() => null)) === null) return there ? file : null;
+  const target = there ? join(dirname(file), `${basename(file, '.mp4')}-${basename(trashFile)}`) : file;
+  await mkdir(dirname(target), { recursive: true }).catch(() => {});
+  return (await moved(trashFile, target)) ? target : null;
 }
+
+/** False when the system does not let it be moved: it is in use, as on Windows. */
+const moved = (from: string, to: string): Promise<boolean> =>
+  rename(from, to).then(
+    () => true,
+    () => false,
+  );
+
+const gone = (file: string): Promise<boolean> =>
+  rm(file, { force: true, maxRetries: 3 }).then(
+    () => true,
+    () => false,
+  );
 
 /** Words are compared in any case and any way of writing the same characters. */
 const searchable = (text: string): string => text.normalize('NFKC').toLowerCase();

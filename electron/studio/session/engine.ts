@@ -77,16 +77,25 @@ export class EngineKeeper {
     this.#watch = setInterval(() => this.#look(), watchMs);
   }
 
+  /** What came of it. An engine that cannot calculate is ended, so that it can be tried again. */
   async #ready(engine: StartedEngine): Promise<EngineState> {
+    const state = await this.#probe(engine);
+    if (state.kind === 'ready') return state;
+    await engine.stop();
+    this.#engine = null;
+    return state;
+  }
+
+  async #probe(engine: StartedEngine): Promise<EngineState> {
+    const probe = async () => stateOf(await engine.supervisor().probe(), engine.supervisor().pid);
     try {
-      return stateOf(await engine.supervisor().probe(), engine.supervisor().pid);
+      return await probe().catch(async (error: unknown) => {
+        const damaged = error instanceof WorkerFailed && error.failure.cause === 'environment';
+        if (!damaged || this.#abort.signal.aborted || !(await engine.repair(this.#abort.signal))) throw error;
+        return probe();
+      });
     } catch (error) {
       if (!(error instanceof WorkerFailed)) throw error;
-      const mendable = error.failure.cause === 'environment' && !this.#abort.signal.aborted;
-      if (mendable && (await engine.repair(this.#abort.signal)))
-        return stateOf(await engine.supervisor().probe(), engine.supervisor().pid);
-      await engine.stop();
-      this.#engine = null;
       return { kind: 'impossible', cause: 'worker', sentence: failureSentence(error.failure) };
     }
   }

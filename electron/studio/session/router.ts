@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { implement, ORPCError } from '@orpc/server';
 import { api } from '../../../contract/api.ts';
 import type { StudioEvent } from '../../../contract/events.ts';
-import { type Job, type JobState, runningKinds } from '../../../contract/job.ts';
+import { goesOnByItself, type Job, type JobState, runningKinds } from '../../../contract/job.ts';
 import type { Refusal } from '../../../contract/refusal.ts';
 import type { Sample } from '../../../contract/telemetry.ts';
 import type { Kept } from '../../../contract/worker.ts';
@@ -25,16 +25,14 @@ export interface RouterParts {
   telemetry: Telemetry;
   runner: Runner;
   keeper: EngineKeeper;
-  clipsFolder: () => string;
   session: () => Session;
-  tell: (event: StudioEvent) => void;
 }
 
 export type StudioRouter = ReturnType<typeof createRouter>;
 
 /** The contract, carried out. Every refusal and every failing disk becomes a value that the hosts have words for. */
 export function createRouter(parts: RouterParts) {
-  const { studio, abilities, telemetry, runner, keeper, session, tell } = parts;
+  const { studio, abilities, telemetry, runner, keeper, session } = parts;
   const { jobs, library, remembered, paths } = studio;
   const os = implement(api).use(async ({ next, procedure }) => {
     const changes = procedure['~orpc'].route.method !== 'GET';
@@ -74,8 +72,12 @@ export function createRouter(parts: RouterParts) {
       const feed = new Feed<StudioEvent>(
         (newer, older) => newer.type === older.type && (newer.type === 'preview' || newer.type === 'live'),
       );
-      feed.push(session().snapshot());
-      return following(feed, (push) => session().on(push), signal);
+      // In one breath, when reading begins: nothing happens between the snapshot and what follows it.
+      const attach = (push: (event: StudioEvent) => void) => {
+        push(session().snapshot());
+        return session().on(push);
+      };
+      return following(feed, attach, signal);
     }),
     models: os.models.handler(models),
     presets: os.presets.handler(async () => (await models()).flatMap(builtInPresets)),
@@ -91,8 +93,11 @@ export function createRouter(parts: RouterParts) {
       pause: os.queue.pause.handler(() => session().pauseQueue()),
       resume: os.queue.resume.handler(() => session().resumeQueue()),
       pauseJob: os.queue.pauseJob.handler(async ({ input }) => {
-        const { id, state } = job(input.id);
-        if (await runner.stop(id, 'asked')) return;
+        const ran = await runner.stop(job(input.id).id, 'asked');
+        const found = jobs.get(input.id);
+        // Stopped for another reason, or at its end, in the very moment.
+        if (found === null || (ran && !goesOnByItself(found.state))) return;
+        const { id, state } = found;
         if (state.kind === 'queued') jobs.setState(id, { kind: 'paused', reason: 'asked', kept: state.kept });
         else if (state.kind === 'paused') jobs.setState(id, { ...state, reason: 'asked' });
         else throw wrongState();
@@ -104,9 +109,9 @@ export function createRouter(parts: RouterParts) {
         runner.wake();
       }),
       cancel: os.queue.cancel.handler(async ({ input }) => {
-        const found = job(input.id);
-        if (await runner.stop(found.id, 'cancel')) return;
-        if (found.state.kind === 'cancelled') return;
+        await runner.stop(job(input.id).id, 'cancel');
+        const found = jobs.get(input.id);
+        if (found === null || found.state.kind === 'cancelled' || found.state.kind === 'done') return;
         jobs.setState(found.id, { kind: 'cancelled', kept: keptOf(found.state) });
       }),
       remove: os.queue.remove.handler(async ({ input }) => {
@@ -133,11 +138,7 @@ export function createRouter(parts: RouterParts) {
     },
     settings: {
       get: os.settings.get.handler(() => remembered.settings()),
-      change: os.settings.change.handler(async ({ input }) => {
-        const settings = await remembered.change(input);
-        tell({ type: 'settings', settings });
-        return settings;
-      }),
+      change: os.settings.change.handler(({ input }) => session().changeSettings(input)),
       chooseFolder: os.settings.chooseFolder.handler(() => {
         if (abilities.chooseFolder === null) throw new Refused({ reason: 'not-in-this-host' });
         return abilities.chooseFolder();

@@ -1,5 +1,5 @@
 import type { Live, Notice, Preview } from '../../../contract/engine.ts';
-import type { Job } from '../../../contract/job.ts';
+import { goesOnByItself, type Job } from '../../../contract/job.ts';
 import type { PhaseBand } from '../../../contract/telemetry.ts';
 import { advance, beginRun, type JobEvent, type JobQueue, PhaseLog, type Run } from '../jobs/index.ts';
 import type { Studio } from '../studio.ts';
@@ -57,7 +57,7 @@ export class Runner {
   /** Takes up the next job, if there is one and nothing stands against it. */
   wake(): void {
     if (this.#queue === null || this.#current !== null || this.#stopped || this.#studio.remembered.queuePaused) return;
-    const job = this.#studio.jobs.waiting().find(goesOnByItself);
+    const job = this.#studio.jobs.waiting().find(({ state }) => goesOnByItself(state));
     if (job === undefined) return;
     const abort = new AbortController();
     const ended = this.#work(this.#queue, job, abort.signal).finally(() => {
@@ -69,21 +69,27 @@ export class Runner {
     this.#current = { job, abort, ended };
   }
 
-  /** Stops the job, if it runs, keeping what is done. Resolves when it stands. */
+  /** Stops the job, if it runs, keeping what is done. Resolves when it stands; true if it ran. */
   async stop(id: string, why: 'asked' | 'cancel'): Promise<boolean> {
-    if (this.#current?.job.id !== id) return false;
-    this.#current.abort.abort(why);
-    await this.#current.ended;
-    return true;
+    let ran = false;
+    // It may have been taken up again in the moment in which it stood.
+    while (this.#current?.job.id === id) {
+      ran = true;
+      this.#current.abort.abort(why);
+      await this.#current.ended;
+    }
+    return ran;
   }
 
-  /** Nothing is taken up any more; what runs stands at its next step and its memory is given back. */
+  /** Nothing is taken up any more; what runs stands at its next step, and the memory is given back. */
   async pause(): Promise<void> {
-    this.#studio.remembered.queuePaused = true;
-    if (this.#current === null) return;
-    this.#current.abort.abort('queue');
-    await this.#current.ended;
-    await this.#release();
+    const { remembered } = this.#studio;
+    if (remembered.queuePaused && this.#current === null) return;
+    remembered.queuePaused = true;
+    this.#current?.abort.abort('queue');
+    await this.#current?.ended;
+    // Gone on with meanwhile, the memory is needed again.
+    if (this.#current === null && remembered.queuePaused && !this.#stopped) await this.#release();
   }
 
   resume(): void {
@@ -109,7 +115,7 @@ export class Runner {
       const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
       const failure = { cause: 'internal', phase: this.live?.phase ?? null, detail } as const;
       try {
-        jobs.setState(job.id, { kind: 'failed', failure, kept: { kind: 'nothing' } });
+        jobs.setState(job.id, { kind: 'failed', failure, kept: jobs.kept(job.id) });
       } catch {
         this.#stopped = true;
       }
@@ -141,7 +147,3 @@ export class Runner {
     this.#events.live(run?.live ?? null);
   }
 }
-
-/** Waiting; or stopped for a reason that is over. What was paused, cancelled or failed waits to be asked for. */
-const goesOnByItself = ({ state }: Job): boolean =>
-  state.kind === 'queued' || (state.kind === 'paused' && state.reason !== 'asked');

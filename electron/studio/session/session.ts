@@ -1,6 +1,7 @@
 import type { About } from '../../../contract/api.ts';
 import type { StudioEvent } from '../../../contract/events.ts';
 import type { Job } from '../../../contract/job.ts';
+import type { Settings, SettingsChange } from '../../../contract/settings.ts';
 import { Listeners } from '../listeners.ts';
 import type { Studio } from '../studio.ts';
 import { startTelemetry, type TelemetryOptions } from '../telemetry/index.ts';
@@ -29,9 +30,11 @@ export interface Session {
   snapshot(): Extract<StudioEvent, { type: 'snapshot' }>;
   /** A clip is being made right now. */
   rendering(): boolean;
-  /** The queue has nothing left that goes on by itself. */
+  /** Hears of every job that came to its end, whichever. */
   onEnded(listener: (job: Job) => void): () => void;
   show(room: Extract<StudioEvent, { type: 'show' }>['room']): void;
+  /** @throws {Refused} */
+  changeSettings(change: SettingsChange): Promise<Settings>;
   pauseQueue(): Promise<void>;
   resumeQueue(): void;
   /** What runs stands at its next step and goes on at the next start. */
@@ -72,7 +75,7 @@ export function openSession(studio: Studio, abilities: Abilities): Opening {
     else tell(change);
   });
   const session: Session = {
-    router: createRouter({ studio, abilities, telemetry, runner, keeper, clipsFolder, session: () => session, tell }),
+    router: createRouter({ studio, abilities, telemetry, runner, keeper, session: () => session }),
     site: createSite(studio, telemetry),
     on: (listener) => listeners.add(listener),
     snapshot: () => ({
@@ -86,6 +89,11 @@ export function openSession(studio: Studio, abilities: Abilities): Opening {
     rendering: () => runner.rendering,
     onEnded: (listener) => endings.add(listener),
     show: (room) => tell({ type: 'show', room }),
+    async changeSettings(change) {
+      const settings = await remembered.change(change);
+      tell({ type: 'settings', settings });
+      return settings;
+    },
     async pauseQueue() {
       const standing = runner.pause();
       queueChanged();
@@ -113,6 +121,6 @@ export function openSession(studio: Studio, abilities: Abilities): Opening {
 /** By jobs in any state, since each can be taken up or made again, and by what is being written. */
 function usedPictures({ jobs, remembered }: Studio): Set<string> {
   const draft = remembered.settings().draft;
-  const used = jobs.list(100_000).flatMap(({ picture }) => (picture === null ? [] : [picture]));
+  const used = jobs.pictures();
   return new Set(draft?.picture ? [...used, draft.picture] : used);
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { open, rm, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import type { FolderProblem } from '../../../contract/refusal.ts';
@@ -56,7 +57,7 @@ export async function checkFolder(folder: string): Promise<FolderProblem | null>
   const info = await stat(folder).catch(() => null);
   if (info === null) return 'missing';
   if (!info.isDirectory()) return 'not-a-folder';
-  const trial = join(folder, `.reelwright-${process.pid}.tmp`);
+  const trial = join(folder, `.reelwright-${randomUUID()}.tmp`);
   try {
     await (await open(trial, 'wx')).close();
     return null;

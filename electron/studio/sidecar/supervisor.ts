@@ -101,7 +101,10 @@ export class Supervisor {
 
   /** Ends the worker, which gives back all its memory, and starts a fresh one. */
   async recycle(graceMs = 3000): Promise<void> {
-    if (this.#lane.kind === 'live') await this.#lane.worker.stop(graceMs);
+    const { worker } = this.#lane.kind === 'live' ? this.#lane : { worker: null };
+    // Whoever asks meanwhile gets another one.
+    this.#lane = { kind: 'empty' };
+    await worker?.stop(graceMs);
     if (!this.#disposed) this.warm();
   }
 

@@ -46,4 +46,6 @@ export const migrations: readonly string[] = [
        lower(model || ' ' || (settings ->> '$.prompt') || ' ' || (settings ->> '$.negativePrompt'))
      FROM jobs WHERE state_kind = 'done';
    CREATE TABLE remembered (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;`,
+  `ALTER TABLE jobs ADD COLUMN kept TEXT;
+   UPDATE jobs SET kept = state -> '$.kept';`,
 ];

@@ -33,6 +33,7 @@ export default {
     gone: 'This clip is not in the library any more.',
     'file-gone': 'The file of this clip was moved or deleted.',
     'not-in-trash': 'This clip is not in the trash.',
+    'in-use': 'Some files are in use by another program and were left in the trash. Close it and try again.',
   },
   storage: {
     'read-only': 'The data folder cannot be written to, so this was not kept. Check its permissions.',
