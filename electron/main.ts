@@ -6,12 +6,12 @@ import { listenForPage } from './desktop/connection.ts';
 import { reviveCrashedPages } from './desktop/crashes.ts';
 import { programFolders, rendererFolder, telemetryThread, version } from './desktop/folders.ts';
 import { linkIn, readLink } from './desktop/links.ts';
-import { setMenu } from './desktop/menu.ts';
+import { createMenu } from './desktop/menu.ts';
 import { guardNavigation } from './desktop/navigation.ts';
 import { tell, tellingOf } from './desktop/notifications.ts';
 import { guardPermissions } from './desktop/permissions.ts';
 import { createWakefulness, showProgress } from './desktop/progress.ts';
-import { createQuitting } from './desktop/quitting.ts';
+import { createQuitting, mayBeTheLast } from './desktop/quitting.ts';
 import { registerLinks, registerScheme, serveScheme } from './desktop/scheme.ts';
 import { guardDownloads, guardTraffic } from './desktop/traffic.ts';
 import { createWindow } from './desktop/window.ts';
@@ -65,9 +65,10 @@ function start(): void {
   const site = createSite({ answers: [(request) => session.site(request)], renderer: rendererFolder, log });
   const cleanUps: (() => void | Promise<void>)[] = [
     () => studio.dispose(),
-    () => session.stop(),
+    // The page is served and guarded for as long as the studio takes to end.
     guardNavigation(log),
     serveScheme(browser, site),
+    () => session.stop(),
     listenForPage(() => window.contents(), createCalls(session.router, log), log),
     reviveCrashedPages(log, said, () => app.quit()),
   ];
@@ -97,17 +98,17 @@ function start(): void {
   );
 
   const show = (room?: Extract<StudioEvent, { type: 'show' }>['room']) => {
-    quitting.stay();
+    if (!quitting.stay()) return;
     window.show();
     if (room) session.show(room);
   };
-  const menu = () =>
-    setMenu(said(), session.snapshot().queue.paused, {
-      show,
-      pauseQueue: () => void session.pauseQueue(),
-      resumeQueue: () => session.resumeQueue(),
-      openLogs: () => void shell.openPath(paths.logs),
-    });
+  const setMenu = createMenu({
+    show,
+    pauseQueue: () => void session.pauseQueue(),
+    resumeQueue: () => session.resumeQueue(),
+    openLogs: () => void shell.openPath(paths.logs),
+  });
+  const menu = () => setMenu(said(), session.snapshot().queue.paused);
   const follow = (event: StudioEvent) => {
     if (event.type === 'live') {
       showProgress(window.window(), event.live);
@@ -115,15 +116,16 @@ function start(): void {
     }
     if (event.type === 'settings') nativeTheme.themeSource = event.settings.theme;
     if (event.type === 'settings' || event.type === 'queue') menu();
-    if (event.type !== 'preview') quitting.check();
+    if (mayBeTheLast(event)) quitting.check();
   };
   cleanUps.push(
     session.on(follow),
-    session.onEnded((job) =>
+    session.onEnded((job) => {
       tell(tellingOf(job, settings(), window.isInFront(), said()), () =>
         show(job.state.kind === 'done' ? 'library' : 'queue'),
-      ),
-    ),
+      );
+      quitting.check();
+    }),
   );
 
   const followLink = (text: string | null) => {

@@ -10,8 +10,18 @@ export interface MenuActions {
 
 const rooms = ['create', 'queue', 'library', 'machine', 'settings'] as const;
 
-/** The application menu. Its shortcuts work from wherever the keyboard is in the window. */
-export function setMenu({ menu: words }: Words, queuePaused: boolean, actions: MenuActions): void {
+/** The application menu, built anew only when something in it is another. */
+export function createMenu(actions: MenuActions): (words: Words, queuePaused: boolean) => void {
+  let shown: { words: Words; queuePaused: boolean } | null = null;
+  return (words, queuePaused) => {
+    if (shown?.words === words && shown.queuePaused === queuePaused) return;
+    shown = { words, queuePaused };
+    setMenu(words, queuePaused, actions);
+  };
+}
+
+/** Its shortcuts work from wherever the keyboard is in the window. */
+function setMenu({ menu: words }: Words, queuePaused: boolean, actions: MenuActions): void {
   const mac: MenuItemConstructorOptions[] = process.platform === 'darwin' ? [{ role: 'appMenu' }] : [];
   const separator: MenuItemConstructorOptions = { type: 'separator' };
   const developer: MenuItemConstructorOptions[] = app.isPackaged

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { app, type BrowserWindow, dialog, type MessageBoxOptions, powerMonitor } from 'electron';
 import type { StudioEvent } from '../../contract/events.ts';
-import { runningKinds } from '../../contract/job.ts';
+import { goesOnByItself, runningKinds } from '../../contract/job.ts';
 import type { Settings } from '../../contract/settings.ts';
 import type { Words } from './words.ts';
 
@@ -20,16 +20,26 @@ export function decideQuit(rendering: boolean, whenQuitting: Settings['whenQuitt
 export function workLeft({ queue, engine, jobs }: Pick<Snapshot, 'queue' | 'engine' | 'jobs'>): boolean {
   if (engine.kind === 'impossible') return false;
   const running: readonly string[] = runningKinds;
-  return jobs.some(({ state }) => running.includes(state.kind) || (state.kind === 'queued' && !queue.paused));
+  return jobs.some(({ state }) => running.includes(state.kind) || (goesOnByItself(state) && !queue.paused));
 }
+
+/**
+ * What may have been the last that the background waited for. A job's own change is not: what it came to is told only
+ * after it.
+ */
+export const mayBeTheLast = (event: StudioEvent): boolean =>
+  event.type === 'engine' || event.type === 'queue' || (event.type === 'live' && event.live === null);
 
 export interface Quitting {
   /** The person closes the window, or asks to quit. True when that may happen at once. */
   mayClose(): boolean;
   /** Without a question: the system ends, or a signal came. */
   hurry(): void;
-  /** The window is wanted again: what goes on in the background goes on in front. */
-  stay(): void;
+  /**
+   * The window is wanted again: what goes on in the background goes on in front. False when it is too late for that,
+   * and the studio will start anew once it has ended.
+   */
+  stay(): boolean;
   /** Something ended: perhaps that was what the background waited for. */
   check(): void;
   dispose(): void;
@@ -55,7 +65,10 @@ type State = 'open' | 'asking' | 'background' | 'ending' | 'ended';
 /** Holds every attempt to quit until the studio has ended, and asks first when that would cost somebody their clip. */
 export function createQuitting(options: QuittingOptions): Quitting {
   let state: State = 'open';
+  /** Where a question that is not answered with an end leads back to. */
+  let resting: 'open' | 'background' = 'open';
   let hurried = false;
+  let startsAgain = false;
 
   async function end(): Promise<void> {
     if (state === 'ending' || state === 'ended') return;
@@ -80,13 +93,13 @@ export function createQuitting(options: QuittingOptions): Quitting {
       noLink: true,
     };
     const window = options.window();
-    const asked = window ? dialog.showMessageBox(window, box) : dialog.showMessageBox(box);
+    const asked = window?.isVisible() ? dialog.showMessageBox(window, box) : dialog.showMessageBox(box);
     const { response, checkboxChecked } = await asked;
     // A signal may have come while the question stood there.
     if (state !== 'asking') return;
-    state = 'open';
+    state = resting;
     const choice = (['background', 'stop', null] as const)[response] ?? null;
-    if (choice === null) return;
+    if (choice === null) return check();
     if (checkboxChecked) options.remember(choice);
     attempt(choice);
   }
@@ -96,7 +109,7 @@ export function createQuitting(options: QuittingOptions): Quitting {
       case 'ask':
         return void ask();
       case 'background':
-        state = 'background';
+        state = resting = 'background';
         options.hide();
         return check();
       case 'now':
@@ -132,7 +145,14 @@ export function createQuitting(options: QuittingOptions): Quitting {
     mayClose,
     hurry,
     stay() {
+      if (state === 'ending' || state === 'ended') {
+        if (!startsAgain) app.relaunch();
+        startsAgain = true;
+        return false;
+      }
+      resting = 'open';
       if (state === 'background') state = 'open';
+      return true;
     },
     check,
     dispose() {
