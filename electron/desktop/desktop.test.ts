@@ -7,7 +7,6 @@ import { isAllowedOutside } from './externalLinks.ts';
 import { linkIn, readLink } from './links.ts';
 import { tellingOf } from './notifications.ts';
 import { barOf } from './progress.ts';
-import { decideQuit, workLeft } from './quitting.ts';
 import { isPage } from './scheme.ts';
 import { placeOn, readWindowState, smallest } from './windowState.ts';
 import { languageOf, systemLocale, words } from './words.ts';
@@ -84,40 +83,15 @@ describe('the place of the window', () => {
   });
 });
 
-describe('quitting', () => {
-  it.each([
-    [false, 'ask', false, 'now'],
-    [true, 'ask', false, 'ask'],
-    [true, 'background', false, 'background'],
-    [true, 'stop', false, 'stop'],
-    [true, 'ask', true, 'stop'],
-  ] as const)('rendering %s, setting %s, hurried %s: %s', (rendering, setting, hurried, expected) =>
-    expect(decideQuit(rendering, setting, hurried)).toBe(expected),
-  );
-  it('waits in the background for what goes on by itself', () => {
-    const job = (kind: string) => ({ state: { kind } }) as Job;
-    const ready = { kind: 'starting' } as const;
-    const left = (kinds: string[], paused = false) =>
-      workLeft({ queue: { paused }, engine: ready, jobs: kinds.map(job) });
-    expect(left(['denoising'])).toBe(true);
-    expect(left(['queued'])).toBe(true);
-    expect(left(['queued'], true)).toBe(false);
-    expect(left(['failed', 'paused', 'cancelled'])).toBe(false);
-    const impossible = { kind: 'impossible', cause: 'worker', sentence: '' } as const;
-    expect(workLeft({ queue: { paused: false }, engine: impossible, jobs: [job('queued')] })).toBe(false);
-  });
-});
-
 describe('what is told of a job that ended', () => {
   const job = (kind: string, prompt = 'a red balloon') => ({ state: { kind }, settings: { prompt } }) as Job;
   const settings = (change: object = {}) => ({ ...Settings.parse({}), ...change });
-  it('is a notification, silent or not, a beep, or nothing', () => {
+  it('is a notification, silent or not, or nothing', () => {
     const tell = (change: object, inFront = false, kind = 'done') =>
       tellingOf(job(kind), settings(change), inFront, words.en);
     expect(tell({})).toEqual({ kind: 'notification', title: words.en.done, body: 'a red balloon', silent: false });
     expect(tell({ sound: false })).toMatchObject({ silent: true });
-    expect(tell({ notify: false })).toEqual({ kind: 'beep' });
-    expect(tell({ notify: false, sound: false })).toEqual({ kind: 'nothing' });
+    expect(tell({ notify: false, sound: true })).toEqual({ kind: 'nothing' });
     expect(tell({}, true)).toEqual({ kind: 'nothing' });
     expect(tell({}, false, 'failed')).toMatchObject({ title: words.en.failed });
     expect(tell({}, false, 'cancelled')).toEqual({ kind: 'nothing' });
