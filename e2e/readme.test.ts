@@ -58,7 +58,7 @@ describe('the README', { timeout: 180_000 }, () => {
         });
         void run.then(({ stderr }) => reject(new Error(stderr)));
       });
-      expect((await fetch(address, { redirect: 'manual' })).status).toBe(303);
+      expect((await fetch(address, { redirect: 'manual' })).status).toBe(200);
       expect((await fetch(new URL('/', address))).status).toBe(401);
       process.kill(await studioOf(run.pid ?? 0), 'SIGINT');
       const { stderr } = await run;

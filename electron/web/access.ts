@@ -62,6 +62,23 @@ export const cookieName = (port: number): string => `reelwright-${port}`;
 export const cookieHeader = ({ cookie, token }: Door): string =>
   `${cookie}=${token}; HttpOnly; SameSite=Strict; Path=/`;
 
+/**
+ * What the printed address shows, for a moment. Not a redirection: a browser that came from another site would follow
+ * it without the cookie, whereas from here on our own page asks.
+ */
+export const threshold = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <meta http-equiv="refresh" content="0; url=/" />
+    <title>Reelwright</title>
+  </head>
+  <body>
+    <a href="/">Reelwright</a>
+  </body>
+</html>
+`;
+
 /** The name in a Host header, without the port. */
 function nameOf(host: string): string {
   return host.toLowerCase().replace(/:\d*$/, '');

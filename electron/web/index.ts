@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { AnyRouter } from '@orpc/server';
 import { sitePaths } from '../../contract/site.ts';
 import { type Answer, createSite, guarded, type HostLog, leavesItsFolder, plain } from '../site/index.ts';
-import { type Asked, cookieHeader, cookieName, type Door, decide, newToken } from './access.ts';
+import { type Asked, cookieHeader, cookieName, type Door, decide, newToken, threshold } from './access.ts';
 import { isGone, sendResponse, toRequest } from './http.ts';
 import { hostOf, namesOf, reachable } from './names.ts';
 import { createApi, describeApi } from './openapi.ts';
@@ -93,7 +93,8 @@ export async function startWeb({ session, renderer, version, log, host, port: wa
       return guarded(plain(verdict.status, sentences[verdict.status]));
     }
     if (verdict.kind === 'enter') {
-      return guarded(new Response(null, { status: 303, headers: { Location: '/', 'Set-Cookie': cookieHeader(door) } }));
+      const headers = { 'Content-Type': 'text/html; charset=utf-8', 'Set-Cookie': cookieHeader(door) };
+      return guarded(new Response(threshold, { headers }));
     }
     // Looked at as it came: what becomes of it as a URL has no dots left.
     if (!path.startsWith('/') || leavesItsFolder(path)) {

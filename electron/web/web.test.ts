@@ -89,14 +89,27 @@ const ownOrigin = () => `http://127.0.0.1:${web.port}`;
 
 describe('the address that is printed', () => {
   it('moves its token into a cookie that scripts and other sites cannot use', async () => {
-    const { status, headers } = await ask(`/?token=${token}`);
-    expect(status).toBe(303);
-    expect(headers['location']).toBe('/');
+    const { status, headers, body } = await ask(`/?token=${token}`);
+    expect(status).toBe(200);
+    expect(body).not.toContain(token);
+    expect(headers).toMatchObject({ 'referrer-policy': 'no-referrer', 'cache-control': 'no-store' });
     expect(headers['set-cookie']).toEqual([`reelwright-${web.port}=${token}; HttpOnly; SameSite=Strict; Path=/`]);
     const page = await ask('/', cookie());
     expect(page.status).toBe(200);
     expect(page.body).toContain('page');
     expect(page.headers).toMatchObject({ 'referrer-policy': 'no-referrer', 'x-content-type-options': 'nosniff' });
+  });
+
+  it('leads on to the page by itself, also for a person who came from another site', async () => {
+    const { status, headers, body } = await ask(`/?token=${token}`, {
+      'sec-fetch-site': 'cross-site',
+      'sec-fetch-mode': 'navigate',
+    });
+    // A browser would follow a redirection without the cookie.
+    expect([status, headers['location']]).toEqual([200, undefined]);
+    expect(body).toContain('<meta http-equiv="refresh" content="0; url=/" />');
+    expect(body).toContain('<a href="/">');
+    expect(body).not.toMatch(/<script|<style|style=/);
   });
 
   it('opens nothing with another token', async () => {
