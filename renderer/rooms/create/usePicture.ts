@@ -32,35 +32,31 @@ function problemWords(taken: Exclude<Taken, { kind: 'taken' }>): string {
 
 /** Pictures that come in by drop, by paste or by choice, anywhere in the room. */
 export function usePicture(): PictureDesk {
-  const models = useStudio((state) => state.models);
   const [over, setOver] = useState(false);
   const [taking, setTaking] = useState(false);
   const [said, setSaid] = useState<PictureDesk['said']>(null);
   const abort = useRef<AbortController | null>(null);
   const wordsModel = useRef<string | null>(null);
 
-  const take = useCallback(
-    async (files: readonly File[]) => {
-      const [file] = files;
-      if (!file) return;
-      abort.current?.abort();
-      const mine = new AbortController();
-      abort.current = mine;
-      setTaking(true);
-      setSaid(null);
-      const taken = await takePicture(file, mine.signal).catch(() => null);
-      // Another one took its place, or the room was left.
-      if (taken === null || mine.signal.aborted) return;
-      setTaking(false);
-      if (taken.kind !== 'taken') return setSaid({ tone: 'bad', text: problemWords(taken) });
-      const { draft } = useDraft.getState();
-      if (draft?.picture === null) wordsModel.current = draft.model;
-      changeDraft((now) => withPicture(now, taken.picture.id, models));
-      const text = changesWords(taken.picture) ?? (files.length > 1 ? words('create:picture.several') : null);
-      setSaid(text === null ? null : { tone: 'plain', text });
-    },
-    [models],
-  );
+  const take = useCallback(async (files: readonly File[]) => {
+    const [file] = files;
+    if (!file) return;
+    abort.current?.abort();
+    const mine = new AbortController();
+    abort.current = mine;
+    setTaking(true);
+    setSaid(null);
+    const taken = await takePicture(file, mine.signal).catch(() => null);
+    // Another one took its place, or the room was left.
+    if (taken === null || mine.signal.aborted) return;
+    setTaking(false);
+    if (taken.kind !== 'taken') return setSaid({ tone: 'bad', text: problemWords(taken) });
+    const { draft } = useDraft.getState();
+    if (draft?.picture === null) wordsModel.current = draft.model;
+    changeDraft((now) => withPicture(now, taken.picture.id, useStudio.getState().models));
+    const text = changesWords(taken.picture) ?? (files.length > 1 ? words('create:picture.several') : null);
+    setSaid(text === null ? null : { tone: 'plain', text });
+  }, []);
 
   useEffect(() => {
     const onDragOver = (event: DragEvent) => {
@@ -101,7 +97,7 @@ export function usePicture(): PictureDesk {
     abort.current?.abort();
     setTaking(false);
     setSaid(null);
-    changeDraft((now) => withoutPicture(now, models, wordsModel.current));
+    changeDraft((now) => withoutPicture(now, useStudio.getState().models, wordsModel.current));
   };
   return { over, taking, said, take: (files) => void take(files), remove };
 }
