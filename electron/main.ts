@@ -85,7 +85,8 @@ function start(): void {
     words: said,
     window: () => window.window(),
     hide: () => window.hide(),
-    remember: (whenQuitting) => studio.remembered.change({ whenQuitting }),
+    remember: (whenQuitting) =>
+      void session.changeSettings({ whenQuitting }).catch((error: unknown) => log.failed('remembering', error)),
     async end() {
       for (const cleanUp of cleanUps.reverse()) await cleanUp();
     },

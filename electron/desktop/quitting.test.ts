@@ -59,9 +59,13 @@ describe('quitting', () => {
   const answers = { background: 0, stop: 1, cancel: 2 };
   /** The person is asked, and answers later. */
   function asked(): (answer: keyof typeof answers, checkboxChecked?: boolean) => void {
-    const { promise, resolve } = Promise.withResolvers<{ response: number; checkboxChecked: boolean }>();
-    electron.dialog.showMessageBox.mockReturnValueOnce(promise);
-    return (answer, checkboxChecked = false) => resolve({ response: answers[answer], checkboxChecked });
+    let settle: (answered: { response: number; checkboxChecked: boolean }) => void = () => {};
+    electron.dialog.showMessageBox.mockReturnValueOnce(
+      new Promise((resolve) => {
+        settle = resolve;
+      }),
+    );
+    return (answer, checkboxChecked = false) => settle({ response: answers[answer], checkboxChecked });
   }
 
   function studio() {
