@@ -4,7 +4,7 @@ import { classes } from '../ui/classes.ts';
 import { Tooltip } from '../ui/Tooltip.tsx';
 import { placeHash, type Room } from './navigation.ts';
 import styles from './Rail.module.css';
-import { type StudioState, useStudio } from './store.ts';
+import { isInLine, type StudioState, useStudio } from './store.ts';
 
 const icons: Record<Room, LucideIcon> = {
   create: Sparkles,
@@ -13,10 +13,6 @@ const icons: Record<Room, LucideIcon> = {
   machine: Activity,
   settings: Settings,
 };
-
-/** Jobs that are running or will run by themselves. */
-const inLine = ({ jobs }: StudioState): number =>
-  jobs.filter(({ state }) => state.kind !== 'failed' && state.kind !== 'cancelled').length;
 
 /** What cannot go on without the person, by the room where it can be seen to. */
 function needs({ jobs, engine }: StudioState, room: Room): boolean {
@@ -27,9 +23,9 @@ function needs({ jobs, engine }: StudioState, room: Room): boolean {
 function Entry({ room, current }: { room: Room; current: boolean }) {
   const { t } = useTranslation('common');
   const Icon = icons[room];
-  const count = useStudio((state) => (room === 'queue' ? inLine(state) : 0));
+  const count = useStudio((state) => (room === 'queue' ? state.jobs.filter(isInLine).length : 0));
   const needed = useStudio((state) => needs(state, room));
-  const told = [count > 0 && t('waiting', { count }), needed && t('needsYou')].filter(Boolean).join(', ');
+  const told = [count > 0 && t('inLine', { count }), needed && t('needsYou')].filter(Boolean).join(', ');
   return (
     <li>
       <Tooltip text={t(`rooms.${room}`)} side="right">

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { StudioEvent } from '../../contract/events.ts';
 import type { Job, JobState } from '../../contract/job.ts';
 import { Settings } from '../../contract/settings.ts';
-import { afterEvent, runningJob, type StudioState, useStudio } from './store.ts';
+import { afterEvent, isInLine, runningJob, type StudioState, useStudio } from './store.ts';
 
 const job = (id: string, position: number, state: JobState = { kind: 'loading' }): Job => ({
   id,
@@ -91,6 +91,20 @@ describe('what the page knows', () => {
   it('knows which job runs', () => {
     expect(runningJob(after(snapshot))).toBeNull();
     expect(runningJob(after(snapshot, { type: 'job', job: job('b', 2) }))?.id).toBe('b');
+  });
+
+  it('knows which jobs come to their turn by themselves', () => {
+    const kept = { kind: 'nothing' } as const;
+    const states: JobState[] = [
+      { kind: 'loading' },
+      { kind: 'queued', kept },
+      { kind: 'paused', reason: 'queue', kept },
+      { kind: 'paused', reason: 'interrupted', kept },
+      paused,
+      { kind: 'cancelled', kept },
+      { kind: 'failed', failure: { cause: 'internal', phase: null, detail: '' }, kept },
+    ];
+    expect(states.filter((state) => isInLine(job('a', 1, state)))).toEqual(states.slice(0, 4));
   });
 
   it('shows no preview of another job', () => {

@@ -3,7 +3,7 @@ import type { About } from '../../contract/api.ts';
 import type { Preset } from '../../contract/draft.ts';
 import type { EngineState, Live, Notice, Preview } from '../../contract/engine.ts';
 import type { QueueState, StudioEvent } from '../../contract/events.ts';
-import { type Job, runningKinds } from '../../contract/job.ts';
+import { goesOnByItself, type Job, runningKinds } from '../../contract/job.ts';
 import type { Model } from '../../contract/model.ts';
 import { Settings } from '../../contract/settings.ts';
 
@@ -102,6 +102,9 @@ export function afterEvent(state: StudioState, event: StudioEvent): Partial<Stud
 }
 
 export const isRunning = (job: Job): boolean => runningKinds.some((kind) => kind === job.state.kind);
+
+/** It is being made, or will be without being asked for. */
+export const isInLine = (job: Job): boolean => isRunning(job) || goesOnByItself(job.state);
 
 /** The job that is worked on right now. */
 export const runningJob = (state: StudioState): Job | null => state.jobs.find(isRunning) ?? null;

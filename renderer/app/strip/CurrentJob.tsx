@@ -1,7 +1,7 @@
 import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFigures } from '../../i18n/index.ts';
-import { runningJob, useStudio } from '../store.ts';
+import { isInLine, runningJob, useStudio } from '../store.ts';
 import { batchAfter, clipOf, noBatch } from './batch.ts';
 
 /** What is worked on: clip k of n, the step, the time left. */
@@ -17,7 +17,7 @@ export function CurrentJob() {
   batch.current = batchAfter(batch.current, jobs, lastDone);
 
   if (!running) {
-    const count = jobs.filter((job) => job.state.kind === 'queued').length;
+    const count = jobs.filter(isInLine).length;
     return paused && count > 0 ? t('job.paused', { count }) : null;
   }
   const now = live?.jobId === running.id ? live : null;

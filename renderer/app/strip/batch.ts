@@ -1,5 +1,5 @@
 import type { Job } from '../../../contract/job.ts';
-import { isRunning } from '../store.ts';
+import { isInLine } from '../store.ts';
 
 /** The clips that are made one after the other until the queue is empty: "clip 2 of 5". */
 export interface Batch {
@@ -10,15 +10,13 @@ export interface Batch {
 
 export const noBatch: Batch = { done: 0, last: null };
 
-const isWaiting = (job: Job): boolean => job.state.kind === 'queued';
-
 export function batchAfter(batch: Batch, jobs: readonly Job[], lastDone: string | null): Batch {
   const done = lastDone !== batch.last && lastDone !== null ? batch.done + 1 : batch.done;
-  if (!jobs.some((job) => isWaiting(job) || isRunning(job))) return { done: 0, last: lastDone };
+  if (!jobs.some(isInLine)) return { done: 0, last: lastDone };
   return done === batch.done && lastDone === batch.last ? batch : { done, last: lastDone };
 }
 
 export const clipOf = (batch: Batch, jobs: readonly Job[]): { clip: number; clips: number } => ({
   clip: batch.done + 1,
-  clips: batch.done + jobs.filter((job) => isWaiting(job) || isRunning(job)).length,
+  clips: batch.done + jobs.filter(isInLine).length,
 });

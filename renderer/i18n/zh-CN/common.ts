@@ -13,7 +13,7 @@ export default {
   skip: '跳到主要内容',
   strip: '机器与当前任务',
   needsYou: '有事需要你处理',
-  waiting_other: '{{count}} 个片段在等待',
+  inLine_other: '{{count}} 个片段待完成',
   messages: '消息',
   close: '关闭',
   cancel: '取消',
