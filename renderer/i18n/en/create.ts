@@ -157,6 +157,7 @@ export default {
       finishing: 'Writing the clip',
     },
     previewOff: 'The preview is switched off in Settings',
+    previewLater: 'No picture yet. A preview that was switched on after this clip began comes with the next clip.',
     step: 'step {{step}} of {{of}}',
     batch: 'part {{step}} of {{of}}',
     secondsAStep: '{{time}} a step',

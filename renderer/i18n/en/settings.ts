@@ -21,7 +21,8 @@ export default {
     checking: 'Looking whether clips can be written there…',
     changed: 'New clips go to {{path}}. Those that are there stay where they are.',
     preview: 'Show the preview while a clip is being made',
-    previewHint: 'It costs hardly any time. The clip is the same without it.',
+    previewHint:
+      'It costs hardly any time, and the clip is the same without it. A change counts from the next clip on.',
   },
   done: {
     title: 'When a clip is done',

@@ -157,6 +157,7 @@ export default {
       finishing: '正在写入片段',
     },
     previewOff: '预览已在设置中关闭',
+    previewLater: '还没有画面。如果是在这个片段开始之后才打开预览，将从下一个片段起显示。',
     step: '第 {{step}} 步，共 {{of}} 步',
     batch: '第 {{step}} 部分，共 {{of}} 部分',
     secondsAStep: '每步 {{time}}',

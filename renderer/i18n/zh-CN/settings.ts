@@ -24,7 +24,7 @@ export default {
     checking: '正在检查能否写入…',
     changed: '新片段会保存到 {{path}}，已有的片段留在原处。',
     preview: '生成时显示预览',
-    previewHint: '几乎不花时间。关掉它，片段也完全一样。',
+    previewHint: '几乎不花时间；关掉它，片段也完全一样。更改从下一个片段起生效。',
   },
   done: {
     title: '片段完成时',

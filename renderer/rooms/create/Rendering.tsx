@@ -24,7 +24,10 @@ function Picture({ job }: { job: Job }) {
     const label = t('render.preview', { step: preview.step, of: preview.of, prompt });
     return <PreviewCanvas preview={preview} ratio={width / height} fps={fps} label={label} />;
   }
-  const words = phase === 'denoising' && !wanted ? t('render.previewOff') : t(`render.noPreview.${phase}`);
+  const stepped = useStudio(({ live }) => live?.jobId === job.id && live.step !== null && live.step > 0);
+  // What was wanted counts when a render begins; afterwards it cannot be told from here whether pictures come.
+  const asDenoising = wanted ? (stepped ? 'previewLater' : 'noPreview.denoising') : 'previewOff';
+  const words = t(`render.${phase === 'denoising' ? asDenoising : (`noPreview.${phase}` as const)}`);
   return (
     <>
       {job.picture !== null && <img className={styles.dimmed} src={sitePaths.picture(job.picture)} alt="" />}
