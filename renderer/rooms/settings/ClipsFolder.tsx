@@ -3,7 +3,7 @@ import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { About } from '../../../contract/api.ts';
 import type { FolderProblem } from '../../../contract/refusal.ts';
-import type { SettingsChange } from '../../../contract/settings.ts';
+import type { Settings, SettingsChange } from '../../../contract/settings.ts';
 import { client } from '../../app/client.ts';
 import { told } from '../../app/told.ts';
 import { words } from '../../i18n/index.ts';
@@ -25,14 +25,14 @@ export function ClipsFolder({
 }: {
   about: About;
   chosen: string | null;
-  change: (what: SettingsChange) => void;
+  change: (what: SettingsChange) => Promise<Settings | null>;
 }) {
   const { t } = useTranslation('settings');
   const [typed, setTyped] = useState<Typed>({ kind: 'resting' });
   const now = chosen ?? about.clipsFolder;
 
-  const use = (path: string) => {
-    change({ clipsFolder: path });
+  const use = async (path: string) => {
+    if (!(await change({ clipsFolder: path }))) return setTyped({ kind: 'typed', path, problem: null });
     setTyped({ kind: 'resting' });
     toast({ text: words('settings:clips.changed', { path }) });
   };
@@ -41,7 +41,7 @@ export function ClipsFolder({
     if (path === null) return;
     const checked = await told(client.settings.checkFolder({ path }));
     if (checked?.problem) toast({ text: words(`refusals:folder.${checked.problem}`, { path }), tone: 'bad' });
-    else if (checked) use(path);
+    else if (checked) await use(path);
   };
   const check = async (event: FormEvent) => {
     event.preventDefault();
@@ -49,7 +49,7 @@ export function ClipsFolder({
     if (path === '' || path === now) return setTyped({ kind: 'resting' });
     setTyped({ kind: 'checking', path });
     const answer = await told(client.settings.checkFolder({ path }));
-    if (answer && !answer.problem) use(path);
+    if (answer && !answer.problem) await use(path);
     else setTyped({ kind: 'typed', path, problem: answer?.problem ?? null });
   };
   const own = chosen !== null && (

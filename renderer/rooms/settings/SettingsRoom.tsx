@@ -15,7 +15,7 @@ import { toast } from '../../ui/toast.tsx';
 import { ClipsFolder } from './ClipsFolder.tsx';
 import styles from './SettingsRoom.module.css';
 
-const change = (what: SettingsChange): void => void told(client.settings.change(what));
+const change = (what: SettingsChange): Promise<Settings | null> => told(client.settings.change(what));
 
 function Look({ settings, locale }: { settings: Settings; locale: string }) {
   const { t } = useTranslation('settings');
