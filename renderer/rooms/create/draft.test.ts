@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Draft } from '../../../contract/draft.ts';
+import type { Job } from '../../../contract/job.ts';
 import { limits } from '../../../contract/render.ts';
 import { Settings } from '../../../contract/settings.ts';
 import { draftFor } from './drafting.ts';
@@ -15,11 +16,11 @@ const draft = { ...draftFor(model), prompt: 'a red kite', seed: 1 };
 async function openPage(remembered: Draft | null) {
   vi.resetModules();
   const { useStudio } = await import('../../app/store.ts');
-  const { changeDraft, useDraft } = await import('./draft.ts');
+  const { changeDraft, takeAgain, useDraft } = await import('./draft.ts');
   const tell = (next: Draft | null) => useStudio.setState({ settings: Settings.parse({ draft: next }) });
   useStudio.setState({ known: true, models: [model] });
   tell(remembered);
-  return { changeDraft, tell, now: () => useDraft.getState().draft };
+  return { changeDraft, takeAgain, tell, now: () => useDraft.getState().draft };
 }
 
 const sent = () => change.mock.calls.map(([what]) => what.draft.prompt);
@@ -65,6 +66,16 @@ describe('what is being written', () => {
     const { tell, now } = await openPage(draft);
     tell({ ...draft, prompt: 'of a clip', width: 160, height: 256 });
     expect(now()).toMatchObject({ prompt: 'of a clip', width: 160 });
+  });
+
+  it('can be that of a job, whose model may be a folder that nobody can choose here', async () => {
+    const { takeAgain, now } = await openPage(draft);
+    const { model: known, picture, ...settings } = { ...draft, prompt: 'again', width: 160, seed: 5 };
+    const job = (name: string) => ({ model: name, picture, settings: { ...settings, image: null } }) as unknown as Job;
+    takeAgain(job(known));
+    expect(now()).toEqual({ ...draft, prompt: 'again', width: 160, seed: 5 });
+    takeAgain(job('/models/mine'));
+    expect(now()).toEqual({ ...draft, prompt: 'again', seed: 5 });
   });
 
   it('survives a studio that does not answer, and is sent when it does', async () => {

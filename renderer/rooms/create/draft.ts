@@ -56,10 +56,13 @@ export function changeDraft(change: Partial<Draft> | ((draft: Draft) => Draft)):
   keepSoon();
 }
 
-/** Prompt and settings of a job, to be changed and added anew. The seed comes along. */
+/**
+ * Prompt and settings of a job, to be changed and added anew. The seed comes along; a model that is only a folder does
+ * not, since nobody could choose another in its place.
+ */
 export function takeAgain({ model, picture, settings }: Job): void {
   const { image: _, ...rest } = settings;
-  changeDraft({ ...rest, model, picture });
+  changeDraft(mended({ ...rest, model, picture }, useStudio.getState().models));
 }
 
 /** What comes from elsewhere, such as a clip whose settings are to be used again, takes the place of what is here. */
