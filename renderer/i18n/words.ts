@@ -82,13 +82,25 @@ function grain(seconds: number): number {
   return seconds < 3600 ? 60 : 300;
 }
 
+/** Making a formatter takes far longer than using it: each is made once. */
+function keptBy<Options, Formatter>(make: (language: Language, options: Options) => Formatter) {
+  const made = new Map<string, Formatter>();
+  return (language: Language, options: Options): Formatter => {
+    const key = `${language} ${JSON.stringify(options)}`;
+    const formatter = made.get(key) ?? make(language, options);
+    made.set(key, formatter);
+    return formatter;
+  };
+}
+const numbers = keptBy((language, options: Intl.NumberFormatOptions) => new Intl.NumberFormat(language, options));
+const times = keptBy((language, options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(language, options));
+
 export function figuresOf(language: Language): Figures {
-  const number = (value: number, digits = 0) =>
-    new Intl.NumberFormat(language, { maximumFractionDigits: digits, minimumFractionDigits: 0 }).format(value);
-  const fixed = (value: number, digits: number) =>
-    new Intl.NumberFormat(language, { maximumFractionDigits: digits, minimumFractionDigits: digits }).format(value);
-  const formatted = (time: number, options: Intl.DateTimeFormatOptions) =>
-    new Intl.DateTimeFormat(language, options).format(time);
+  const digited = (value: number, least: number, most: number) =>
+    numbers(language, { minimumFractionDigits: least, maximumFractionDigits: most }).format(value);
+  const number = (value: number, digits = 0) => digited(value, 0, digits);
+  const fixed = (value: number, digits: number) => digited(value, digits, digits);
+  const formatted = (time: number, options: Intl.DateTimeFormatOptions) => times(language, options).format(time);
   const unit = units[language];
 
   return {
