@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from './Button.tsx';
 import styles from './Dialog.module.css';
+import { useFocusBack } from './focusBack.ts';
 
 /** Asks before something that cannot be undone. The focus begins on the way back. */
 export function Confirm({
@@ -24,11 +25,12 @@ export function Confirm({
   onConfirm: () => void;
 }) {
   const { t } = useTranslation('common');
+  const focusBack = useFocusBack(open);
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className={styles.veil} />
-        <Radix.Content className={styles.dialog}>
+        <Radix.Content className={styles.dialog} onCloseAutoFocus={focusBack}>
           <Radix.Title className={styles.title}>{title}</Radix.Title>
           <Radix.Description className={styles.description}>{text}</Radix.Description>
           <footer className={styles.foot}>

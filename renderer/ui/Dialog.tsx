@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { classes } from './classes.ts';
 import styles from './Dialog.module.css';
+import { useFocusBack } from './focusBack.ts';
 import { IconButton } from './IconButton.tsx';
 
 export function Dialog({
@@ -24,6 +25,7 @@ export function Dialog({
   children?: ReactNode;
 }) {
   const { t } = useTranslation('common');
+  const focusBack = useFocusBack(open);
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
@@ -37,6 +39,7 @@ export function Dialog({
             event.preventDefault();
             dialog.focus();
           }}
+          onCloseAutoFocus={focusBack}
           {...(description ? {} : { 'aria-describedby': undefined })}
         >
           <header className={styles.head}>

@@ -46,6 +46,11 @@ function One({ told }: { told: Toast & { id: number } }) {
     const timer = setTimeout(() => dismiss(id), 1000 * (action ? seconds.withAction : seconds.plain));
     return () => clearTimeout(timer);
   }, [held, id, action]);
+  // Its button goes, and with it the focus: it is given to the room, before the action that may know a better place.
+  const close = () => {
+    document.querySelector('main')?.focus({ preventScroll: true });
+    dismiss(id);
+  };
   return (
     <li
       className={classes(styles.toast, told.tone === 'bad' && styles.bad)}
@@ -59,14 +64,14 @@ function One({ told }: { told: Toast & { id: number } }) {
         <Button
           size="small"
           onClick={() => {
+            close();
             action.run();
-            dismiss(id);
           }}
         >
           {action.label}
         </Button>
       )}
-      <IconButton size="small" label={t('dismiss')} icon={X} onClick={() => dismiss(id)} />
+      <IconButton size="small" label={t('dismiss')} icon={X} onClick={close} />
     </li>
   );
 }
