@@ -91,6 +91,8 @@ async function launchWeb(home: string): Promise<Launched> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-US' });
   const page = await context.newPage();
   await page.goto(address);
+  // From there it goes on by itself, to where there is no token.
+  await page.waitForURL(new URL('/', address).href);
   return {
     page,
     context,

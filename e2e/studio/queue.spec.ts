@@ -41,7 +41,28 @@ test('a clip that is taken out of the queue comes back by undo', async ({ studio
   await page.getByRole('menuitem', { name: queue.remove }).click();
   await expect.poll(() => order(studio)).toEqual(['a red balloon', 'a green kite']);
   await page.getByRole('button', { name: common.undo }).click();
+  await expect(page.getByRole('main')).toBeFocused();
   await expect.poll(async () => (await order(studio)).sort()).toEqual([...named].sort());
+});
+
+test('the keyboard goes on where it was before a dialog', async ({ studio, page }) => {
+  await threeWaiting(studio);
+  await handle(studio, 'a blue boat').focus();
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog', { name: common.shortcuts.title })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(handle(studio, 'a blue boat')).toBeFocused();
+
+  // It cannot be added again just so: its clip goes where clips no longer go.
+  await studio.client.settings.change({ clipsFolder: studio.home });
+  const more = page.getByRole('button', { name: queue.more.replace('{{prompt}}', 'a blue boat') });
+  await more.focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('menuitem', { name: queue.remove }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('alertdialog', { name: queue.forget.title })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(more).toBeFocused();
 });
 
 test('the queue is paused and goes on', async ({ studio, page }) => {
