@@ -20,7 +20,7 @@ EVERYTHING = 2**62
 @pytest.fixture(autouse=True)
 def exact() -> Iterator[None]:
     """Convolutions in true float32; an empty card afterwards."""
-    with torch.backends.cudnn.flags(allow_tf32=False):
+    with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
         yield
     torch.cuda.empty_cache()
 

@@ -7,6 +7,7 @@ CogVideoXImageToVideoPipeline (0.42), whose order of operations it follows; test
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +17,7 @@ import torch
 
 from .. import gauge
 from ..contract import RenderSettings
+from ..decode.video import decode_video, spare_memory
 from ..libraries import PIL, CogVideoXDPMScheduler, get_3d_rotary_pos_embed, randn_tensor
 from ..placement import Placement
 from ..preview.projection import Projection, colour_fields, fit
@@ -207,19 +209,14 @@ class CogVideoX:
     def decode(self, latents: torch.Tensor) -> Generator[torch.Tensor, None, None]:
         """Yields the frames batch by batch: [frames, 3, height, width], -1..1 as the decoder gives them.
 
-        The VAE takes two latent frames at a time, the first batch also the odd one, and hands the ends of its causal
-        convolutions on to the next batch.
+        On a card in slabs that fit into what is free; on the CPU by the library, whose very bits it gives.
         """
         latents = latents.to(self._device)[:, self._shape.added_latent_frames :].permute(0, 2, 1, 3, 4)
         latents = 1 / self._shape.scaling_factor * latents
-        odd = latents.shape[2] % 2
-        with self._placement.on("vae") as vae:
-            cache = None
-            for index in range(self.batches()):
-                start = 2 * index + (odd if index > 0 else 0)
-                part = latents[:, :, start : 2 * (index + 1) + odd]
-                if vae.post_quant_conv is not None:
-                    part = vae.post_quant_conv(part)
-                frames, cache = vae.decoder(part, conv_cache=cache)
+        with (
+            self._placement.on("vae") as vae,
+            closing(decode_video(vae, latents, spare_memory(self._device))) as batches,
+        ):
+            for frames in batches:
                 gauge.read()
                 yield frames[0].permute(1, 0, 2, 3)
