@@ -94,6 +94,18 @@ const answer = (studio: Studio, response: number) =>
       return { response: chosen, checkboxChecked: false };
     }) as typeof dialog.showMessageBox;
   }, response);
+/** How many notifications were wanted. A machine of tests shows none; that it is asked whether it does is printed. */
+async function notificationsOf(studio: Studio): Promise<() => number> {
+  let printed = '';
+  studio.electron.process().stdout?.on('data', (chunk) => (printed += String(chunk)));
+  await studio.electron.evaluate(({ Notification }) => {
+    Notification.isSupported = () => {
+      process.stdout.write('a notification\n');
+      return false;
+    };
+  });
+  return () => printed.split('a notification').length - 1;
+}
 const timesAsked = (studio: Studio) =>
   studio.electron.evaluate(() => (globalThis as unknown as { asked: { times: number } }).asked.times);
 const closeWindow = (studio: Studio) =>
@@ -114,13 +126,15 @@ test.describe('closing the window while a clip is being made', () => {
     await studio.client.settings.change({ whenQuitting: 'stop' });
   });
 
-  test('may finish the clip without its window, and ends by itself', async ({ studio }) => {
+  test('may finish the clip without its window, tells that it is done, and ends by itself', async ({ studio }) => {
     const { id } = await studio.client.queue.add(small);
     await untilStep(studio, id, 2);
     await answer(studio, background);
+    const told = await notificationsOf(studio);
     const ended = new Promise((resolve) => studio.electron.process().once('exit', resolve));
     await closeWindow(studio);
     await ended;
+    await expect.poll(told).toBe(1);
     await studio.start();
     expect((await studio.client.library.get({ id })).settings.seed).toBe(small.seed);
   });
