@@ -7,7 +7,7 @@ export default defineConfig<StudioOptions>({
   testMatch: '*.spec.ts',
   outputDir: '../../build/playwright',
   globalSetup: './setUp.ts',
-  workers: 1,
+  workers: 2,
   retries: 0,
   timeout: 120_000,
   expect: { timeout: 15_000 },

@@ -13,6 +13,8 @@ import { root } from '../cli.ts';
 import { type Host, type Launched, launch } from './launch.ts';
 import { callThroughPage } from './throughPage.ts';
 
+const traced = process.env['REELWRIGHT_TRACE'] !== undefined;
+
 export interface StudioOptions {
   host: Host;
   /** What is remembered when the studio starts for the first time. */
@@ -60,7 +62,8 @@ export class Studio {
 
   async start(): Promise<Page> {
     this.#launched = await launch(this.host, this.home);
-    await this.#launched.context.tracing.start({ screenshots: true, snapshots: true });
+    // It costs a third of the time: asked for when a failure is looked into.
+    if (traced) await this.#launched.context.tracing.start({ screenshots: true, snapshots: true });
     return this.#launched.page;
   }
 
@@ -106,7 +109,7 @@ export class Studio {
     // Of a window that has gone there is none left to keep.
     const failed = this.#testInfo.status !== this.#testInfo.expectedStatus;
     const path = failed ? { path: this.#testInfo.outputPath(`trace-${++this.#traces}.zip`) } : {};
-    await tracing?.stop(path).catch(() => {});
+    if (traced) await tracing?.stop(path).catch(() => {});
   }
 }
 

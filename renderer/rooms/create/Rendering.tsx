@@ -19,12 +19,12 @@ function Picture({ job }: { job: Job }) {
   const preview = useStudio((state) => (state.preview?.jobId === job.id ? state.preview : null));
   const phase = useStudio((state) => (state.live?.jobId === job.id ? state.live.phase : 'loading'));
   const wanted = useStudio((state) => state.settings.preview);
+  const stepped = useStudio(({ live }) => live?.jobId === job.id && live.step !== null && live.step > 0);
   const { width, height, fps, prompt } = job.settings;
   if (preview) {
     const label = t('render.preview', { step: preview.step, of: preview.of, prompt });
     return <PreviewCanvas preview={preview} ratio={width / height} fps={fps} label={label} />;
   }
-  const stepped = useStudio(({ live }) => live?.jobId === job.id && live.step !== null && live.step > 0);
   // What was wanted counts when a render begins; afterwards it cannot be told from here whether pictures come.
   const asDenoising = wanted ? (stepped ? 'previewLater' : 'noPreview.denoising') : 'previewOff';
   const words = t(`render.${phase === 'denoising' ? asDenoising : (`noPreview.${phase}` as const)}`);
