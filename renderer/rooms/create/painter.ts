@@ -93,6 +93,7 @@ function openGl(canvas: HTMLCanvasElement): Painter | null {
   const made = program(gl);
   const texture = gl.createTexture();
   if (!made) return null;
+  // biome-ignore lint/correctness/useHookAtTopLevel: WebGL has a use of its own
   gl.useProgram(made);
   gl.bindVertexArray(gl.createVertexArray());
   gl.bindTexture(gl.TEXTURE_2D_ARRAY, texture);
