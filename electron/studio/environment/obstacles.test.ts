@@ -119,9 +119,12 @@ describe('the network', () => {
   });
 
   it('brings something else than was expected', async () => {
+    const index = await serveWheels(world.wheels);
+    world.around.env = from(index.address);
     const lock = join(world.sidecar, 'requirements', 'runtime.lock');
     writeFileSync(lock, `# python >=3.11,<3.15\ntiny-engine==1.0 --hash=sha256:${'0'.repeat(64)}\n`);
     expect(await ensure()).toMatchObject({ kind: 'impossible', cause: 'damaged-download' });
+    await index.close();
   });
 });
 
