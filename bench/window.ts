@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import type { Draft } from '../contract/draft.ts';
-import { dataPaths } from '../electron/studio/storage/paths.ts';
 import { connect, timeCalls } from './calls.ts';
 import { fillLibrary } from './fillLibrary.ts';
 import { type Host, startHost, type Usage } from './host.ts';
@@ -175,7 +174,3 @@ async function inBackground<T>(page: Page, task: () => Promise<T>): Promise<T> {
 }
 
 const seconds = (count: number) => new Promise<void>((resolve) => setTimeout(resolve, count * 1000));
-
-if (process.argv[1] === import.meta.filename) {
-  process.stdout.write(`${JSON.stringify(await measureWindow(dataPaths().environment), null, 2)}\n`);
-}

@@ -1,0 +1,12 @@
+import { cpus, totalmem } from 'node:os';
+
+/** The machine that is measured, and when. */
+export function machine(): string {
+  const processor = cpus()[0]?.model ?? 'unknown processor';
+  const memory = `${Math.round(totalmem() / 2 ** 30)} GB of memory`;
+  const date = new Date().toISOString().slice(0, 10);
+  return `Machine: ${processor}, ${cpus().length} cores, ${memory}, ${process.platform} ${process.arch}, no card used. Date: ${date}.`;
+}
+
+export const table = (head: string[], rows: string[][]): string =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
