@@ -31,7 +31,7 @@ export function QueueRoom() {
   const remove = (job: Job) => {
     if (comesBack(job)) return void removeJob(job);
     // A menu that closes gives the focus back first, so that the question can do so too.
-    requestAnimationFrame(() => setDoomed(job));
+    requestAnimationFrame(() => setTimeout(() => setDoomed(job)));
   };
   const rows = useRows({ waiting, stopped, moveTo, remove });
 
