@@ -206,6 +206,14 @@ describe('a studio that stays open', { timeout: 180_000 }, () => {
     expect(await framesOf((await client.library.get({ id })).file)).toBe(whole);
   });
 
+  it('is not taken for damaged when it is paused while its engine starts', async () => {
+    const { client, seen, events } = open(home);
+    await client.queue.pause();
+    await seen((event): event is StudioEvent => event.type === 'engine' && event.engine.kind === 'ready');
+    expect(events.some((event) => event.type === 'engine' && event.engine.kind === 'setting-up')).toBe(false);
+    await client.queue.resume();
+  });
+
   it('ends at once while its engine is still starting', async () => {
     const { session, close } = open(home);
     expect(session.snapshot().engine.kind).toBe('starting');

@@ -104,6 +104,8 @@ test.describe('the window', () => {
   });
 
   test('goes to no other page', async ({ studio, page }) => {
+    // A navigation, refused or not, ends the loading of a page that is not there yet.
+    await expectUnharmed(studio);
     for (const address of ['https://example.com/', 'studio://app/media/clips/x.mp4', 'studio://evil/']) {
       await page.evaluate((url) => location.assign(url), address);
       await expectUnharmed(studio, `a navigation: ${address}`);

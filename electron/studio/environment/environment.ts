@@ -75,9 +75,9 @@ async function work(
   const { folder, sidecar, onProgress, signal } = options;
   const { install } = await import('./install.ts');
   // Development packages stay once they are there: what runs the studio is a part of them.
-  const hadDevelopment = marker.readMarker(folder)?.locks.development != null;
+  const hadDevelopment = marker.lastMarker(folder)?.locks.development != null;
   const extras: Extras = options.extras === 'development' || hadDevelopment ? 'development' : 'runtime';
-  marker.removeMarker(folder);
+  marker.setMarkerAside(folder);
   const shop = { folder, sidecar, env, recipe, report: onProgress, signal };
   const { python, torch, device } = await install(shop, readLock(sidecar, extras), thorough);
   const written: marker.Marker = {

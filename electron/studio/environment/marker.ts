@@ -1,9 +1,9 @@
-import { existsSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Device, type Extras } from './outcome.ts';
 
-/** environment.json: written last, removed before anything is changed. Its presence means "proved". */
+/** environment.json: written last, set aside before anything is changed. Its presence means "proved". */
 const Marker = z.object({
   format: z.literal(1),
   platform: z.string(),
@@ -18,6 +18,7 @@ const Marker = z.object({
 export type Marker = z.infer<typeof Marker>;
 
 const markerFile = (folder: string) => join(folder, 'environment.json');
+const formerFile = (folder: string) => join(folder, 'environment.before.json');
 
 export const platformName = `${process.platform}-${process.arch}`;
 
@@ -46,9 +47,14 @@ export function listPackages(folder: string): string[] {
   return readdirSync(sitePackages(folder)).filter((name) => name !== '__pycache__');
 }
 
-export function readMarker(folder: string): Marker | null {
+export const readMarker = (folder: string): Marker | null => read(markerFile(folder));
+
+/** What there was before a set-up that was cut; else what there is. */
+export const lastMarker = (folder: string): Marker | null => readMarker(folder) ?? read(formerFile(folder));
+
+function read(file: string): Marker | null {
   try {
-    return Marker.parse(JSON.parse(readFileSync(markerFile(folder), 'utf8')));
+    return Marker.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
     return null;
   }
@@ -60,8 +66,8 @@ export function writeMarker(folder: string, marker: Marker): void {
   renameSync(`${file}.new`, file);
 }
 
-export function removeMarker(folder: string): void {
-  rmSync(markerFile(folder), { force: true });
+export function setMarkerAside(folder: string): void {
+  if (existsSync(markerFile(folder))) renameSync(markerFile(folder), formerFile(folder));
 }
 
 /**

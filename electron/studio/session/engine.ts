@@ -44,7 +44,8 @@ export class EngineKeeper {
 
   /** Gives back all its memory; the next job finds a fresh worker. */
   async release(): Promise<void> {
-    await this.#engine?.supervisor().recycle();
+    // While it is being tried out, its end would be taken for a failure.
+    if (this.#state.kind === 'ready') await this.#engine?.supervisor().recycle();
   }
 
   async stop(): Promise<void> {

@@ -101,10 +101,12 @@ export class Supervisor {
 
   /** Ends the worker, which gives back all its memory, and starts a fresh one. */
   async recycle(graceMs = 3000): Promise<void> {
-    const { worker } = this.#lane.kind === 'live' ? this.#lane : { worker: null };
+    // One that still imports holds nothing of the card yet.
+    if (this.#lane.kind === 'empty' || !this.#lane.worker.isReady) return;
+    const { worker } = this.#lane;
     // Whoever asks meanwhile gets another one.
     this.#lane = { kind: 'empty' };
-    await worker?.stop(graceMs);
+    await worker.stop(graceMs);
     if (!this.#disposed) this.warm();
   }
 
