@@ -7,6 +7,9 @@ import { Kept } from './worker.ts';
 
 const counted = { step: z.int().min(0), of: z.int().min(1) };
 
+export const pauseReasons = ['asked', 'queue', 'interrupted'] as const;
+export type PauseReason = (typeof pauseReasons)[number];
+
 /** Where a job stands. `kept` is what a resume would go on from. */
 export const JobState = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('queued'), kept: Kept.default({ kind: 'nothing' }) }),
@@ -23,7 +26,7 @@ export const JobState = z.discriminatedUnion('kind', [
    */
   z.object({
     kind: z.literal('paused'),
-    reason: z.enum(['asked', 'queue', 'interrupted']),
+    reason: z.enum(pauseReasons),
     kept: Kept.default({ kind: 'nothing' }),
   }),
   z.object({ kind: z.literal('cancelled'), kept: Kept }),

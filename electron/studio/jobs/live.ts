@@ -1,7 +1,7 @@
 import type { Live } from '../../../contract/engine.ts';
 import type { PhaseSeconds } from '../../../contract/render.ts';
 import type { Progress } from '../../../contract/worker.ts';
-import { timeLeft } from './timeLeft.ts';
+import { median, timeLeft } from './timeLeft.ts';
 
 /** A render as it goes on, with what is needed to say how long it will still take. */
 export interface Run {
@@ -49,9 +49,7 @@ export function advance(run: Run, progress: Progress, now: number): Run {
       const { phase, step, of } = progress;
       const recent = [...run.recent.slice(-8), progress.seconds];
       const secondsLeft = timeLeft({ phase, step, of, recent, before: run.before });
-      const sorted = [...recent].sort((a, b) => a - b);
-      const secondsAStep = sorted[Math.floor(sorted.length / 2)] ?? null;
-      return { ...run, recent, live: { ...live, phase, step, of, secondsAStep, secondsLeft } };
+      return { ...run, recent, live: { ...live, phase, step, of, secondsAStep: median(recent), secondsLeft } };
     }
     case 'saved':
       return { ...run, live: { ...live, kept: progress.kept } };

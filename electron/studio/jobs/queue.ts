@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Failure } from '../../../contract/failure.ts';
-import { type Job, type JobState, resumable } from '../../../contract/job.ts';
+import { type Job, type JobState, type PauseReason, pauseReasons, resumable } from '../../../contract/job.ts';
 import type { Model } from '../../../contract/model.ts';
 import type { Plan } from '../../../contract/render.ts';
 import type { Kept, Progress, RenderOrder, RenderOutcome } from '../../../contract/worker.ts';
@@ -9,7 +9,7 @@ import type { Library } from '../library/index.ts';
 import { discardKept } from './cancel.ts';
 import { clipMetadata } from './metadata.ts';
 import { type Attempt, nextAttempt } from './recovery.ts';
-import { drawSeed, type RenderRequest, requestKey } from './request.ts';
+import { type RenderRequest, requestKey, seeded } from './request.ts';
 import type { JobStore } from './store.ts';
 
 /** What the queue needs of the rest of the studio. */
@@ -26,10 +26,6 @@ export type JobEvent =
   | { type: 'progress'; job: Job; progress: Progress }
   | { type: 'repairing'; job: Job }
   | { type: 'recovering'; job: Job; attempt: number; failure: Failure };
-
-/** Why a running job is stopped: the signal's reason. Anything else is a cancellation. */
-export const pauseReasons = ['asked', 'queue', 'interrupted'] as const;
-type PauseReason = (typeof pauseReasons)[number];
 
 /** Jobs from the asking to the clip. One runs at a time; the caller holds the engine's lock. */
 export class JobQueue {
@@ -53,10 +49,7 @@ export class JobQueue {
       this.#jobs.setOverwrite(before.id, request.overwrite);
       return { ...before, overwrite: request.overwrite };
     }
-    const seed = request.settings.seed ?? drawSeed();
-    const { model, picture, out, overwrite } = request;
-    const settings = { ...request.settings, seed };
-    return this.#jobs.add({ model, settings, picture, out, overwrite, requestKey: key });
+    return this.#jobs.add(seeded(request));
   }
 
   /**

@@ -1,5 +1,6 @@
 import { createHash, randomInt } from 'node:crypto';
 import { limits, type RenderSettings } from '../../../contract/render.ts';
+import type { NewJob } from './store.ts';
 
 /** What was asked for. A seed that is not given is drawn when the job is made. */
 export interface RenderRequest {
@@ -17,4 +18,8 @@ export function requestKey({ model, settings, out }: RenderRequest): string {
   return createHash('sha256').update(JSON.stringify(ordered)).digest('hex');
 }
 
-export const drawSeed = (): number => randomInt(limits.seed.max + 1);
+/** As a job: its seed is settled. */
+export function seeded(request: RenderRequest): NewJob {
+  const seed = request.settings.seed ?? randomInt(limits.seed.max + 1);
+  return { ...request, settings: { ...request.settings, seed }, requestKey: requestKey(request) };
+}

@@ -32,7 +32,8 @@ function sum(...values: (number | undefined)[]): number | null {
   return total;
 }
 
-function median(values: readonly number[]): number | null {
+/** Null of nothing. */
+export function median(values: readonly number[]): number | null {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? null;
 }

@@ -148,7 +148,9 @@ export class Library {
   async tidy(): Promise<void> {
     const old = this.#rows('WHERE deleted_at < ?', [this.#now() - trashMs]).map(({ id }) => id);
     // What is in use is tried again at the next start.
-    if (old.length > 0) await this.purge(old).catch((error: unknown) => void (error instanceof Refused));
+    await this.purge(old).catch((error: unknown) => {
+      if (!(error instanceof Refused)) throw error;
+    });
   }
 
   #setTrash(id: string, deletedAt: number, trashFile: string | null): void {

@@ -1,6 +1,6 @@
 import type { Draft } from '../../../contract/draft.ts';
 import type { Job } from '../../../contract/job.ts';
-import { drawSeed, freeClipName, type RenderRequest, requestKey } from '../jobs/index.ts';
+import { freeClipName, type RenderRequest, seeded } from '../jobs/index.ts';
 import { shapeProblem } from '../models/index.ts';
 import { Refused } from '../refused.ts';
 import { checkFolder } from '../settings/index.ts';
@@ -29,8 +29,7 @@ export async function addDraft(studio: Studio, draft: Draft): Promise<Job> {
     out: await freeClipName(await clipsFolder(studio), prompt, (file) => studio.jobs.isPromised(file)),
     overwrite: false,
   };
-  const drawn = { ...request.settings, seed: seed ?? drawSeed() };
-  return studio.jobs.add({ ...request, settings: drawn, requestKey: requestKey(request) });
+  return studio.jobs.add(seeded(request));
 }
 
 /** Chosen by the user, and still there; or the studio's own. @throws {Refused} */

@@ -34,3 +34,20 @@ export class Feed<Event> implements AsyncIterable<Event> {
     }
   }
 }
+
+/** What a source pushes, until the listener goes. */
+export async function* following<Event>(
+  feed: Feed<Event>,
+  attach: (push: (event: Event) => void) => () => void,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Event, void, void> {
+  const detach = attach((event) => feed.push(event));
+  const close = () => feed.close();
+  signal?.addEventListener('abort', close, { once: true });
+  try {
+    yield* feed;
+  } finally {
+    signal?.removeEventListener('abort', close);
+    detach();
+  }
+}

@@ -1,0 +1,15 @@
+import type { Studio } from '../../studio.ts';
+import type { Telemetry } from '../../telemetry/index.ts';
+import type { EngineKeeper } from '../engine.ts';
+import type { Runner } from '../runner.ts';
+import type { Abilities, Session } from '../session.ts';
+
+/** What calls are carried out with. */
+export interface RouterParts {
+  studio: Studio;
+  abilities: Abilities;
+  telemetry: Telemetry;
+  runner: Runner;
+  keeper: EngineKeeper;
+  session: () => Session;
+}
