@@ -47,11 +47,59 @@ export const RenderSettings = named('RenderSettings', {
 });
 export type RenderSettings = z.infer<typeof RenderSettings>;
 
-/** How a render is carried out on this machine. It never changes what the clip shows, beyond rounding. */
+/** Where a component is while it works, and how it gets there. None of it changes a number. */
+export const Placement = z
+  .discriminatedUnion('kind', [
+    /** On the device from the first time that it is needed until the render ends. */
+    named('Resident', { kind: z.literal('resident') }),
+    /** On the device as a whole, for its own phase only. */
+    named('ModelOffload', { kind: z.literal('model-offload') }),
+    /** In the host's memory; on the device a block (or a leaf) at a time, the next one on its way with a stream. */
+    named('GroupOffload', {
+      kind: z.literal('group-offload'),
+      level: z.enum(['block', 'leaf']),
+      stream: z.boolean(),
+      /** The allocator keeps a group's memory until the card is through with it: fast, and with more of it in use. */
+      recordStream: z.boolean(),
+      /** What of the weights may be page-locked at once; at least two groups where there is a stream. */
+      pinnedBytes: z.int().min(0),
+    }),
+    /** In the host's memory; every leaf goes to the device for its own calculation and back, one after the other. */
+    named('Sequential', { kind: z.literal('sequential') }),
+  ])
+  .meta({ id: 'Placement' });
+export type Placement = z.infer<typeof Placement>;
+
+/** Encoding or decoding pictures in slabs of rows. */
+export const SlabPlan = named('SlabPlan', {
+  /** The height of a slab at the picture's own size; null: whole maps, by the library. */
+  slabRows: z.int().min(1).nullable(),
+  /** What of the convolutions' histories may stay on the device; the others wait in page-locked memory. */
+  residentBytes: z.int().min(0),
+});
+export type SlabPlan = z.infer<typeof SlabPlan>;
+
+/**
+ * How a render is carried out on this machine. It never changes what the clip shows, beyond rounding, unless
+ * `storage` is not the same as the weights' own or `attention` is not exact.
+ */
 export const Plan = named('Plan', {
   device: DeviceKind,
   precision: z.enum(['float32', 'bfloat16', 'float16']).meta({ id: 'Precision' }),
   checkpointEverySteps: z.int().min(1),
+  placements: named('Placements', { textEncoder: Placement, transformer: Placement, vae: Placement }),
+  storage: named('Storage', { transformer: z.enum(['same', 'fp8']) }),
+  /** Both halves of classifier-free guidance in one pass, or one after the other in half the memory. */
+  guidance: z.enum(['batched', 'sequential']),
+  attention: z.enum(['sdpa', 'sage']),
+  /** Whether the denoiser's blocks are compiled. */
+  compile: z.boolean(),
+  decode: SlabPlan,
+  encode: SlabPlan,
+  /** All page-locked memory that the render may take at once. */
+  pinnedBytes: z.int().min(0),
+  /** The share of the card that this process may take; null: no limit of its own. */
+  reserveFraction: z.number().gt(0).max(1).nullable(),
 });
 export type Plan = z.infer<typeof Plan>;
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Progress, RenderOrder } from '../contract/worker.ts';
+import { plainPlan } from '../electron/studio/planner/plain.ts';
 import { BoundedLog, Supervisor, type SupervisorOptions } from '../electron/studio/sidecar/index.ts';
 import { isAlive, oneThread, root, until } from './cli.ts';
 import { testPython } from './environment.ts';
@@ -41,7 +42,7 @@ async function order(jobId: string, steps = 8): Promise<RenderOrder> {
       ...{ prompt: 'a pink star', negativePrompt: '', image: null, width: 96, height: 64, frames: 9, fps: 8 },
       ...{ steps, guidance: 3, scheduler: 'dpm', seed: 3 },
     },
-    plan: { device: 'cpu', precision: 'float32', checkpointEverySteps: 5 },
+    plan: plainPlan('cpu', 'float32'),
     out: join(folder, `${jobId}.mp4`),
     overwrite: false,
     metadata: '{}',

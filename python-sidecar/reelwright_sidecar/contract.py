@@ -29,10 +29,71 @@ Image = TypeAliasType("Image", Annotated[str, Field(min_length=1)])
 Scheduler = TypeAliasType("Scheduler", Literal["ddim", "dpm"])
 
 
+ReserveFraction = TypeAliasType(
+    "ReserveFraction", Annotated[float, Field(gt=0.0, le=1.0)]
+)
+
+
 DeviceKind = TypeAliasType("DeviceKind", Literal["cpu", "cuda"])
 
 
 Precision = TypeAliasType("Precision", Literal["float32", "bfloat16", "float16"])
+
+
+class Resident(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    kind: Literal["resident"] = "resident"
+
+
+class ModelOffload(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    kind: Literal["model-offload"] = "model-offload"
+
+
+class GroupOffload(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    kind: Literal["group-offload"] = "group-offload"
+    level: Literal["block", "leaf"]
+    stream: bool
+    record_stream: Annotated[bool, Field(alias="recordStream")]
+    pinned_bytes: Annotated[int, Field(alias="pinnedBytes", ge=0)]
+
+
+class Sequential(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    kind: Literal["sequential"] = "sequential"
+
+
+class Storage(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    transformer: Literal["same", "fp8"]
+
+
+SlabRows = TypeAliasType("SlabRows", Annotated[int, Field(ge=1)])
+
+
+class SlabPlan(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    slab_rows: Annotated[SlabRows | None, Field(alias="slabRows")]
+    resident_bytes: Annotated[int, Field(alias="residentBytes", ge=0)]
 
 
 PhaseSecondsAdditionalProperty = TypeAliasType(
@@ -353,14 +414,9 @@ class RenderSettings(BaseModel):
     seed: Annotated[int, Field(ge=0, le=4294967295)]
 
 
-class Plan(BaseModel):
-    model_config = ConfigDict(
-        extra="ignore",
-        populate_by_name=True,
-    )
-    device: DeviceKind
-    precision: Precision
-    checkpoint_every_steps: Annotated[int, Field(alias="checkpointEverySteps", ge=1)]
+Placement = TypeAliasType(
+    "Placement", Resident | ModelOffload | GroupOffload | Sequential
+)
 
 
 Kept = TypeAliasType(
@@ -419,21 +475,14 @@ class SavedProgress(BaseModel):
 Operation = TypeAliasType("Operation", OperationWorked | OperationFailed)
 
 
-class RenderOrder(BaseModel):
+class Placements(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
         populate_by_name=True,
     )
-    job_id: Annotated[str, Field(alias="jobId", min_length=1)]
-    folder: Annotated[str, Field(min_length=1)]
-    model: ModelFolder
-    settings: RenderSettings
-    plan: Plan
-    out: Annotated[str, Field(min_length=1)]
-    overwrite: bool
-    metadata: str
-    poster: Poster | None
-    preview: bool
+    text_encoder: Annotated[Placement, Field(alias="textEncoder")]
+    transformer: Placement
+    vae: Placement
 
 
 class RenderDone(BaseModel):
@@ -484,6 +533,42 @@ class Probe(BaseModel):
     operation: Operation
 
 
+class Plan(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    device: DeviceKind
+    precision: Precision
+    checkpoint_every_steps: Annotated[int, Field(alias="checkpointEverySteps", ge=1)]
+    placements: Placements
+    storage: Storage
+    guidance: Literal["batched", "sequential"]
+    attention: Literal["sdpa", "sage"]
+    compile: bool
+    decode: SlabPlan
+    encode: SlabPlan
+    pinned_bytes: Annotated[int, Field(alias="pinnedBytes", ge=0)]
+    reserve_fraction: Annotated[ReserveFraction | None, Field(alias="reserveFraction")]
+
+
 RenderOutcome = TypeAliasType(
     "RenderOutcome", RenderDone | RenderFailed | RenderCancelled
 )
+
+
+class RenderOrder(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    job_id: Annotated[str, Field(alias="jobId", min_length=1)]
+    folder: Annotated[str, Field(min_length=1)]
+    model: ModelFolder
+    settings: RenderSettings
+    plan: Plan
+    out: Annotated[str, Field(min_length=1)]
+    overwrite: bool
+    metadata: str
+    poster: Poster | None
+    preview: bool

@@ -1,8 +1,6 @@
 import type { Plan } from '../../../contract/render.ts';
 import type { Device, Probe } from '../../../contract/worker.ts';
-
-/** Steps that a crash may cost. */
-const stepsAtRisk = 5;
+import { plainPlan } from './plain.ts';
 
 /**
  * How a model runs on what the probe found: on the card when torch can use one, else on the processor.
@@ -12,9 +10,7 @@ const stepsAtRisk = 5;
 export function plan(probe: Pick<Probe, 'devices' | 'operation'>): Plan {
   const card = probe.devices.find((device) => device.kind === 'cuda');
   const usable = card !== undefined && probe.operation.kind === 'worked' && probe.operation.device === 'cuda';
-  return usable
-    ? { device: 'cuda', precision: hasBfloat16(card) ? 'bfloat16' : 'float16', checkpointEverySteps: stepsAtRisk }
-    : { device: 'cpu', precision: 'float32', checkpointEverySteps: stepsAtRisk };
+  return usable ? plainPlan('cuda', hasBfloat16(card) ? 'bfloat16' : 'float16') : plainPlan('cpu', 'float32');
 }
 
 const hasBfloat16 = (card: Device) => Number.parseFloat(card.capability ?? '0') >= 8;
