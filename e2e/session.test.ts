@@ -5,8 +5,10 @@ import { createRouterClient, ORPCError, type RouterClient } from '@orpc/server';
 import { execa } from 'execa';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { everyClip } from '../contract/clip.ts';
 import type { Draft } from '../contract/draft.ts';
 import { Picture } from '../contract/draft.ts';
+import type { EngineState } from '../contract/engine.ts';
 import type { StudioEvent } from '../contract/events.ts';
 import { Refusal } from '../contract/refusal.ts';
 import { openSession, type Session } from '../electron/studio/session/index.ts';
@@ -38,7 +40,14 @@ function open(home: string): Open {
   const paths = dataPaths(home);
   const program = { resources: join(root, 'resources'), sidecar: join(root, 'python-sidecar') };
   const studio = openStudio({ paths, program, worker: { env: oneThread } });
-  const abilities = { host: 'web', version: '0', locale: 'en', reveal: null, chooseFolder: null } as const;
+  const abilities = {
+    host: 'web',
+    version: '0',
+    locale: 'en',
+    reveal: null,
+    chooseFolder: null,
+    engineAfterMs: 0,
+  } as const;
   const opening = openSession(studio, abilities);
   if (opening.kind === 'busy') throw new Error('Somebody else holds the engine.');
   const { session } = opening;
@@ -74,6 +83,11 @@ function open(home: string): Open {
   opened.add(made);
   return made;
 }
+
+const engineIs =
+  (kind: EngineState['kind']) =>
+  (event: StudioEvent): event is StudioEvent =>
+    event.type === 'engine' && event.engine.kind === kind;
 
 type JobEvent = Extract<StudioEvent, { type: 'job' }>;
 type LiveEvent = Extract<StudioEvent, { type: 'live' }>;
@@ -120,7 +134,8 @@ describe('a studio that stays open', { timeout: 180_000 }, () => {
       expect(Buffer.from(rgb, 'base64')).toHaveLength(frames * width * height * 3);
 
     const { clips } = await client.library.page({
-      ...{ search: 'balloon', starred: false, deleted: false, order: 'newest', offset: 0, limit: 10 },
+      ...everyClip,
+      ...{ search: 'balloon', offset: 0, limit: 10 },
     });
     expect(clips[0]).toMatchObject({ id, missing: false, settings: { seed: 12, steps: 8 } });
     const answer = await session.site(
@@ -165,6 +180,7 @@ describe('a studio that stays open', { timeout: 180_000 }, () => {
 
   it('does the jobs in the order that was given, and leaves out what was paused', async () => {
     const { client, seen, events } = open(home);
+    await seen(engineIs('starting'));
     await client.queue.pause();
     const add = (seed: number) => client.queue.add({ ...small, steps: 2, seed });
     const [a, b, c] = [await add(1), await add(2), await add(3)];
@@ -209,14 +225,14 @@ describe('a studio that stays open', { timeout: 180_000 }, () => {
   it('is not taken for damaged when it is paused while its engine starts', async () => {
     const { client, seen, events } = open(home);
     await client.queue.pause();
-    await seen((event): event is StudioEvent => event.type === 'engine' && event.engine.kind === 'ready');
-    expect(events.some((event) => event.type === 'engine' && event.engine.kind === 'setting-up')).toBe(false);
+    await seen(engineIs('ready'));
+    expect(events.some(engineIs('setting-up'))).toBe(false);
     await client.queue.resume();
   });
 
   it('ends at once while its engine is still starting', async () => {
-    const { session, close } = open(home);
-    expect(session.snapshot().engine.kind).toBe('starting');
+    const { seen, close } = open(home);
+    await seen(engineIs('starting'));
     await close();
   });
 

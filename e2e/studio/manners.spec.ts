@@ -16,6 +16,7 @@ test('killed, it leaves no process behind @packaged', async ({ studio }) => {
 });
 
 test('closed while its engine is still starting, it leaves no process behind', async ({ studio }) => {
+  await expect.poll(() => studio.engines()).toHaveLength(1);
   await studio.close();
   await expect.poll(() => studio.processes()).toEqual([]);
 });

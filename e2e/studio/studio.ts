@@ -104,6 +104,11 @@ export class Studio {
       .map(Number);
   }
 
+  /** Those among them that render. */
+  engines(): number[] {
+    return this.processes().filter((pid) => commandLine(pid).includes('reelwright_sidecar'));
+  }
+
   async #keepTrace(): Promise<void> {
     const tracing = this.#launched?.context.tracing;
     // Of a window that has gone there is none left to keep.
@@ -119,6 +124,14 @@ function isOf(pid: string, home: string): boolean {
     return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`REELWRIGHT_HOME=${home}`);
   } catch {
     return false;
+  }
+}
+
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
   }
 }
 

@@ -1,9 +1,9 @@
 import type { StudioEvent } from '../../../contract/events.ts';
-import { builtInPresets } from '../presets/index.ts';
 import { Feed, following } from './feed.ts';
 import { guarded } from './guard.ts';
 import { libraryRoutes } from './routes/library.ts';
 import type { RouterParts } from './routes/parts.ts';
+import { presetRoutes } from './routes/presets.ts';
 import { queueRoutes } from './routes/queue.ts';
 import { settingsRoutes } from './routes/settings.ts';
 import { telemetryRoutes } from './routes/telemetry.ts';
@@ -12,7 +12,7 @@ export type StudioRouter = ReturnType<typeof createRouter>;
 
 /** The contract, carried out. */
 export function createRouter(parts: RouterParts) {
-  const { studio, abilities, keeper, session } = parts;
+  const { studio, abilities, keeper, pageIsThere, session } = parts;
   const os = guarded(studio.paths.database);
   const models = async () => (await studio.listModels()).flatMap((item) => (item.kind === 'model' ? [item.model] : []));
   return os.router({
@@ -34,15 +34,16 @@ export function createRouter(parts: RouterParts) {
       // In one breath, when reading begins: nothing happens between the snapshot and what follows it.
       const attach = (push: (event: StudioEvent) => void) => {
         push(session().snapshot());
+        pageIsThere();
         return session().on(push);
       };
       return following(feed, attach, signal);
     }),
     models: os.models.handler(models),
-    presets: os.presets.handler(async () => (await models()).flatMap(builtInPresets)),
     engine: { retry: os.engine.retry.handler(() => void keeper.start()) },
     queue: queueRoutes(os.queue, parts),
     library: libraryRoutes(os.library, parts),
+    presets: presetRoutes(os.presets, parts),
     settings: settingsRoutes(os.settings, parts),
     telemetry: telemetryRoutes(os.telemetry, parts),
   });

@@ -1,5 +1,5 @@
 import type { About } from '../../../contract/api.ts';
-import type { StudioEvent } from '../../../contract/events.ts';
+import type { Room, StudioEvent } from '../../../contract/events.ts';
 import type { Job } from '../../../contract/job.ts';
 import type { Settings, SettingsChange } from '../../../contract/settings.ts';
 import { Listeners } from '../listeners.ts';
@@ -19,6 +19,8 @@ export interface Abilities {
   reveal: ((file: string) => void) | null;
   chooseFolder: (() => Promise<string | null>) | null;
   telemetry?: Partial<TelemetryOptions>;
+  /** How long the engine's start waits for a page to be there first. */
+  engineAfterMs?: number;
 }
 
 /** A studio that stays open: its queue runs, and everything that happens is told to those who listen. */
@@ -32,7 +34,7 @@ export interface Session {
   rendering(): boolean;
   /** Hears of every job that came to its end, whichever. */
   onEnded(listener: (job: Job) => void): () => void;
-  show(room: Extract<StudioEvent, { type: 'show' }>['room']): void;
+  show(room: Room): void;
   /** @throws {Refused} */
   changeSettings(change: SettingsChange): Promise<Settings>;
   pauseQueue(): Promise<void>;
@@ -74,8 +76,11 @@ export function openSession(studio: Studio, abilities: Abilities): Opening {
     else if (change.type === 'removed') tell({ type: 'job-removed', id: change.id });
     else tell(change);
   });
+  // On few cores the engine's start would keep the page waiting.
+  const engineDue = setTimeout(() => void keeper.start(), abilities.engineAfterMs ?? 2000);
+  const pageIsThere = () => void keeper.start();
   const session: Session = {
-    router: createRouter({ studio, abilities, telemetry, runner, keeper, session: () => session }),
+    router: createRouter({ studio, abilities, telemetry, runner, keeper, pageIsThere, session: () => session }),
     site: createSite(studio, telemetry),
     on: (listener) => listeners.add(listener),
     snapshot: () => ({
@@ -104,6 +109,7 @@ export function openSession(studio: Studio, abilities: Abilities): Opening {
       queueChanged();
     },
     async stop() {
+      clearTimeout(engineDue);
       detach();
       await runner.end();
       await keeper.stop();
@@ -112,7 +118,7 @@ export function openSession(studio: Studio, abilities: Abilities): Opening {
     },
   };
   jobs.pauseInterrupted();
-  void keeper.start();
+  studio.presets.tidy();
   void library.tidy().catch((error: unknown) => console.error(error));
   void pictures.tidy(usedPictures(studio)).catch((error: unknown) => console.error(error));
   return { kind: 'open', session };

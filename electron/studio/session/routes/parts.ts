@@ -11,5 +11,7 @@ export interface RouterParts {
   telemetry: Telemetry;
   runner: Runner;
   keeper: EngineKeeper;
+  /** A page has been given all that it draws at first. */
+  pageIsThere: () => void;
   session: () => Session;
 }
