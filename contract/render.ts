@@ -106,3 +106,16 @@ export type Plan = z.infer<typeof Plan>;
 /** Seconds spent in each phase that ran. */
 export const PhaseSeconds = z.partialRecord(Phase, z.number().min(0));
 export type PhaseSeconds = z.infer<typeof PhaseSeconds>;
+
+/** The most that was taken at once in each phase that ran, in bytes. */
+export const PhasePeaks = z.partialRecord(
+  Phase,
+  named('PhasePeak', {
+    /** Of the device, by the allocator; null on the processor. */
+    allocatedBytes: z.int().min(0).nullable(),
+    reservedBytes: z.int().min(0).nullable(),
+    /** Resident memory of the process; pages of mapped files are among it. */
+    hostBytes: z.int().min(0),
+  }),
+);
+export type PhasePeaks = z.infer<typeof PhasePeaks>;

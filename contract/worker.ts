@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Failure } from './failure.ts';
 import { named } from './named.ts';
-import { DeviceKind, Phase, PhaseSeconds, Plan, RenderSettings, Task } from './render.ts';
+import { DeviceKind, Phase, PhasePeaks, PhaseSeconds, Plan, RenderSettings, Task } from './render.ts';
 
 /**
  * The messages between the studio and its Python worker: JSON-RPC 2.0 with Content-Length framing.
@@ -17,6 +17,8 @@ export const RenderOrder = named('RenderOrder', {
   jobId: z.string().min(1),
   /** Absolute folder for what must outlive the worker: embeddings, checkpoint, latents. It exists. */
   folder: z.string().min(1),
+  /** Absolute folder for what later renders can use again: encoded prompts. Null for none. It need not exist. */
+  cache: z.string().min(1).nullable(),
   model: named('ModelFolder', {
     /** Absolute path of an ordinary diffusers folder. */
     folder: z.string().min(1),
@@ -61,7 +63,10 @@ export const RenderOutcome = z
       seed: z.int(),
       seconds: z.number(),
       phaseSeconds: PhaseSeconds,
+      phasePeaks: PhasePeaks,
       kept: Kept,
+      /** What was kept had been made under another plan: the clip may differ by rounding from one made in one go. */
+      replanned: z.boolean(),
     }),
     named('RenderFailed', { kind: z.literal('failed'), failure: Failure }),
     named('RenderCancelled', { kind: z.literal('cancelled'), phase: Phase, kept: Kept }),

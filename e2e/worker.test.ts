@@ -37,6 +37,7 @@ async function order(jobId: string, steps = 8): Promise<RenderOrder> {
   return {
     jobId,
     folder: kept,
+    cache: null,
     model: { folder: join(root, 'resources/models/paper-world'), family: 'cogvideox', task: 'text-to-video' },
     settings: {
       ...{ prompt: 'a pink star', negativePrompt: '', image: null, width: 96, height: 64, frames: 9, fps: 8 },

@@ -14,6 +14,9 @@ class WorkerProtocol(BaseModel):
     )
 
 
+Cache = TypeAliasType("Cache", Annotated[str, Field(min_length=1)])
+
+
 Poster = TypeAliasType("Poster", Annotated[str, Field(min_length=1)])
 
 
@@ -106,6 +109,22 @@ Phase = TypeAliasType(
 )
 
 
+AllocatedBytes = TypeAliasType("AllocatedBytes", Annotated[int, Field(ge=0)])
+
+
+ReservedBytes = TypeAliasType("ReservedBytes", Annotated[int, Field(ge=0)])
+
+
+class PhasePeak(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    allocated_bytes: Annotated[AllocatedBytes | None, Field(alias="allocatedBytes")]
+    reserved_bytes: Annotated[ReservedBytes | None, Field(alias="reservedBytes")]
+    host_bytes: Annotated[int, Field(alias="hostBytes", ge=0)]
+
+
 class KeptNothing(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
@@ -140,12 +159,6 @@ class KeptLatents(BaseModel):
 
 
 RequestedBytes = TypeAliasType("RequestedBytes", Annotated[int, Field(ge=0)])
-
-
-AllocatedBytes = TypeAliasType("AllocatedBytes", Annotated[int, Field(ge=0)])
-
-
-ReservedBytes = TypeAliasType("ReservedBytes", Annotated[int, Field(ge=0)])
 
 
 FreeBytes = TypeAliasType("FreeBytes", Annotated[int, Field(ge=0)])
@@ -502,7 +515,9 @@ class RenderDone(BaseModel):
     phase_seconds: Annotated[
         dict[Phase, PhaseSecondsAdditionalProperty], Field(alias="phaseSeconds")
     ]
+    phase_peaks: Annotated[dict[Phase, PhasePeak], Field(alias="phasePeaks")]
     kept: Kept
+    replanned: bool
 
 
 class RenderFailed(BaseModel):
@@ -564,6 +579,7 @@ class RenderOrder(BaseModel):
     )
     job_id: Annotated[str, Field(alias="jobId", min_length=1)]
     folder: Annotated[str, Field(min_length=1)]
+    cache: Cache | None
     model: ModelFolder
     settings: RenderSettings
     plan: Plan

@@ -264,7 +264,9 @@ class Render:
             seed=settings.seed,
             seconds=time.perf_counter() - began,
             phase_seconds=self._seconds,
+            phase_peaks={},
             kept=self._found,
+            replanned=False,
         )
 
     def _enter(self, phase: Phase) -> None:

@@ -11,6 +11,7 @@ import numpy
 import pytest
 import torch
 from PIL import Image
+from plans import plan
 from tiny_models import KINDS, write_model
 
 from reelwright_sidecar.contract import RenderOrder
@@ -49,6 +50,7 @@ def make_order(models: dict[str, Path], picture: Path, tmp_path: Path) -> MakeOr
         value: dict[str, Any] = {
             "jobId": "job-1",
             "folder": str(tmp_path / "job"),
+            "cache": None,
             "model": {"folder": str(models[kind]), "family": "cogvideox", "task": task},
             "settings": {
                 "prompt": "a red balloon over green hills",
@@ -64,7 +66,7 @@ def make_order(models: dict[str, Path], picture: Path, tmp_path: Path) -> MakeOr
                 "seed": 7,
                 **settings,
             },
-            "plan": {"device": "cpu", "precision": "float32", "checkpointEverySteps": 1},
+            "plan": plan(),
             "out": str(tmp_path / "out" / "clip.mp4"),
             "overwrite": False,
             "metadata": json.dumps({"prompt": "a red balloon over green hills"}),

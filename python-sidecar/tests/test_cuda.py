@@ -11,6 +11,7 @@ import pytest
 import torch
 from conftest import MakeOrder
 from in_process import run
+from plans import plan
 from workers import Worker, notified, progressed
 
 from reelwright_sidecar import gauge
@@ -51,7 +52,7 @@ def on_card(make_order: MakeOrder, kind: str, precision: str = "bfloat16", **set
         kind,
         order={
             "model": {"folder": str(MODELS[kind]), "family": "cogvideox", "task": task},
-            "plan": {"device": "cuda", "precision": precision, "checkpointEverySteps": 1},
+            "plan": plan(device="cuda", precision=precision),
             "overwrite": True,
         },
         **{"width": 256, "height": 160, "steps": 16, "guidance": 3.0, **settings},

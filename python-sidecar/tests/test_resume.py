@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from conftest import MakeOrder
 from in_process import Run, run
+from plans import plan
 
 from reelwright_sidecar.contract import (
     PhaseProgress,
@@ -83,8 +84,8 @@ def test_cancelled_then_resumed(
     when: Callable[[Progress], bool], phase: str, kept: str, make_order: MakeOrder
 ) -> None:
     # Checkpoints would come every 100 steps: the one of the cancelled step is made for the cancellation.
-    plan = {"plan": {"device": "cpu", "precision": "float32", "checkpointEverySteps": 100}, "overwrite": True}
-    order = make_order("text", scheduler="dpm", order=plan)
+    order_plan = {"plan": plan(checkpointEverySteps=100), "overwrite": True}
+    order = make_order("text", scheduler="dpm", order=order_plan)
     shelf = Shelf()
     whole = run(order, shelf=shelf)
     Path(order.out).unlink()
@@ -102,8 +103,7 @@ def test_cancelled_then_resumed(
 
 
 def test_checkpoints_as_often_as_the_plan_says(make_order: MakeOrder) -> None:
-    plan = {"device": "cpu", "precision": "float32", "checkpointEverySteps": 2}
-    result = run(make_order("text", steps=7, order={"plan": plan}))
+    result = run(make_order("text", steps=7, order={"plan": plan(checkpointEverySteps=2)}))
     saved = [
         getattr(item.kept, "step", item.kept.kind)
         for item in result.progress

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from conftest import MakeOrder
 from in_process import run
+from plans import plan
 from workers import SIDECAR, Worker, notified, progressed
 
 from reelwright_sidecar import gauge
@@ -312,9 +313,9 @@ def test_a_cancellation_is_answered_before_the_next_piece_of_work(
     hold: str, told: dict[str, Any], calls: int, kept: dict[str, Any], make_order: MakeOrder
 ) -> None:
     """However long a step takes: none is begun after the cancellation arrived. Counted, not timed."""
-    plan = {"device": "cpu", "precision": "float32", "checkpointEverySteps": 100}
+    order = {"plan": plan(checkpointEverySteps=100), "preview": True}
     with Worker(HELD % hold) as worker:
-        worker.render(make_order("text", steps=12, frames=33, order={"plan": plan, "preview": True}))
+        worker.render(make_order("text", steps=12, frames=33, order=order))
         worker.until(progressed(**told))
         worker.send({"method": "$/cancelRequest", "params": {"id": 1}})
         seen = worker.until(lambda message: message.get("id") == 1)

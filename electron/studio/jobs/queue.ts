@@ -161,6 +161,8 @@ export class JobQueue {
     const order: RenderOrder = {
       jobId: job.id,
       folder,
+      // Beside the jobs' own folders; whoever throws it away loses nothing but time.
+      cache: join(dirname(this.#folder), 'cache'),
       model: { folder: model.folder, family: model.family, task: model.task },
       settings: job.settings,
       plan: planned.plan,
