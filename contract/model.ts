@@ -53,3 +53,53 @@ export const Model = named('Model', {
   verified: z.boolean(),
 });
 export type Model = z.infer<typeof Model>;
+
+const count = z.int().min(1).max(1_000_000);
+
+/** What of a CogVideoX model decides its memory and its work. Its folder's configuration files say it, or the catalogue. */
+export const ModelArchitecture = named('ModelArchitecture', {
+  transformer: z.object({
+    layers: count,
+    heads: count,
+    headWidth: count,
+    textTokens: count,
+    textWidth: count,
+    timeWidth: count,
+    inChannels: count,
+    outChannels: count,
+    patch: count,
+    /** Latent frames to a token; null: each has its own. */
+    patchFrames: count.nullable(),
+    rotary: z.boolean(),
+    learnedPositions: z.boolean(),
+    offsetWidth: count.nullable(),
+    /** What it was trained with, in latents, and in frames. */
+    sample: z.object({ width: count, height: count, frames: count }),
+  }),
+  vae: z.object({
+    latentChannels: count,
+    pictureChannels: count,
+    /** From the finest level to the coarsest. */
+    channels: z.array(count).min(1).max(8),
+    layersPerBlock: count,
+    framesPerLatent: count,
+  }),
+  textEncoder: z.object({
+    layers: count,
+    width: count,
+    heads: count,
+    headWidth: count,
+    innerWidth: count,
+    vocabulary: count,
+    buckets: count,
+    gated: z.boolean(),
+  }),
+});
+export type ModelArchitecture = z.infer<typeof ModelArchitecture>;
+
+/** A model that the studio knows of, present or not: `resources/catalogue/ID.json`. */
+export const CatalogueModel = named('CatalogueModel', {
+  ...ModelManifest.omit({ files: true }).shape,
+  architecture: ModelArchitecture,
+});
+export type CatalogueModel = z.infer<typeof CatalogueModel>;
