@@ -52,9 +52,21 @@ export async function commandOf(host: 'electron' | 'packaged', home: string): Pr
 export const launch = (host: Host, home: string): Promise<Launched> =>
   host === 'web' ? launchWeb(home) : launchWindow(host, home);
 
+/**
+ * Holds the program back until Playwright is attached, and keeps covered windows at work. Playwright brings it only for
+ * an Electron that it finds by itself: without it a window that is made in just that moment is waited for in vain.
+ */
+const held = ['-r', join(root, 'node_modules', 'playwright-core', 'lib', 'server', 'electron', 'loader.js')];
+
 async function launchWindow(host: 'electron' | 'packaged', home: string): Promise<Launched> {
   const { program, args, env } = await commandOf(host, home);
-  const electron = await _electron.launch({ executablePath: program, args, env });
+  const electron = await _electron.launch({
+    executablePath: program,
+    args: host === 'electron' ? [...held, ...args] : args,
+    env,
+    // Before the test's own time is over, so that what was waited for is told.
+    timeout: 60_000,
+  });
   const child = electron.process();
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   return {

@@ -3,6 +3,9 @@
 const { join, resolve } = require('node:path');
 const { app } = require('electron');
 
+const required = process.argv.indexOf('-r');
+if (required > 0) require(process.argv[required + 1]);
+
 const at = process.argv.findIndex((arg) => arg.endsWith('.cjs'));
 const main = resolve(process.argv[at] ?? '');
 // As with the real one: argv[1] is the program, what follows is its own.
