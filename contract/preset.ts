@@ -14,6 +14,12 @@ export const presetLimits = {
   loras: 8,
   /** Characters of the thumbnail's base64. */
   thumbnail: 180_000,
+  thumbnailSide: 512,
+  /** Characters of a link, which chat programs cut when it is longer. */
+  link: 2000,
+  /** Presets in a pack, and its bytes. */
+  pack: 64,
+  packBytes: 16 * 2 ** 20,
 } as const;
 
 /** Surrogates without their other half cannot be written as UTF-8, so nothing could give them back. */
@@ -22,16 +28,21 @@ const text = (max: number) =>
     .string()
     .max(max)
     .refine((value) => !/\p{Surrogate}/u.test(value), 'Text is well-formed Unicode.');
+/** Small enough for a name in a file system, and never a path. */
 const modelId = z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/);
 const settings = RenderSettings.shape;
+
+export const presetFormat = 'reelwright-preset';
+/** A document of a later version carries besides, as `needs`, the first Reelwright that reads it: "1.4.0". */
+export const presetVersion = 1;
 
 /**
  * What people share: how to make clips of a kind. No path, no code, no address, and no memory plan, which is made for
  * the machine that renders. Unknown fields are refused. `docs/preset.schema.json` is made of this.
  */
 export const PresetDocument = z.strictObject({
-  format: z.literal('reelwright-preset'),
-  version: z.literal(1),
+  format: z.literal(presetFormat),
+  version: z.literal(presetVersion),
   name: text(presetLimits.name).min(1),
   author: text(presetLimits.author),
   note: text(presetLimits.note),
@@ -66,6 +77,10 @@ export const PresetDocument = z.strictObject({
   /** What matters more when both cannot be had. */
   wish: z.enum(['quality', 'balanced', 'speed']),
   /** A small WebP in base64. */
-  thumbnail: z.base64().max(presetLimits.thumbnail).nullable(),
+  thumbnail: z.base64().max(presetLimits.thumbnail).startsWith('UklGR').nullable(),
 });
 export type PresetDocument = z.infer<typeof PresetDocument>;
+
+/** What fits into a link or a clip. */
+export const BarePreset = PresetDocument.omit({ thumbnail: true });
+export type BarePreset = z.infer<typeof BarePreset>;

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { BarePreset } from './preset.ts';
+import { PhaseSeconds, RenderSettings } from './render.ts';
+
+export const clipFormat = 'reelwright-clip';
+export const clipVersion = 1;
+
+/**
+ * What every clip carries in itself: how to make more of its kind, and what its entry in the library is rebuilt from
+ * when the files are all there is. Nothing of the machine that made it.
+ */
+export const ClipRecord = z.strictObject({
+  format: z.literal(clipFormat),
+  version: z.literal(clipVersion),
+  /** The job's id. It becomes part of file names, so it is nothing but letters and digits. */
+  job: z.string().regex(/^[a-z0-9]{1,40}$/),
+  /** When it was finished (ms since 1970). Clips from before this was written have null here and below. */
+  createdAt: z.int().min(0).nullable(),
+  /** Its prompt is the whole one that was rendered, empty where the clip was shared without its words. */
+  preset: BarePreset,
+  seed: RenderSettings.shape.seed,
+  fromPicture: z.boolean(),
+  seconds: z.number().min(0).nullable(),
+  phaseSeconds: PhaseSeconds,
+});
+export type ClipRecord = z.infer<typeof ClipRecord>;

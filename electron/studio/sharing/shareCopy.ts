@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto';
+import { constants, copyFile, type FileHandle, link, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { ClipRecord } from '../../../contract/clipRecord.ts';
+import type { ReceiveProblem } from '../../../contract/received.ts';
+import { isMp4 } from './mp4.ts';
+import { type Edit, editsFor } from './mp4Edits.ts';
+import { receiveFile } from './receive.ts';
+import { withoutWords } from './record.ts';
+import { type Source, sourceOfFile } from './source.ts';
+import { Unreadable } from './unreadable.ts';
+
+export interface ShareChoice {
+  /** Without, the copy says nothing of how it was made. */
+  keepSettings: boolean;
+  /** Without, its prompt, negative prompt and the name made of them stay out. */
+  keepPrompt: boolean;
+  /** Whether a file that has the name already is replaced. */
+  overwrite: boolean;
+}
+
+export type Shared = { kind: 'shared' } | { kind: 'refused'; problem: ReceiveProblem };
+
+/**
+ * A copy of a clip that carries what its maker wants to give away. Pictures and sound are untouched and stay where they
+ * are in the file. It appears whole or not at all; the source is only read.
+ * @throws an error of the file system: EEXIST where the name is taken
+ */
+export async function shareCopy(source: string, destination: string, choice: ShareChoice): Promise<Shared> {
+  const temporary = join(dirname(destination), `.reelwright-${randomBytes(8).toString('hex')}.part`);
+  try {
+    const received = await receiveFile(source);
+    await copyFile(source, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    const file = await open(temporary, 'r+');
+    try {
+      if (!choice.keepSettings || !choice.keepPrompt) {
+        const record = choice.keepSettings && received.kind === 'clip' ? wordless(received.record) : null;
+        await rewrite(file, record);
+      }
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await publish(temporary, destination, choice.overwrite);
+    return { kind: 'shared' };
+  } catch (error) {
+    if (error instanceof Unreadable) return { kind: 'refused', problem: error.problem };
+    throw error;
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+const wordless = (record: ClipRecord): ClipRecord => ({ ...record, preset: withoutWords(record.preset) });
+
+async function rewrite(file: FileHandle, record: ClipRecord | null): Promise<void> {
+  const source: Source = await sourceOfFile(file);
+  if (!isMp4(await source.read(0, 16))) throw new Unreadable({ problem: 'unknown' });
+  const edits = await editsFor(source, record);
+  if (edits === null) throw new Unreadable({ problem: 'damaged', carrier: 'mp4' });
+  for (const edit of edits) await apply(file, edit);
+}
+
+const zeros = Buffer.alloc(64 * 1024);
+
+async function apply(file: FileHandle, edit: Edit): Promise<void> {
+  switch (edit.kind) {
+    case 'write':
+      await writeAll(file, edit.bytes, edit.at);
+      return;
+    case 'zero':
+      for (let done = 0; done < edit.length; done += zeros.length) {
+        await writeAll(file, zeros.subarray(0, Math.min(zeros.length, edit.length - done)), edit.at + done);
+      }
+      return;
+    case 'cut':
+      await file.truncate(edit.at);
+  }
+}
+
+async function writeAll(file: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    done += (await file.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
+  }
+}
+
+async function publish(temporary: string, destination: string, overwrite: boolean): Promise<void> {
+  if (overwrite) return rename(temporary, destination);
+  try {
+    await link(temporary, destination);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw error;
+    // The file system knows no links: the name is reserved, then the file put in its place.
+    await (await open(destination, 'wx')).close();
+    await rename(temporary, destination);
+  }
+}

@@ -1,0 +1,8 @@
+/** A text that a clip or a picture carries, by the name that it has there, in lower case; `xmp` is a whole packet. */
+export interface Tag {
+  key: string;
+  text: string;
+}
+
+/** Longer texts are nobody's settings. */
+export const tagLimits = { bytes: 2 ** 20, count: 64 } as const;
