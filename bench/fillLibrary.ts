@@ -1,6 +1,7 @@
 import { copyFileSync, existsSync, linkSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type PhaseSeconds, RenderSettings } from '../contract/render.ts';
+import { writeEntry } from '../electron/studio/library/rows.ts';
 import { openStore, type Store } from '../electron/studio/storage/database.ts';
 import { dataPaths } from '../electron/studio/storage/paths.ts';
 
@@ -28,10 +29,7 @@ export function fillLibrary(home: string, count: number): void {
     const originals = readOriginals(store);
     if (originals.length === 0) throw new Error(`There is no clip in ${home} yet: make one first.`);
     for (const folder of [join(paths.clips, 'filled'), paths.posters]) mkdirSync(folder, { recursive: true });
-    const add = store.prepare(
-      `INSERT OR REPLACE INTO clips (id, created_at, file, bytes, model, settings, seconds, phase_seconds, starred, words)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    );
+    const rate = store.prepare('UPDATE clips SET rating = ? WHERE id = ?');
     const now = Date.now();
     const year = 365 * 24 * 3600 * 1000;
     store
@@ -43,14 +41,9 @@ export function fillLibrary(home: string, count: number): void {
           const settings = { ...original.settings, prompt: promptOf(index), seed: (index * 2_654_435_761) % 2 ** 32 };
           share(original.file, file);
           share(join(paths.posters, `${original.id}.webp`), join(paths.posters, `${id}.webp`));
-          add.run(
-            ...[id, Math.round(now - ((index + 1) / count) * year), file, original.bytes],
-            ...[original.model, JSON.stringify(settings), original.seconds, JSON.stringify(original.phaseSeconds)],
-            ...[
-              index % 17 === 0 ? 1 : 0,
-              `${original.model} ${settings.prompt} ${settings.negativePrompt}`.toLowerCase(),
-            ],
-          );
+          const createdAt = Math.round(now - ((index + 1) / count) * year);
+          writeEntry(store, { ...original, id, createdAt, file, settings, unknown: [], maker: null });
+          rate.run(index % 17 === 0 ? (index % 5) + 1 : 0, id);
         }
       })
       .immediate();

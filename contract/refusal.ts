@@ -48,7 +48,12 @@ export const Refusal = z
     named('RefusedJob', { reason: z.literal('job'), problem: z.enum(['gone', 'not-in-this-state']) }),
     named('RefusedClip', {
       reason: z.literal('clip'),
-      problem: z.enum(['gone', 'file-gone', 'not-in-trash', 'in-use']),
+      problem: z.enum(['gone', 'file-gone', 'not-in-trash', 'in-use', 'collection-gone', 'name-taken', 'name-empty']),
+    }),
+    /** Golden ones stay as they are; what came in is looked at for a while only. */
+    named('RefusedPreset', {
+      reason: z.literal('preset'),
+      problem: z.enum(['gone', 'golden', 'link-too-long', 'file-too-large', 'looked-away']),
     }),
     named('RefusedStorage', { reason: z.literal('storage'), problem: z.enum(['read-only', 'full', 'gone']) }),
     named('RefusedHost', { reason: z.literal('not-in-this-host') }),

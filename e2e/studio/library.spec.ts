@@ -15,7 +15,7 @@ async function twoClips(studio: Studio): Promise<string[]> {
   return ids;
 }
 
-test('clips are found, starred, deleted and taken back', async ({ studio, page }) => {
+test('clips are found, rated, filtered, deleted and taken back', async ({ studio, page }) => {
   await twoClips(studio);
   const cells = page.getByRole('gridcell');
   await expect(cells).toHaveCount(2);
@@ -23,13 +23,24 @@ test('clips are found, starred, deleted and taken back', async ({ studio, page }
   await page.getByRole('searchbox', { name: library.search }).fill('BOAT sea');
   await expect(cells).toHaveCount(1);
   await expect(cells.getByText('a white boat on the sea')).toBeVisible();
-  await cells.first().getByRole('button', { name: library.star }).click();
+  await cells.first().getByRole('button', { name: library.rating.give }).click();
   await page.getByRole('searchbox', { name: library.search }).fill('');
   await expect(cells).toHaveCount(2);
-  await page.getByRole('radio', { name: library.view.starred }).click();
-  await expect(cells).toHaveCount(1);
+  // The other one by the keyboard, with two stars.
+  await cells.last().focus();
+  await page.keyboard.press('2');
+  await expect(cells.last().getByText('2', { exact: true })).toBeVisible();
 
-  await page.getByRole('radio', { name: library.view.all }).click();
+  await page.getByRole('button', { name: library.filter.label }).click();
+  await page.getByRole('combobox', { name: library.filter.stars }).click();
+  await page.getByRole('option', { name: 'At least 3 stars' }).click();
+  await expect(cells).toHaveCount(1);
+  await page.getByRole('combobox', { name: library.filter.shape }).click();
+  await page.getByRole('option', { name: library.filter.shapes.portrait }).click();
+  await expect(cells).toHaveCount(0);
+  await page.reload();
+  await expect(page.getByRole('list', { name: library.filter.set }).getByRole('button')).toHaveCount(3);
+  await page.getByRole('button', { name: library.filter.takeOffAll }).press('Enter');
   await expect(cells).toHaveCount(2);
   await cells.first().focus();
   await page.keyboard.press('Delete');

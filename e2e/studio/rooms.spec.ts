@@ -21,7 +21,7 @@ async function furnish(studio: Studio): Promise<void> {
   const ids: string[] = [];
   for (const words of prompts) ids.push((await studio.client.queue.add({ ...settings, prompt: words })).id);
   for (const id of ids) await untilClip(studio, id);
-  await studio.client.library.star({ ids: ids.slice(0, 1), starred: true });
+  await studio.client.library.rate({ ids: ids.slice(0, 1), rating: 5 });
   await studio.client.queue.pause();
   for (const words of prompts) await studio.client.queue.add({ ...settings, prompt: words });
 }

@@ -54,7 +54,7 @@ test.describe('the page', () => {
   });
 
   test('cannot be led astray by wrong input to a call', async ({ studio }) => {
-    const wrong = studio.client.library.star({ ids: ['../../x'.repeat(20)], starred: 'yes' as never });
+    const wrong = studio.client.library.rate({ ids: ['../../x'.repeat(20)], rating: 'yes' as never });
     await expect(wrong).rejects.toThrow(/BAD_REQUEST/);
     await expectUnharmed(studio);
   });

@@ -1,14 +1,17 @@
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
+import Database from 'libsql';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ClipQuery } from '../../../contract/clip.ts';
+import { type ClipQuery, everyClip } from '../../../contract/clip.ts';
 import type { Job } from '../../../contract/job.ts';
+import type { RenderSettings } from '../../../contract/render.ts';
 import { Refused } from '../refused.ts';
 import { openStore, type Store } from '../storage/database.ts';
+import { migrations } from '../storage/migrations.ts';
 import { Library, type LibraryChange } from './library.ts';
 
-const everything: ClipQuery = { search: '', starred: false, deleted: false, order: 'newest' };
 const made = { bytes: 3, seconds: 2, phaseSeconds: { denoising: 1 } };
 
 describe('the library', () => {
@@ -33,12 +36,12 @@ describe('the library', () => {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
 
-  function addClip(id: string, prompt: string, model = 'paper-world'): string {
+  function addClip(id: string, prompt: string, model = 'paper-world', change: Partial<RenderSettings> = {}): string {
     const file = join(folder, `${id}.mp4`);
     writeFileSync(file, id);
     const settings = {
       ...{ prompt, negativePrompt: '', image: null, width: 256, height: 160, frames: 17, fps: 8, steps: 16 },
-      ...{ guidance: 3, scheduler: 'ddim' as const, seed: 1 },
+      ...{ guidance: 3, scheduler: 'ddim' as const, seed: 1, ...change },
     };
     const job: Job = {
       ...{ id, createdAt: 1, updatedAt: 1, model, settings, out: file, overwrite: false, requestKey: id },
@@ -48,14 +51,14 @@ describe('the library', () => {
     return file;
   }
   const idsOf = async (query: Partial<ClipQuery> = {}) =>
-    (await library.page({ ...everything, ...query }, 0, 100)).clips.map(({ id }) => id);
+    (await library.page({ ...everyClip, ...query }, 0, 100)).clips.map(({ id }) => id);
 
   it('shows the newest first, some at a time', async () => {
     for (const id of ['a', 'b', 'c']) addClip(id, 'a ball');
     expect(await idsOf()).toEqual(['c', 'b', 'a']);
     expect(await idsOf({ order: 'oldest' })).toEqual(['a', 'b', 'c']);
-    const page = await library.page(everything, 1, 1);
-    expect(page).toMatchObject({ total: 3, offset: 1, clips: [{ id: 'b', missing: false, starred: false }] });
+    const page = await library.page(everyClip, 1, 1);
+    expect(page).toMatchObject({ total: 3, offset: 1, clips: [{ id: 'b', missing: false, rating: 0 }] });
   });
 
   it.each([
@@ -75,13 +78,98 @@ describe('the library', () => {
     expect(await idsOf({ search })).toEqual(ids);
   });
 
-  it('keeps what is starred apart', async () => {
+  it('finds what a plain search through the words finds', async () => {
+    const latin = ['red', 'balloon', 'ball', 'sea', 'a', 'over', 'Über', 'naïve', '100%', "O'Hara", '"quoted"', '*'];
+    const chinese = ['红色', '气球', '一个红色的气球', '海', 'の', '風船', '赤い風船', '바다'];
+    const word = fc.constantFrom(...latin, ...chinese);
+    const prompts = fc.sample(fc.array(word, { minLength: 1, maxLength: 6 }), { numRuns: 150, seed: 7 });
+    const texts = new Map(prompts.map((words, at) => [`c${at}`, words.join(at % 2 === 0 ? ' ' : '')]));
+    for (const [id, text] of texts) addClip(id, text, 'm');
+    const part = fc.tuple(word, fc.nat(3), fc.integer({ min: 1, max: 8 })).map(([text, from, length]) => {
+      return [...text].slice(from, from + length).join('');
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(part, { minLength: 1, maxLength: 3 }), async (parts) => {
+        const plain = (text: string) => text.normalize('NFKC').toLowerCase();
+        const words = plain(parts.join(' ')).split(/\s+/).filter(Boolean);
+        const found = [...texts].filter(([, text]) => words.every((each) => plain(`m ${text} `).includes(each)));
+        const page = await library.page({ ...everyClip, search: parts.join(' ') }, 0, 500);
+        expect(page.clips.map(({ id }) => id).sort()).toEqual(found.map(([id]) => id).sort());
+        expect(page.total).toBe(found.length);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('finds a clip by its notes and by the name of its model', async () => {
+    addClip('a', 'x', 'paper-world');
+    addClip('b', 'y', 'other');
+    library.note('b', 'For the Title Sequence, ２nd try');
+    expect(await idsOf({ search: 'sequence 2nd' })).toEqual(['b']);
+    library.note('b', 'nothing');
+    expect(await idsOf({ search: 'sequence' })).toEqual([]);
+    const models = [{ id: 'other', name: 'CogVideoX-5B' }];
+    expect((await library.page({ ...everyClip, search: 'cogvideo y' }, 0, 9, models)).clips).toMatchObject([
+      { id: 'b' },
+    ]);
+    expect(library.models()).toEqual(['other', 'paper-world']);
+  });
+
+  it('leaves out what is not asked for', async () => {
+    addClip('wide', 'x');
+    addClip('tall', 'x', 'm', { width: 96, height: 160 });
+    addClip('square', 'x', 'm', { width: 96, height: 96, frames: 81 });
+    addClip('pictured', 'x', 'm', { image: '/a.png', frames: 33 });
+    library.rate(['wide', 'tall'], 4);
+    library.rate(['tall'], 2);
+    expect(await idsOf({ shape: 'portrait' })).toEqual(['tall']);
+    expect(await idsOf({ shape: 'square' })).toEqual(['square']);
+    expect(await idsOf({ length: 'short' })).toEqual([]);
+    expect(await idsOf({ length: 'middle' })).toEqual(['pictured', 'tall', 'wide']);
+    expect(await idsOf({ length: 'long' })).toEqual(['square']);
+    expect(await idsOf({ fromPicture: true })).toEqual(['pictured']);
+    expect(await idsOf({ model: 'paper-world' })).toEqual(['wide']);
+    expect(await idsOf({ stars: 3 })).toEqual(['wide']);
+    expect(await idsOf({ stars: 1 })).toEqual(['tall', 'wide']);
+    const { createdAt } = await library.get('square');
+    expect(await idsOf({ since: createdAt })).toEqual(['pictured', 'square']);
+    expect(await idsOf({ before: createdAt, stars: 1, shape: 'landscape' })).toEqual(['wide']);
+    library.rate(['wide'], 0);
+    expect(await idsOf({ stars: 3 })).toEqual([]);
+  });
+
+  it('keeps collections, which come back after they were deleted', async () => {
+    for (const id of ['a', 'b', 'c']) addClip(id, 'x');
+    const { collections } = library;
+    const { id } = collections.create('Title', ['a', 'b', 'gone']);
+    expect(collections.list()).toEqual([{ id, name: 'Title', clips: 2 }]);
+    collections.put(id, ['b', 'c']);
+    collections.take(id, ['a']);
+    expect(await idsOf({ collection: id })).toEqual(['c', 'b']);
+    expect((await library.get('c')).collections).toEqual([id]);
+    collections.rename(id, 'Ende');
+    collections.delete(id);
+    expect(collections.list()).toEqual([]);
+    expect((await library.get('c')).collections).toEqual([]);
+    expect(() => collections.put(id, ['a'])).toThrow(Refused);
+    collections.restore(id);
+    expect(collections.list()).toEqual([{ id, name: 'Ende', clips: 2 }]);
+    await library.delete(['c']);
+    await library.purge(['c']);
+    expect(collections.list()).toMatchObject([{ clips: 1 }]);
+    collections.delete(id);
+    await library.tidy();
+    expect(() => collections.restore(id)).toThrow(Refused);
+  });
+
+  it('keeps what people said of a clip when its file is read anew', async () => {
     addClip('a', 'x');
-    addClip('b', 'x');
-    library.star(['a'], true);
-    expect(await idsOf({ starred: true })).toEqual(['a']);
-    library.star(['a'], false);
-    expect(await idsOf({ starred: true })).toEqual([]);
+    const { id } = library.collections.create('Title', ['a']);
+    library.rate(['a'], 3);
+    library.note('a', 'Keep');
+    addClip('a', 'another prompt');
+    expect(await library.get('a')).toMatchObject({ rating: 3, notes: 'Keep', collections: [id] });
+    expect(await idsOf({ search: 'another keep' })).toEqual(['a']);
   });
 
   it('takes what was deleted back to its place', async () => {
@@ -187,4 +275,30 @@ describe('the library', () => {
     library.add(again, made);
     expect(await idsOf()).toEqual(['b']);
   });
+});
+
+it('takes over the stars and clips of a store from before there were more', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'reelwright-library-'));
+  const file = join(folder, 'store.db');
+  try {
+    const old = new Database(file);
+    for (const sql of migrations.slice(0, 3)) old.exec(sql);
+    old.exec('PRAGMA user_version = 3');
+    const settings = { prompt: 'A red balloon', negativePrompt: '', image: null, width: 64, height: 96 };
+    const rest = { frames: 17, fps: 8, steps: 16, guidance: 3, scheduler: 'ddim', seed: 1 };
+    old
+      .prepare(
+        `INSERT INTO clips (id, created_at, file, bytes, model, settings, seconds, phase_seconds, starred, words)
+         VALUES ('a', 5, '/a.mp4', 3, 'm', ?, 2, '{}', 1, 'm a red balloon')`,
+      )
+      .run(JSON.stringify({ ...settings, ...rest }));
+    old.close();
+    const store = openStore(file);
+    const library = new Library(store, folder, () => 0);
+    const page = await library.page({ ...everyClip, search: 'balloon', stars: 5, shape: 'portrait' }, 0, 9);
+    expect(page.clips).toMatchObject([{ id: 'a', rating: 5, notes: '', collections: [] }]);
+    store.close();
+  } finally {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
 });

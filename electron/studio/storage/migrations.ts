@@ -48,4 +48,59 @@ export const migrations: readonly string[] = [
    CREATE TABLE remembered (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;`,
   `ALTER TABLE jobs ADD COLUMN kept TEXT;
    UPDATE jobs SET kept = state -> '$.kept';`,
+  `CREATE TABLE presets (
+     id TEXT PRIMARY KEY,
+     origin TEXT NOT NULL,
+     created_at INTEGER NOT NULL,
+     document TEXT NOT NULL,
+     thumbnail BLOB,
+     deleted_at INTEGER
+   ) STRICT;
+   CREATE INDEX presets_by_time ON presets (created_at DESC);`,
+  '',
+  // Clips: stars instead of one, notes, what they are filtered by, collections, and an index of their words.
+  `ALTER TABLE clips ADD COLUMN rating INTEGER NOT NULL DEFAULT 0;
+   UPDATE clips SET rating = 5 WHERE starred = 1;
+   ALTER TABLE clips DROP COLUMN starred;
+   ALTER TABLE clips ADD COLUMN notes TEXT NOT NULL DEFAULT '';
+   ALTER TABLE clips ADD COLUMN unknown TEXT NOT NULL DEFAULT '[]';
+   ALTER TABLE clips ADD COLUMN maker TEXT;
+   ALTER TABLE clips ADD COLUMN shape TEXT NOT NULL DEFAULT 'landscape';
+   ALTER TABLE clips ADD COLUMN length REAL NOT NULL DEFAULT 0;
+   ALTER TABLE clips ADD COLUMN from_picture INTEGER NOT NULL DEFAULT 0;
+   UPDATE clips SET
+     shape = CASE
+       WHEN settings ->> '$.width' > settings ->> '$.height' THEN 'landscape'
+       WHEN settings ->> '$.width' < settings ->> '$.height' THEN 'portrait'
+       ELSE 'square' END,
+     length = (settings ->> '$.frames') * 1.0 / (settings ->> '$.fps'),
+     from_picture = (settings ->> '$.image') IS NOT NULL;
+   DROP INDEX clips_by_time;
+   CREATE INDEX clips_by_time ON clips (created_at, id, deleted_at, rating, model, shape, length, from_picture);
+   CREATE TABLE collections (
+     id TEXT PRIMARY KEY,
+     name TEXT NOT NULL,
+     created_at INTEGER NOT NULL,
+     deleted_at INTEGER
+   ) STRICT;
+   CREATE TABLE collected (
+     collection TEXT NOT NULL REFERENCES collections (id) ON DELETE CASCADE,
+     clip TEXT NOT NULL REFERENCES clips (id) ON DELETE CASCADE,
+     PRIMARY KEY (collection, clip)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX collected_by_clip ON collected (clip);
+   CREATE VIRTUAL TABLE clip_words USING fts5 (
+     words, content = 'clips', content_rowid = 'rowid', tokenize = 'trigram case_sensitive 1', detail = full
+   );
+   INSERT INTO clip_words (rowid, words) SELECT rowid, words FROM clips;
+   CREATE TRIGGER clip_words_added AFTER INSERT ON clips BEGIN
+     INSERT INTO clip_words (rowid, words) VALUES (new.rowid, new.words);
+   END;
+   CREATE TRIGGER clip_words_removed AFTER DELETE ON clips BEGIN
+     INSERT INTO clip_words (clip_words, rowid, words) VALUES ('delete', old.rowid, old.words);
+   END;
+   CREATE TRIGGER clip_words_changed AFTER UPDATE OF words ON clips BEGIN
+     INSERT INTO clip_words (clip_words, rowid, words) VALUES ('delete', old.rowid, old.words);
+     INSERT INTO clip_words (rowid, words) VALUES (new.rowid, new.words);
+   END;`,
 ];

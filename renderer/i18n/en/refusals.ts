@@ -33,7 +33,17 @@ export default {
     gone: 'This clip is not in the library any more.',
     'file-gone': 'The file of this clip was moved or deleted.',
     'not-in-trash': 'This clip is not in the trash.',
-    'in-use': 'Some files are in use by another program and were left in the trash. Close it and try again.',
+    'in-use': 'Some files are in use by another program and were left where they are. Close it and try again.',
+    'collection-gone': 'This collection is not there any more.',
+    'name-taken': 'There is already a file of that name in the folder. Choose another name.',
+    'name-empty': 'This name cannot be used for a file. Choose one with letters or digits.',
+  },
+  preset: {
+    gone: 'This preset is not there any more.',
+    golden: 'Presets that come with Reelwright stay as they are. Duplicate it and change the copy.',
+    'link-too-long': 'This preset says too much for a link. Save it as a file, or leave the prompt out.',
+    'file-too-large': 'This is more than a file of presets may hold. Shorten its note, or share fewer at once.',
+    'looked-away': 'This was looked at too long ago. Open it again.',
   },
   storage: {
     'read-only': 'The data folder cannot be written to, so this was not kept. Check its permissions.',

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useState } from 'react';
-import type { Clip } from '../../../contract/clip.ts';
+import { type Clip, everyClip } from '../../../contract/clip.ts';
 import type { Draft } from '../../../contract/draft.ts';
 import type { PhaseSeconds } from '../../../contract/render.ts';
 import { client } from '../../app/client.ts';
@@ -16,7 +16,7 @@ function useLatest(): readonly Clip[] {
   const [clips, setClips] = useState<readonly Clip[]>([]);
   useEffect(() => {
     let wanted = true;
-    client.library.page({ search: '', starred: false, deleted: false, order: 'newest', offset: 0, limit: looked }).then(
+    client.library.page({ ...everyClip, offset: 0, limit: looked }).then(
       (page) => wanted && setClips(page.clips),
       // Without them nothing is said about time.
       () => {},

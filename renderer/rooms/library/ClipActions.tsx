@@ -1,4 +1,4 @@
-import { Download, FolderOpen, RefreshCw, RotateCcw, SlidersHorizontal, Star, Trash2 } from 'lucide-react';
+import { Download, FolderOpen, RefreshCw, RotateCcw, SlidersHorizontal, Trash2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Clip } from '../../../contract/clip.ts';
 import { sitePaths } from '../../../contract/site.ts';
@@ -6,8 +6,9 @@ import { useStudio } from '../../app/store.ts';
 import { Button } from '../../ui/Button.tsx';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { Kbd } from '../../ui/Kbd.tsx';
-import { makeAgain, restoreClips, reuse, reveal, star } from './actions.ts';
+import { makeAgain, rate, restoreClips, reuse, reveal } from './actions.ts';
 import styles from './ClipActions.module.css';
+import { Stars } from './Stars.tsx';
 
 export function ClipActions({ clip, onRemove }: { clip: Clip; onRemove: () => void }) {
   const { t } = useTranslation('library');
@@ -30,16 +31,7 @@ export function ClipActions({ clip, onRemove }: { clip: Clip; onRemove: () => vo
         </>
       )}
       <span className={styles.rest}>
-        {!deleted && (
-          <IconButton
-            label={t(clip.starred ? 'unstar' : 'star')}
-            icon={Star}
-            pressed={clip.starred}
-            className={clip.starred ? styles.starred : undefined}
-            shortcut={<Kbd keys="S" />}
-            onClick={() => void star([clip.id], !clip.starred)}
-          />
-        )}
+        {!deleted && <Stars value={clip.rating} onChange={(stars) => void rate([clip.id], stars)} />}
         {!clip.missing && (
           <IconButton
             label={t('detail.export')}

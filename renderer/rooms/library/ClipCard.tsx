@@ -3,11 +3,12 @@ import type { TFunction } from 'i18next';
 import { Check, FileX2, Play, Star } from 'lucide-react';
 import { type MouseEvent, memo } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Clip } from '../../../contract/clip.ts';
+import { type Clip, rating as limits } from '../../../contract/clip.ts';
 import { useFigures } from '../../i18n/index.ts';
 import { classes } from '../../ui/classes.ts';
-import { star } from './actions.ts';
+import { rate } from './actions.ts';
 import styles from './ClipCard.module.css';
+import { dragged, dragType } from './collecting.ts';
 import { leave, playHere, restOn, usePlaying } from './hovering.ts';
 import { Poster } from './Poster.tsx';
 import { library, useLibrary } from './useLibrary.ts';
@@ -56,6 +57,11 @@ export const ClipCard = memo(function ClipCard({
       data-place={index}
       className={classes(styles.cell, selected && styles.selected)}
       onClick={press}
+      draggable
+      onDragStart={(event) => {
+        event.dataTransfer.effectAllowed = 'copy';
+        event.dataTransfer.setData(dragType, dragged(clip.id).join(' '));
+      }}
       onPointerEnter={() => restOn(clip.id)}
       onPointerLeave={() => leave(clip.id)}
       onFocus={() => {
@@ -80,14 +86,15 @@ export const ClipCard = memo(function ClipCard({
         type="button"
         tabIndex={-1}
         className={styles.star}
-        aria-label={t(clip.starred ? 'unstar' : 'star')}
-        aria-pressed={clip.starred}
+        aria-label={clip.rating > 0 ? t('rating.takeAway', { count: clip.rating }) : t('rating.give')}
+        aria-pressed={clip.rating > 0}
         onClick={(event) => {
           event.stopPropagation();
-          void star([clip.id], !clip.starred);
+          void rate([clip.id], clip.rating > 0 ? 0 : limits.max);
         }}
       >
         <Star size={16} aria-hidden />
+        {clip.rating > 0 && <span className={styles.rating}>{clip.rating}</span>}
       </button>
       {!clip.missing && (
         <button

@@ -1,7 +1,7 @@
 import { ChevronLeft, ChevronRight, FileX2, SearchX } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Clip } from '../../../contract/clip.ts';
+import { type Clip, rating } from '../../../contract/clip.ts';
 import { client, refused } from '../../app/client.ts';
 import { placeHash, show } from '../../app/navigation.ts';
 import { Room } from '../../app/Room.tsx';
@@ -11,7 +11,7 @@ import { Button } from '../../ui/Button.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { Kbd } from '../../ui/Kbd.tsx';
-import { deleteClips, star } from './actions.ts';
+import { deleteClips, rate } from './actions.ts';
 import { ClipActions } from './ClipActions.tsx';
 import styles from './ClipDetail.module.css';
 import { ClipFacts } from './ClipFacts.tsx';
@@ -43,7 +43,8 @@ export function ClipDetail({ id }: { id: string }) {
     ArrowRight: () => void goTo(place, 1),
     Escape: close,
     Delete: remove,
-    s: () => clip && void star([id], !clip.starred),
+    s: () => clip && void rate([id], clip.rating > 0 ? 0 : rating.max),
+    ...Object.fromEntries([0, 1, 2, 3, 4, 5].map((stars) => [stars, () => clip && void rate([id], stars)])),
   });
 
   useEffect(() => {

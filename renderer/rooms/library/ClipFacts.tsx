@@ -11,6 +11,7 @@ import { IconButton } from '../../ui/IconButton.tsx';
 import { draftOfClip } from '../queue/draftOf.ts';
 import { copy } from './actions.ts';
 import styles from './ClipFacts.module.css';
+import { Notes } from './Notes.tsx';
 
 /** Everything that made the clip, and what it took. */
 export function ClipFacts({ clip }: { clip: Clip }) {
@@ -34,6 +35,9 @@ export function ClipFacts({ clip }: { clip: Clip }) {
         <p className={styles.prompt} dir="auto">
           {prompt}
         </p>
+      </section>
+      <section className={styles.part}>
+        <Notes key={clip.id} clip={clip} />
       </section>
       <section className={styles.part}>
         <header className={styles.head}>

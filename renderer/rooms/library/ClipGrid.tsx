@@ -2,8 +2,9 @@
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { rating } from '../../../contract/clip.ts';
 import { show } from '../../app/navigation.ts';
-import { deleteClips, star } from './actions.ts';
+import { deleteClips, rate } from './actions.ts';
 import { type CardAct, ClipCard } from './ClipCard.tsx';
 import styles from './ClipGrid.module.css';
 import { gridSizes, placeAfter } from './gridMoves.ts';
@@ -150,9 +151,11 @@ export function ClipGrid({
       void selectLater({ first: 0, last: total - 1 }, (ids) => ({ ids: new Set(ids), anchor: 0 }));
     } else if (event.key === 'Escape' && selecting) library.select(nothingSelected);
     else if (event.key === 'Delete' || (event.key === 'Backspace' && control)) remove();
-    else if (event.key === 's' && !control && clip) {
-      if (selecting) void star([...state.selection.ids], true);
-      else void star([clip.id], !clip.starred);
+    else if (/^[0-5]$/.test(event.key) && !control && clip) {
+      void rate(selecting ? [...state.selection.ids] : [clip.id], Number(event.key));
+    } else if (event.key === 's' && !control && clip) {
+      if (selecting) void rate([...state.selection.ids], rating.max);
+      else void rate([clip.id], clip.rating > 0 ? 0 : rating.max);
     } else if (event.key === 'p' && !control && clip) playHere(clip.id);
     else return;
     event.preventDefault();

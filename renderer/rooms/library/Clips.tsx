@@ -1,6 +1,7 @@
-import { FilmIcon, SearchX, Star, Trash2, TriangleAlert } from 'lucide-react';
+import { FilmIcon, SearchX, Trash2, TriangleAlert } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { everyClip } from '../../../contract/clip.ts';
 import { show } from '../../app/navigation.ts';
 import { Room } from '../../app/Room.tsx';
 import { useStudio } from '../../app/store.ts';
@@ -11,6 +12,7 @@ import { EmptyState } from '../../ui/EmptyState.tsx';
 import { emptyTrash, purgeClips } from './actions.ts';
 import { ClipGrid } from './ClipGrid.tsx';
 import styles from './Clips.module.css';
+import { narrows } from './filters.ts';
 import { Toolbar } from './Toolbar.tsx';
 import { library, useLibrary } from './useLibrary.ts';
 
@@ -70,22 +72,23 @@ function Trouble() {
 function Nothing() {
   const { t } = useTranslation('library');
   const query = useLibrary((state) => state.shown);
-  const back = <Button onClick={() => library.ask({ starred: false, deleted: false })}>{t('empty.back')}</Button>;
-  if (query === null || query.search !== '') {
+  const back = <Button onClick={() => library.ask({ deleted: false })}>{t('empty.back')}</Button>;
+  if (query === null || narrows(query)) {
     return (
       <EmptyState
         icon={SearchX}
         title={t('empty.searchTitle')}
         text={t('empty.searchText')}
-        action={<Button onClick={() => library.ask({ search: '', starred: false })}>{t('empty.searchAction')}</Button>}
+        action={
+          <Button onClick={() => library.ask({ ...everyClip, deleted: query?.deleted ?? false })}>
+            {t('empty.searchAction')}
+          </Button>
+        }
       />
     );
   }
   if (query.deleted) {
     return <EmptyState icon={Trash2} title={t('empty.trashTitle')} text={t('empty.trashText')} action={back} />;
-  }
-  if (query.starred) {
-    return <EmptyState icon={Star} title={t('empty.starredTitle')} text={t('empty.starredText')} action={back} />;
   }
   return (
     <EmptyState

@@ -2,12 +2,14 @@ import { useEffect, useRef } from 'react';
 import { useRoom } from '../../app/navigation.ts';
 import { ClipDetail } from './ClipDetail.tsx';
 import { Clips } from './Clips.tsx';
+import { useReadingKnown } from './useCollections.ts';
 import { useReading } from './useLibrary.ts';
 
 /** All clips, or the one that is open. */
 export function LibraryRoom() {
   const { id } = useRoom();
   useReading();
+  useReadingKnown();
   const wasOpen = useRef(false);
   useEffect(() => {
     wasOpen.current = id !== null;

@@ -1,10 +1,16 @@
-import { RotateCcw, Star, Trash2, X } from 'lucide-react';
+import { FolderMinus, FolderPlus, RotateCcw, Trash2, X } from 'lucide-react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFigures } from '../../i18n/index.ts';
 import { Button } from '../../ui/Button.tsx';
-import { deleteClips, restoreClips, star } from './actions.ts';
+import { Menu } from '../../ui/Menu.tsx';
+import { deleteClips, rate, restoreClips } from './actions.ts';
+import { CollectionDialog } from './CollectionDialog.tsx';
+import { beginCollection, putInto, takeOut } from './collecting.ts';
 import styles from './SelectionBar.module.css';
+import { Stars } from './Stars.tsx';
 import { nothingSelected } from './selection.ts';
+import { useKnown } from './useCollections.ts';
 import { library, useLibrary } from './useLibrary.ts';
 
 /** What can be done with the clips that are selected. It takes the place of the views. */
@@ -13,6 +19,10 @@ export function SelectionBar({ onPurge }: { onPurge: (ids: readonly string[]) =>
   const { number } = useFigures();
   const ids = useLibrary((state) => state.selection.ids);
   const deleted = useLibrary((state) => state.query.deleted);
+  const collections = useKnown((state) => state.collections);
+  const chosen = useLibrary((state) => state.query.collection);
+  const inside = collections.find(({ id }) => id === chosen);
+  const [naming, setNaming] = useState(false);
   const all = [...ids];
   return (
     <section className={styles.bar} aria-label={t('selected', { count: ids.size, number: number(ids.size) })}>
@@ -31,9 +41,25 @@ export function SelectionBar({ onPurge }: { onPurge: (ids: readonly string[]) =>
           </>
         ) : (
           <>
-            <Button size="small" icon={Star} onClick={() => void star(all, true)}>
-              {t('star')}
-            </Button>
+            <Stars value={0} onChange={(stars) => void rate(all, stars)} />
+            <Menu
+              align="start"
+              trigger={
+                <Button size="small" icon={FolderPlus}>
+                  {t('collection.addTo')}
+                </Button>
+              }
+              items={[
+                ...collections.map((each) => ({ label: each.name, run: () => void putInto(each, all) })),
+                ...(collections.length > 0 ? (['separator'] as const) : []),
+                { label: t('collection.new'), icon: FolderPlus, run: () => setNaming(true) },
+              ]}
+            />
+            {inside && (
+              <Button size="small" icon={FolderMinus} onClick={() => void takeOut(inside, all)}>
+                {t('collection.takeOut')}
+              </Button>
+            )}
             <Button size="small" icon={Trash2} onClick={() => void deleteClips(all)}>
               {t('delete')}
             </Button>
@@ -43,6 +69,14 @@ export function SelectionBar({ onPurge }: { onPurge: (ids: readonly string[]) =>
           {t('selectNone')}
         </Button>
       </div>
+      <CollectionDialog
+        open={naming}
+        title={t('collection.new')}
+        name=""
+        action={t('collection.newAction')}
+        onClose={() => setNaming(false)}
+        onName={(name) => void beginCollection(name, all)}
+      />
     </section>
   );
 }

@@ -1,20 +1,20 @@
-import { Star, Trash2 } from 'lucide-react';
+import { ListFilter, Trash2 } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ClipQuery } from '../../../contract/clip.ts';
 import { useFigures } from '../../i18n/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { SearchInput } from '../../ui/SearchInput.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
 import { Select } from '../../ui/Select.tsx';
 import { countTrash } from './actions.ts';
+import { Collections } from './Collections.tsx';
+import { Chips, Filters } from './Filters.tsx';
+import { narrows } from './filters.ts';
 import { SelectionBar } from './SelectionBar.tsx';
 import styles from './Toolbar.module.css';
 import { library, useLibrary } from './useLibrary.ts';
 
-type View = 'all' | 'starred' | 'trash';
-
-const viewOf = (query: ClipQuery): View => (query.deleted ? 'trash' : query.starred ? 'starred' : 'all');
+type View = 'all' | 'trash';
 
 /** What is shown; below it, how that is chosen, or what can be done with what is selected. */
 export function Toolbar({
@@ -29,31 +29,47 @@ export function Toolbar({
   const selecting = useLibrary((state) => state.selection.ids.size > 0);
   const shown = useLibrary((state) => state.shown);
   const total = useLibrary((state) => state.cache.total);
+  const [filtering, setFiltering] = useState(false);
   const counted = total === null ? null : { count: total, number: number(total) };
   return (
     <header className={styles.toolbar}>
       <div className={styles.line}>
         <h1 className={styles.title}>{t('title')}</h1>
         <span className={styles.count}>
-          {counted !== null && (shown?.search === '' ? t('count', counted) : t('found', counted))}
+          {counted !== null && (shown === null || !narrows(shown) ? t('count', counted) : t('found', counted))}
         </span>
         <div className={styles.search}>
           <Search />
         </div>
       </div>
-      {selecting ? <SelectionBar onPurge={onPurge} /> : <Views onEmptyTrash={onEmptyTrash} />}
+      {selecting ? (
+        <SelectionBar onPurge={onPurge} />
+      ) : (
+        <Views filtering={filtering} onFilter={() => setFiltering(!filtering)} onEmptyTrash={onEmptyTrash} />
+      )}
+      {filtering && <Filters />}
+      <Collections />
+      <Chips />
       <p className="visually-hidden" role="status">
-        {counted !== null && shown !== null && shown.search !== '' && t('found', counted)}
+        {counted !== null && shown !== null && narrows(shown) && t('found', counted)}
       </p>
     </header>
   );
 }
 
-function Views({ onEmptyTrash }: { onEmptyTrash: (count: number) => void }) {
+function Views({
+  filtering,
+  onFilter,
+  onEmptyTrash,
+}: {
+  filtering: boolean;
+  onFilter: () => void;
+  onEmptyTrash: (count: number) => void;
+}) {
   const { t } = useTranslation('library');
   const query = useLibrary((state) => state.query);
   const nothing = useLibrary((state) => state.cache.total === 0);
-  const view = viewOf(query);
+  const view: View = query.deleted ? 'trash' : 'all';
   const askEmpty = async () => {
     const count = await countTrash();
     if (count !== null && count > 0) onEmptyTrash(count);
@@ -65,11 +81,13 @@ function Views({ onEmptyTrash }: { onEmptyTrash: (count: number) => void }) {
         value={view}
         options={[
           { value: 'all', label: t('view.all') },
-          { value: 'starred', label: t('view.starred'), icon: Star },
           { value: 'trash', label: t('view.trash'), icon: Trash2 },
         ]}
-        onChange={(next) => library.ask({ starred: next === 'starred', deleted: next === 'trash' })}
+        onChange={(next) => library.ask({ deleted: next === 'trash' })}
       />
+      <Button icon={ListFilter} aria-expanded={filtering} onClick={onFilter}>
+        {t('filter.label')}
+      </Button>
       {view === 'trash' && (
         <>
           <span className={styles.note}>{t('trash.note')}</span>

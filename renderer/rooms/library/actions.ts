@@ -1,4 +1,4 @@
-import type { Clip } from '../../../contract/clip.ts';
+import { type Clip, everyClip } from '../../../contract/clip.ts';
 import { client } from '../../app/client.ts';
 import { show } from '../../app/navigation.ts';
 import { told } from '../../app/told.ts';
@@ -45,8 +45,7 @@ export async function purgeClips(ids: readonly string[]): Promise<true | null> {
 
 /** What emptying the trash would delete, whatever is searched for at the moment. Null when that cannot be told. */
 export async function countTrash(): Promise<number | null> {
-  const everything = { search: '', starred: false, deleted: true, order: 'newest' } as const;
-  return (await told(client.library.page({ ...everything, offset: 0, limit: 1 })))?.total ?? null;
+  return (await told(client.library.page({ ...everyClip, deleted: true, offset: 0, limit: 1 })))?.total ?? null;
 }
 
 export async function emptyTrash(count: number): Promise<void> {
@@ -54,12 +53,20 @@ export async function emptyTrash(count: number): Promise<void> {
   toast({ text: words('library:purged', { count, number: figures().number(count) }) });
 }
 
-export async function star(ids: readonly string[], starred: boolean): Promise<void> {
-  library.change(ids, { starred });
+export async function rate(ids: readonly string[], rating: number): Promise<void> {
+  library.change(ids, { rating });
   for (let from = 0; from < ids.length; from += atOnce) {
-    const answer = await told(client.library.star({ ids: ids.slice(from, from + atOnce), starred }));
+    const answer = await told(client.library.rate({ ids: ids.slice(from, from + atOnce), rating }));
     if (answer === null) return library.readAgain();
   }
+}
+
+/** With a way back to what was written before. */
+export async function note(id: string, notes: string, before: string): Promise<void> {
+  library.change([id], { notes });
+  if ((await told(client.library.note({ id, notes }))) === null) return library.readAgain();
+  const undo = () => void told(client.library.note({ id, notes: before }));
+  toast({ text: words('library:notes.kept'), action: { label: words('common:undo'), run: undo } });
 }
 
 export const reuse = (clip: Clip): Promise<void> => toCreate(draftOfClip(clip), clip.settings);

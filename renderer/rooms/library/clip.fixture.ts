@@ -1,4 +1,5 @@
 import type { Clip, ClipPage, ClipQuery } from '../../../contract/clip.ts';
+import { settingsOf } from '../render.fixture.ts';
 
 export const clipOf = (id: string, change: Partial<Clip> = {}): Clip => ({
   id,
@@ -7,22 +8,11 @@ export const clipOf = (id: string, change: Partial<Clip> = {}): Clip => ({
   missing: false,
   bytes: 1,
   model: 'paper-world',
-  settings: {
-    prompt: `Prompt of ${id}`,
-    negativePrompt: '',
-    image: null,
-    width: 96,
-    height: 64,
-    frames: 17,
-    fps: 8,
-    steps: 20,
-    guidance: 6,
-    scheduler: 'ddim',
-    seed: 1,
-  },
+  settings: settingsOf(`Prompt of ${id}`),
+  ...{ unknown: [], maker: null },
   seconds: 10,
   phaseSeconds: { loading: 1, encoding: 1, denoising: 7, decoding: 1 },
-  starred: false,
+  ...{ rating: 0, notes: '', collections: [] },
   deletedAt: null,
   ...change,
 });

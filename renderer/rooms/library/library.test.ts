@@ -123,7 +123,7 @@ describe('the library of the page', () => {
     studio.library.readAgain();
     await studio.answerAll();
     const ids = studio.library.ids({ first: 0, last: 1299 });
-    studio.library.ask({ starred: true });
+    studio.library.ask({ stars: 1 });
     await studio.answerAll();
     expect(await ids).toBeNull();
   });

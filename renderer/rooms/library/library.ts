@@ -1,5 +1,6 @@
 import { createStore } from 'zustand/vanilla';
 import type { Clip, ClipPage, ClipQuery } from '../../../contract/clip.ts';
+import { rememberedQuery, rememberQuery } from './filters.ts';
 import { nothingSelected, type Selection } from './selection.ts';
 import {
   type ClipCache,
@@ -30,15 +31,13 @@ export interface LibraryState {
   activeId: string | null;
 }
 
-const everything: ClipQuery = { search: '', starred: false, deleted: false, order: 'newest' };
-
 const requestsAtOnce = 2;
 const mostAtOnce = 500;
 
 /** The library as a page sees it. It outlives the room, so that one comes back to where one was. */
 export function createLibrary(readPage: ReadPage) {
   const store = createStore<LibraryState>(() => ({
-    query: everything,
+    query: rememberedQuery(),
     shown: null,
     cache: emptyCache,
     range: { first: 0, last: windowSize - 1 },
@@ -109,6 +108,7 @@ export function createLibrary(readPage: ReadPage) {
       const query = { ...before, ...change };
       if (JSON.stringify(query) === JSON.stringify(before)) return;
       setState({ query, selection: nothingSelected, active: 0, activeId: null });
+      rememberQuery(query);
       scrollTop = 0;
       readAgain();
     },

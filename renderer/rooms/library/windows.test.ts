@@ -59,10 +59,10 @@ describe('windows over the library', () => {
 
   it('keep the same objects where nothing changed', () => {
     const before = read(emptyCache, 0);
-    const changed = clips.map((clip) => (clip.id === 'c2' ? clipOf('c2', { starred: true }) : clip));
+    const changed = clips.map((clip) => (clip.id === 'c2' ? clipOf('c2', { rating: 5 }) : clip));
     const after = read(before, 0, changed, 2);
     expect(clipAt(after, 1)).toBe(clipAt(before, 1));
-    expect(clipAt(after, 2)).toMatchObject({ starred: true });
+    expect(clipAt(after, 2)).toMatchObject({ rating: 5 });
   });
 
   it('are dropped beyond an end that came nearer', () => {
@@ -74,8 +74,8 @@ describe('windows over the library', () => {
 
   it('show a change at once, of what is known', () => {
     const before = read(read(emptyCache, 0), 1);
-    const cache = withChange(before, new Set(['c3', 'c5', 'elsewhere']), { starred: true });
-    expect([2, 3, 4, 5].map((index) => clipAt(cache, index)?.starred)).toEqual([false, true, false, true]);
+    const cache = withChange(before, new Set(['c3', 'c5', 'elsewhere']), { rating: 5 });
+    expect([2, 3, 4, 5].map((index) => clipAt(cache, index)?.rating)).toEqual([0, 5, 0, 5]);
     expect(clipAt(cache, 4)).toBe(clipAt(before, 4));
     expect(cache.windows.get(1)).toBe(before.windows.get(1));
   });

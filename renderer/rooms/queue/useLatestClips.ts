@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'react';
-import type { Clip } from '../../../contract/clip.ts';
+import { type Clip, everyClip } from '../../../contract/clip.ts';
 import { client } from '../../app/client.ts';
 import { useStudio } from '../../app/store.ts';
 
-const latest = { search: '', starred: false, deleted: false, order: 'newest', offset: 0, limit: 100 } as const;
+const latest = { ...everyClip, offset: 0, limit: 100 };
 
 /** The newest clips, from which one tells how long others will take. */
 export function useLatestClips(): readonly Clip[] {

@@ -1,0 +1,51 @@
+import { type FormEvent, useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Button } from '../../ui/Button.tsx';
+import { Dialog } from '../../ui/Dialog.tsx';
+import { TextInput } from '../../ui/TextInput.tsx';
+import styles from './Collections.module.css';
+
+/** Asks for a collection's name. */
+export function CollectionDialog({
+  open,
+  title,
+  name,
+  action,
+  onClose,
+  onName,
+}: {
+  open: boolean;
+  title: string;
+  name: string;
+  action: string;
+  onClose: () => void;
+  onName: (name: string) => void;
+}) {
+  const { t } = useTranslation(['library', 'common']);
+  const [typed, setTyped] = useState(name);
+  useEffect(() => {
+    if (open) setTyped(name);
+  }, [open, name]);
+  const wanted = typed.trim();
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (wanted === '') return;
+    onName(wanted);
+    onClose();
+  };
+  return (
+    <Dialog open={open} onOpenChange={(next) => !next && onClose()} title={title}>
+      <form onSubmit={submit}>
+        <TextInput label={t('collection.name')} value={typed} maxLength={80} onChange={setTyped} autoFocus />
+        <p className={styles.ask}>
+          <Button variant="quiet" onClick={onClose}>
+            {t('common:cancel')}
+          </Button>
+          <Button type="submit" variant="primary" disabled={wanted === ''}>
+            {action}
+          </Button>
+        </p>
+      </form>
+    </Dialog>
+  );
+}
