@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ClipRecord } from '../contract/clipRecord.ts';
 import { DoctorReport } from '../contract/doctor.ts';
 import { phases } from '../contract/render.ts';
 import { cli, quick } from './cli.ts';
@@ -33,7 +34,9 @@ describe('reelwright generate', { timeout: 120_000 }, () => {
 
     const clip = await readClip(out);
     expect(clip).toMatchObject({ codec: 'h264', width: 96, height: 64, frames: 17, fps: 8 });
-    expect(JSON.parse(clip.comment)).toMatchObject({ reelwright: 1, model: 'paper-world', prompt, steps: 8, seed: 11 });
+    const record = ClipRecord.parse(JSON.parse(clip.comment));
+    expect(record).toMatchObject({ preset: { model: 'paper-world', prompt, steps: 8 }, seed: 11, fromPicture: false });
+    expect(Object.keys(record.phaseSeconds)).toEqual([...phases]);
     expect(clip.comment).not.toContain(home);
     expect((await readdir(home)).filter((name) => name.endsWith('.tmp') || name.startsWith('.'))).toEqual([]);
     expect(await readdir(join(home, 'jobs'))).toEqual([]);
@@ -66,7 +69,10 @@ describe('reelwright generate', { timeout: 120_000 }, () => {
     const out = join(home, 'from-picture.mp4');
     const run = await cli(['generate', '--prompt', prompt, '--image', image, '--out', out, ...quick], { home });
     expect(run.last).toMatchObject({ type: 'done' });
-    expect(JSON.parse((await readClip(out)).comment)).toMatchObject({ model: 'paper-world-i2v', fromPicture: true });
+    expect(JSON.parse((await readClip(out)).comment)).toMatchObject({
+      preset: { model: 'paper-world-i2v' },
+      fromPicture: true,
+    });
   });
 
   it('speaks in words to people and keeps standard output for the file', async () => {

@@ -39,6 +39,7 @@ from .families.cogvideox_shape import shape_of
 from .media.clip import ClipWriter, check_destination, is_clip_of, temporary_of
 from .media.image import load_first_frame
 from .media.poster import write_poster
+from .media.record import Made
 from .memory import read_device_memory, reusing_host_memory
 from .placement import Component, Placement, Shelf
 from .preview import Previews
@@ -237,11 +238,20 @@ class Render:
                 batch_began = now
             check.close()
             self._enter("finishing")
-            size = writer.finish(order.overwrite)
+            size = writer.finish(order.overwrite, self._made(began))
         store.clear()
         self._poster()
         self._leave()
         return self._done(began, size)
+
+    def _made(self, began: float) -> Made:
+        """What the clip says of its making. Its last moments, in which this is written, are not in it."""
+        self._leave()
+        return {
+            "createdAt": int(time.time() * 1000),
+            "seconds": round(time.perf_counter() - began, 3),
+            "phaseSeconds": {phase: round(seconds, 3) for phase, seconds in self._seconds.items()},
+        }
 
     def _poster(self) -> None:
         """A still of the clip. Without it the clip is as good."""

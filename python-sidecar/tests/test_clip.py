@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import html
+import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,7 +27,8 @@ from reelwright_sidecar.contract import (
     StepProgress,
 )
 from reelwright_sidecar.failure import StorageError
-from reelwright_sidecar.media.clip import ClipWriter, read_settings, temporary_of
+from reelwright_sidecar.media.clip import ClipWriter, is_clip_of, read_settings, temporary_of
+from reelwright_sidecar.media.record import XMP_BOX, patch_comment
 
 root_on_linux = pytest.mark.skipif(
     sys.platform != "linux" or os.geteuid() != 0, reason="needs root on Linux to mount a small disk"
@@ -45,6 +49,20 @@ def write(out: Path, pictures: numpy.ndarray, metadata: str = "{}", overwrite: b
         writer.write(pictures)
         writer.finish(overwrite)
     return out.read_bytes()
+
+
+def settings_of(clip: Path) -> dict[str, object]:
+    """What it says of itself, the same in both places where there are two."""
+    comment = json.loads(read_settings(clip) or "null")
+    assert isinstance(comment, dict)
+    data = clip.read_bytes()
+    if XMP_BOX in data:
+        found = re.search(
+            r"<reelwright:settings>(.*)</reelwright:settings>", data.decode("latin1"), re.DOTALL
+        )
+        assert found is not None
+        assert json.loads(html.unescape(found[1])) == comment
+    return comment
 
 
 def test_what_is_in_it(tmp_path: Path) -> None:
@@ -79,7 +97,7 @@ def test_equal_frames_give_equal_bytes(tmp_path: Path) -> None:
 def test_the_settings_travel_with_the_clip(metadata: str, tmp_path: Path) -> None:
     out = tmp_path / "clip.mp4"
     write(out, frames(), metadata)
-    assert read_settings(out) == metadata
+    assert settings_of(out) == json.loads(metadata)
     # As `ffmpeg -c copy` does: packets and metadata into a new file.
     copy = tmp_path / "copy.mp4"
     with av.open(str(out)) as source, av.open(str(copy), "w") as target:
@@ -89,7 +107,33 @@ def test_the_settings_travel_with_the_clip(metadata: str, tmp_path: Path) -> Non
             if packet.dts is not None:
                 packet.stream = stream
                 target.mux(packet)
-    assert read_settings(copy) == metadata
+    assert settings_of(copy) == json.loads(metadata)
+
+
+def test_the_clip_says_when_it_was_made_and_how_long_it_took(make_order: MakeOrder) -> None:
+    order = make_order("text")
+    assert isinstance(run(order).outcome, RenderDone)
+    told = settings_of(Path(order.out))
+    assert isinstance(told["createdAt"], int)
+    assert isinstance(told["seconds"], float)
+    phases = told["phaseSeconds"]
+    assert isinstance(phases, dict)
+    assert set(phases) == {"loading", "encoding", "denoising", "decoding", "finishing"}
+    assert 0 < sum(phases.values()) <= told["seconds"] + 0.01
+    # And it is still known as the clip of this order, and of no other.
+    assert is_clip_of(Path(order.out), order.metadata)
+    assert not is_clip_of(Path(order.out), '{"prompt":"something else"}')
+    assert XMP_BOX in Path(order.out).read_bytes()
+
+
+def test_a_record_without_its_room_is_not_written_over_the_film(tmp_path: Path) -> None:
+    out = tmp_path / "clip.mp4"
+    data = write(out, frames())
+    with out.open("r+b") as file, pytest.raises(ValueError, match="longer"):
+        patch_comment(file, "{}", '{"seed":7}')
+    with out.open("r+b") as file, pytest.raises(ValueError, match="not where"):
+        patch_comment(file, '{"not":"there"}', "{}")
+    assert out.read_bytes() == data
 
 
 def test_the_settings_survive_ffmpeg(tmp_path: Path) -> None:
@@ -99,7 +143,7 @@ def test_the_settings_survive_ffmpeg(tmp_path: Path) -> None:
     copy = tmp_path / "copy.mp4"
     program = imageio_ffmpeg.get_ffmpeg_exe()
     subprocess.run([program, "-i", str(out), "-c", "copy", str(copy)], check=True, capture_output=True)
-    assert read_settings(copy) == '{"seed":7}'
+    assert settings_of(copy) == {"seed": 7}
 
 
 def test_nothing_is_seen_before_the_end(make_order: MakeOrder) -> None:
@@ -152,7 +196,8 @@ def test_overwrite_replaces_it(make_order: MakeOrder) -> None:
     order = make_order("text", order={"overwrite": True})
     Path(order.out).write_text("old")
     assert isinstance(run(order).outcome, RenderDone)
-    assert read_settings(Path(order.out)) == order.metadata
+    told = settings_of(Path(order.out))
+    assert {**json.loads(order.metadata), **told} == told
 
 
 def test_a_folder_that_is_not_there(make_order: MakeOrder, tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ import type { Model } from '../../../contract/model.ts';
 import type { Plan } from '../../../contract/render.ts';
 import type { Kept, Progress, RenderOrder, RenderOutcome } from '../../../contract/worker.ts';
 import type { Library } from '../library/index.ts';
+import { clipComment } from '../sharing/index.ts';
 import { discardKept } from './cancel.ts';
-import { clipMetadata } from './metadata.ts';
 import { type Attempt, nextAttempt } from './recovery.ts';
 import { type RenderRequest, requestKey, seeded } from './request.ts';
 import type { JobStore } from './store.ts';
@@ -168,7 +168,7 @@ export class JobQueue {
       plan: planned.plan,
       out: job.out,
       overwrite: job.overwrite,
-      metadata: clipMetadata(job, model),
+      metadata: clipComment(job, model),
       poster: this.#library.posterOf(job.id),
       preview,
     };

@@ -4,6 +4,7 @@ import type { Job } from '../../../contract/job.ts';
 import type { Model } from '../../../contract/model.ts';
 import { type BarePreset, type PresetDocument, presetFormat, presetVersion } from '../../../contract/preset.ts';
 import { RenderSettings } from '../../../contract/render.ts';
+import { asciiJson } from './json.ts';
 
 const empty = {
   ...{ format: clipFormat, version: clipVersion, createdAt: null, seconds: null, phaseSeconds: {} },
@@ -16,6 +17,10 @@ export function clipRecord(job: Pick<Job, 'id' | 'settings'>, model: Pick<Model,
   const { image, seed, ...settings } = job.settings;
   return { ...empty, job: job.id, preset: presetOf(settings, model.id), seed, fromPicture: image !== null };
 }
+
+/** The same as the text that the worker writes into the clip. */
+export const clipComment = (job: Pick<Job, 'id' | 'settings'>, model: Pick<Model, 'id'>): string =>
+  asciiJson(clipRecord(job, model));
 
 /** The settings of the clip again, without the picture that it started from. The prompt may be empty. */
 export function recordedSettings({ preset, seed }: ClipRecord): Omit<RenderSettings, 'image'> {

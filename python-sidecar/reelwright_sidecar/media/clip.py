@@ -14,6 +14,7 @@ import numpy
 
 from ..files import publish, storing
 from ..libraries import av
+from .record import Made, completed, patch_comment, same_clip, with_room, xmp_box
 
 # CRF 16 is beyond what an eye can tell. No macroblock tree: its AVX-512 code decides differently about equal frames of
 # narrow clips from run to run (x264 of PyAV 18.1), and equal frames shall give equal files.
@@ -81,6 +82,8 @@ class ClipWriter:
 
     def __init__(self, out: Path, job: str, width: int, height: int, fps: int, metadata: str) -> None:
         self._out = out
+        self._metadata = metadata
+        self._comment = with_room(metadata)
         self._temporary = temporary_of(out, job)
         self._tick = Fraction(1, fps)
         self.frames = 0
@@ -95,7 +98,7 @@ class ClipWriter:
                 options={"movflags": "+faststart", "fflags": "+bitexact"},
                 io_open=lambda *_: _File(self._temporary, "rb"),
             )
-            self._container.metadata["comment"] = metadata
+            self._container.metadata["comment"] = self._comment
             stream = self._container.add_stream("libx264", rate=fps)
             stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
             stream.options = dict(_X264)
@@ -118,11 +121,15 @@ class ClipWriter:
                 self._container.mux(self._stream.encode(frame))
                 self.frames += 1
 
-    def finish(self, overwrite: bool) -> int:
-        """Completes the clip and gives it its name; the size in bytes."""
+    def finish(self, overwrite: bool, made: Made | None = None) -> int:
+        """Completes the clip and its record and gives it its name; the size in bytes."""
         with storing(self._out):
             self._container.mux(self._stream.encode(None))
             self._container.close()
+            record = completed(self._metadata, made)
+            patch_comment(self._file, self._comment, record)
+            self._file.seek(0, os.SEEK_END)
+            self._file.write(xmp_box(record))
             size = self._file.sync()
             self._file.close()
             publish(self._temporary, self._out, overwrite)
@@ -146,8 +153,8 @@ def read_settings(clip: Path) -> str | None:
 
 
 def is_clip_of(out: Path, metadata: str) -> bool:
-    """Whether the complete clip with this very metadata, which names its job, is there already."""
+    """Whether the complete clip of this very record, which names its job, is there already."""
     try:
-        return out.is_file() and read_settings(out) == metadata
+        return out.is_file() and same_clip(read_settings(out) or "", metadata)
     except (OSError, av.error.FFmpegError):
         return False
