@@ -6,16 +6,21 @@ export interface Opened {
   close(): Promise<void>;
 }
 
-/** A browser of this machine with one page at `address`. Drawing is by software where there is no card. */
-export async function openPage(address: string): Promise<Opened> {
+/** A browser of this machine with an empty page. Drawing is by software where there is no card. */
+export async function openBrowser(): Promise<Opened> {
   const browser: Browser = await chromium.launch({ executablePath: await browserProgram(), args: ['--no-sandbox'] });
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en' });
-  const page = await context.newPage();
-  await page.goto(address);
-  return { page, close: () => browser.close() };
+  return { page: await context.newPage(), close: () => browser.close() };
 }
 
-async function browserProgram(): Promise<string> {
+/** The same with a page at `address`. */
+export async function openPage(address: string): Promise<Opened> {
+  const opened = await openBrowser();
+  await opened.page.goto(address);
+  return opened;
+}
+
+export async function browserProgram(): Promise<string> {
   const find = process.platform === 'win32' ? 'where' : 'which';
   for (const name of ['chromium', 'google-chrome', 'chrome', 'msedge']) {
     const { exitCode, stdout } = await execa(find, [name], { reject: false });
