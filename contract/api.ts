@@ -2,11 +2,12 @@ import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
 import { get, post } from './api/asked.ts';
 import { library } from './api/library.ts';
+import { presets } from './api/presets.ts';
+import { prompts } from './api/prompts.ts';
 import { queue } from './api/queue.ts';
 import { settings } from './api/settings.ts';
 import { telemetry } from './api/telemetry.ts';
-import { Preset } from './draft.ts';
-import { StudioEvent } from './events.ts';
+import { StudioEvent, WhenDone } from './events.ts';
 import { Model } from './model.ts';
 import { named } from './named.ts';
 
@@ -22,6 +23,10 @@ export const About = named('About', {
   /** Desktop only: show a file in its folder, choose a folder in a dialog. */
   canReveal: z.boolean(),
   canChooseFolder: z.boolean(),
+  /** Desktop only: a preset becomes a file when it is dragged out of the window. */
+  canDragOut: z.boolean(),
+  /** What this host can do to the machine when the queue is done. */
+  powers: z.array(WhenDone.exclude(['nothing'])),
 });
 export type About = z.infer<typeof About>;
 
@@ -30,13 +35,14 @@ export const api = {
   about: get('/about', 'What this studio is').output(About),
   events: get('/events', 'Everything that happens, from now on').output(eventIterator(StudioEvent)),
   models: get('/models', 'Models that are present').output(z.array(Model)),
-  presets: get('/presets', 'Built-in presets of the models that are present').output(z.array(Preset)),
   engine: {
     /** Tries again after a set-up that could not be finished. */
     retry: post('/engine/retry', 'Try the set-up again').output(z.void()),
   },
   queue,
+  prompts,
   library,
+  presets,
   settings,
   telemetry,
 };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { named } from './named.ts';
-import { limits, RenderSettings } from './render.ts';
+import { RenderSettings } from './render.ts';
 
 /** A picture that was taken in: checked, upright, without transparency, kept by the hash of its bytes. */
 export const PictureId = z.string().regex(/^[0-9a-f]{64}$/);
@@ -17,29 +17,16 @@ export type Picture = z.infer<typeof Picture>;
 /** What a picture may be before anything is read of it. */
 export const pictureLimits = { bytes: 64 * 2 ** 20, side: 16_384, pixels: 100_000_000 } as const;
 
+/** Characters of a prompt while it is written: many lines, one clip each. */
+export const draftPrompt = 200_000;
+
 /** What Create asks for, and what it remembers. The seed is drawn when the job is made if it is null. */
 export const Draft = named('Draft', {
   model: z.string().min(1),
   picture: PictureId.nullable(),
   ...RenderSettings.omit({ image: true, seed: true }).shape,
-  /** May be empty while it is being written. */
-  prompt: z.string().max(limits.prompt),
+  /** May be empty while it is being written, and longer than a clip's while it stands for several. */
+  prompt: z.string().max(draftPrompt),
   seed: RenderSettings.shape.seed.nullable(),
 });
 export type Draft = z.infer<typeof Draft>;
-
-/** Settings that go well together. Its words are the interface's, by its id. */
-export const Preset = named('Preset', {
-  id: z.string().regex(/^[a-z0-9-]{1,40}$/),
-  model: z.string().min(1),
-  settings: RenderSettings.pick({
-    width: true,
-    height: true,
-    frames: true,
-    fps: true,
-    steps: true,
-    guidance: true,
-    scheduler: true,
-  }),
-});
-export type Preset = z.infer<typeof Preset>;

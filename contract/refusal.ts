@@ -43,6 +43,15 @@ export const Refusal = z
     named('RefusedShape', { reason: z.literal('shape'), model: z.string(), problem: ShapeProblem }),
     named('RefusedPicture', { reason: z.literal('picture'), problem: PictureProblem }),
     named('RefusedPrompt', { reason: z.literal('prompt-empty') }),
+    named('RefusedPromptLength', { reason: z.literal('prompt-long'), max: z.int() }),
+    /** Many clips at once: which line of the prompts (from 1), and which name in it. */
+    named('RefusedBatch', {
+      reason: z.literal('batch'),
+      problem: z.enum(['nothing', 'too-many', 'template', 'slot', 'wildcard', 'long']),
+      line: z.int().nullable(),
+      name: z.string().nullable(),
+    }),
+    named('RefusedWildcards', { reason: z.literal('wildcards-full'), max: z.int() }),
     named('RefusedFolder', { reason: z.literal('folder'), path: z.string(), problem: FolderProblem }),
     /** The job or clip is not there, or is in a state in which this cannot be done. */
     named('RefusedJob', { reason: z.literal('job'), problem: z.enum(['gone', 'not-in-this-state']) }),

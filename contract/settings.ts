@@ -19,6 +19,8 @@ export const Settings = named('Settings', {
   /** Whether Create shows the preview while denoising. */
   preview: z.boolean().catch(true),
   draft: Draft.nullable().catch(null),
+  /** The preset that Create was last given. */
+  preset: z.string().max(64).nullable().catch(null),
 });
 export type Settings = z.infer<typeof Settings>;
 
@@ -34,6 +36,7 @@ export const SettingsChange = z
     welcomed: z.boolean(),
     preview: z.boolean(),
     draft: Draft.nullable(),
+    preset: z.string().max(64).nullable(),
   })
   .partial();
 export type SettingsChange = z.infer<typeof SettingsChange>;

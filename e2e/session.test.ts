@@ -46,6 +46,8 @@ function open(home: string): Open {
     locale: 'en',
     reveal: null,
     chooseFolder: null,
+    dragOut: null,
+    power: null,
     engineAfterMs: 0,
   } as const;
   const opening = openSession(studio, abilities);

@@ -44,6 +44,10 @@ export function packing({ main }) {
     nodeGypRebuild: false,
     buildDependenciesFromSource: false,
     protocols: [{ name: 'Reelwright', schemes: ['reelwright'] }],
+    fileAssociations: [
+      { ext: 'reelpreset', name: 'Reelwright preset', mimeType: 'application/x-reelwright-preset', role: 'Editor' },
+      { ext: 'reelpack', name: 'Reelwright presets', mimeType: 'application/x-reelwright-presets', role: 'Editor' },
+    ],
     linux: { category: 'AudioVideo', synopsis: 'An offline studio for AI video on your own card' },
     win: { signAndEditExecutable: false },
   };

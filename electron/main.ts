@@ -1,14 +1,15 @@
 /** The desktop studio: everything that has a beginning and an end, put together. */
 import { join } from 'node:path';
 import { app, dialog, nativeTheme, session as sessions, shell } from 'electron';
-import type { StudioEvent } from '../contract/events.ts';
+import type { Room, StudioEvent } from '../contract/events.ts';
 import { listenForPage } from './desktop/connection.ts';
 import { reviveCrashedPages } from './desktop/crashes.ts';
+import { dragOut } from './desktop/dragOut.ts';
 import { programFolders, rendererFolder, telemetryThread, version } from './desktop/folders.ts';
-import { linkIn, readLink } from './desktop/links.ts';
 import { createMenu } from './desktop/menu.ts';
 import { guardNavigation } from './desktop/navigation.ts';
 import { tell, tellingOf } from './desktop/notifications.ts';
+import { listenForOpened } from './desktop/opened.ts';
 import { guardPermissions } from './desktop/permissions.ts';
 import { createWakefulness, showProgress } from './desktop/progress.ts';
 import { createQuitting, mayBeTheLast } from './desktop/quitting.ts';
@@ -17,7 +18,7 @@ import { guardDownloads, guardTraffic } from './desktop/traffic.ts';
 import { createWindow } from './desktop/window.ts';
 import { filled, languageOf, systemLocale, type Words, words } from './desktop/words.ts';
 import { createCalls, createSite, openHostLog } from './site/index.ts';
-import { openSession } from './studio/session/index.ts';
+import { openSession, systemPower } from './studio/session/index.ts';
 import { dataPaths } from './studio/storage/paths.ts';
 import { openStudio } from './studio/studio.ts';
 
@@ -35,6 +36,7 @@ app.setAppUserModelId('studio.reelwright');
 app.setPath('userData', join(paths.home, 'window'));
 app.enableSandbox();
 registerScheme();
+const followOpened = listenForOpened();
 
 if (app.requestSingleInstanceLock()) app.whenReady().then(start).catch(fail);
 else app.exit();
@@ -51,11 +53,13 @@ function start(): void {
       const { filePaths } = await dialog.showOpenDialog({ properties: ['openDirectory', 'createDirectory'] });
       return filePaths[0] ?? null;
     },
+    power: systemPower(),
+    dragOut: (file) => dragOut(window.contents(), file),
     telemetry: { workerFile: telemetryThread },
   });
   if (opening.kind === 'busy') return refuse(words[languageOf('system', locale)].busy, {});
   const { session } = opening;
-  const settings = () => session.snapshot().settings;
+  const settings = () => session.settings();
   const said = (): Words => words[languageOf(settings().language, locale)];
 
   const browser = sessions.defaultSession;
@@ -98,7 +102,7 @@ function start(): void {
     () => awake.dispose(),
   );
 
-  const show = (room?: Extract<StudioEvent, { type: 'show' }>['room']) => {
+  const show = (room?: Room) => {
     if (!quitting.stay()) return;
     window.show();
     if (room) session.show(room);
@@ -109,11 +113,16 @@ function start(): void {
     resumeQueue: () => session.resumeQueue(),
     openLogs: () => void shell.openPath(paths.logs),
   });
-  const menu = () => setMenu(said(), session.snapshot().queue.paused);
+  const menu = () => setMenu(said(), session.queue().paused);
   const follow = (event: StudioEvent) => {
     if (event.type === 'live') {
       showProgress(window.window(), event.live);
-      awake.set(event.live !== null);
+      awake.set(event.live !== null || session.queue().startAt !== null);
+    }
+    if (event.type === 'queue') {
+      awake.set(session.rendering() || event.queue.startAt !== null);
+      // Somebody may want to say no.
+      if (event.queue.endsAt !== null) show();
     }
     if (event.type === 'settings') nativeTheme.themeSource = event.settings.theme;
     if (event.type === 'settings' || event.type === 'queue') menu();
@@ -129,20 +138,13 @@ function start(): void {
     }),
   );
 
-  const followLink = (text: string | null) => {
-    const link = text === null ? null : readLink(text);
-    if (link?.kind === 'refused') log.refused('a link', link.why);
-    show();
-  };
-  app.on('second-instance', (_, args) => followLink(linkIn(args)));
-  app.on('open-url', (_, text) => followLink(text));
   app.on('activate', () => show());
   if (!app.isPackaged) process.on('message', (asked) => asked === 'reload' && window.contents()?.reload());
 
   registerLinks();
   nativeTheme.themeSource = settings().theme;
   menu();
-  followLink(linkIn(process.argv));
+  followOpened({ handIn: (what) => session.handIn(what), show: () => show(), log });
 }
 
 function refuse({ title, detail }: { title: string; detail: string }, values: Record<string, string>): void {

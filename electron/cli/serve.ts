@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ExitCode, exitCodes } from '../../contract/command.ts';
 import { type HostLog, openHostLog } from '../site/index.ts';
-import { openSession, type Session } from '../studio/session/index.ts';
+import { namedPower, openSession, type Session } from '../studio/session/index.ts';
 import type { Studio } from '../studio/studio.ts';
 import { startWeb, type Web } from '../web/index.ts';
 import { isLoopback } from '../web/names.ts';
@@ -27,7 +27,15 @@ export async function serve(
     return refuse(output, 'page-missing', sentence, exitCodes.notOnThisMachine);
   }
   const { locale } = Intl.DateTimeFormat().resolvedOptions();
-  const opening = openSession(studio, { host: 'web', version, locale, reveal: null, chooseFolder: null });
+  const opening = openSession(studio, {
+    host: 'web',
+    version,
+    locale,
+    reveal: null,
+    chooseFolder: null,
+    power: namedPower(),
+    dragOut: null,
+  });
   if (opening.kind === 'busy') {
     const sentence = `Another Reelwright is open in ${studio.paths.home}. Close it, or give this one a folder of its own with --home.`;
     return refuse(output, 'busy', sentence, exitCodes.notOnThisMachine);

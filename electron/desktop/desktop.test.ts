@@ -4,7 +4,7 @@ import type { Job } from '../../contract/job.ts';
 import { Settings } from '../../contract/settings.ts';
 import { failsTooOften } from './crashes.ts';
 import { isAllowedOutside } from './externalLinks.ts';
-import { linkIn, readLink } from './links.ts';
+import { filesIn, linkIn, readLink } from './links.ts';
 import { tellingOf } from './notifications.ts';
 import { barOf } from './progress.ts';
 import { isPage } from './scheme.ts';
@@ -43,16 +43,26 @@ describe('a link', () => {
   );
   it.each([
     'reelwright://open?x=1',
-    'reelwright://preset/abc',
+    'reelwright://preset/',
+    'reelwright://preset',
+    'reelwright://other/abc',
     'https://evil.example',
     'nonsense',
-    `reelwright://${'a'.repeat(3000)}`,
+    `reelwright://preset/${'a'.repeat(6000)}`,
   ])('%.40s does not', (text) => expect(readLink(text).kind).toBe('refused'));
   it('never throws', () => fc.assert(fc.property(fc.string(), (text) => void readLink(`reelwright://${text}`))));
+  it('may carry a preset, whatever case it has', () => {
+    expect(readLink('ReelWright://PRESET/a_b-C')).toEqual({ kind: 'preset', text: 'ReelWright://PRESET/a_b-C' });
+  });
   it('is found among arguments', () => {
     expect(linkIn(['electron', '--flag', 'reelwright://open'])).toBe('reelwright://open');
     expect(linkIn(['electron', 'main.cjs'])).toBeNull();
   });
+});
+
+it('files of presets are found among arguments, and nothing that only looks like one', () => {
+  const args = ['main.cjs', '--x.reelpreset', '/a b/Ä.REELPRESET', 'C:\\p.reelpack', 'p.reelpreset.exe', 'reelpreset'];
+  expect(filesIn(args)).toEqual(['/a b/Ä.REELPRESET', 'C:\\p.reelpack']);
 });
 
 describe('the place of the window', () => {

@@ -1,14 +1,13 @@
 import { app, Menu, type MenuItemConstructorOptions } from 'electron';
+import { Room } from '../../contract/events.ts';
 import type { Words } from './words.ts';
 
 export interface MenuActions {
-  show(room: 'create' | 'queue' | 'library' | 'machine' | 'settings'): void;
+  show(room: Room): void;
   pauseQueue(): void;
   resumeQueue(): void;
   openLogs(): void;
 }
-
-const rooms = ['create', 'queue', 'library', 'machine', 'settings'] as const;
 
 /** The application menu, built anew only when something in it is another. */
 export function createMenu(actions: MenuActions): (words: Words, queuePaused: boolean) => void {
@@ -58,7 +57,7 @@ function setMenu({ menu: words }: Words, queuePaused: boolean, actions: MenuActi
       },
       {
         label: words.rooms,
-        submenu: rooms.map((room, index) => ({
+        submenu: Room.options.map((room, index) => ({
           label: words[room],
           accelerator: `CmdOrCtrl+${index + 1}`,
           click: () => actions.show(room),

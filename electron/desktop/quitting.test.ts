@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { StudioEvent } from '../../contract/events.ts';
+import type { QueueState, StudioEvent } from '../../contract/events.ts';
 import type { Job } from '../../contract/job.ts';
 import { Settings } from '../../contract/settings.ts';
 import { createQuitting, decideQuit, mayBeTheLast, workLeft } from './quitting.ts';
@@ -27,6 +27,8 @@ describe('an attempt to quit', () => {
   );
 });
 
+const going: QueueState = { paused: false, startAt: null, pausesAfterClip: false, whenDone: 'nothing', endsAt: null };
+
 describe('the background', () => {
   it.each([
     [job('denoising'), true, true],
@@ -37,12 +39,20 @@ describe('the background', () => {
     [job('failed'), false, false],
     [job('cancelled'), false, false],
   ])('waits for what goes on by itself: $state, %s; with the queue paused, %s', (each, goesOn, whilePaused) => {
-    const left = (paused: boolean) => workLeft({ queue: { paused }, engine: { kind: 'starting' }, jobs: [each] });
+    const left = (paused: boolean) =>
+      workLeft({ queue: { ...going, paused }, engine: { kind: 'starting' }, jobs: [each] });
     expect([left(false), left(true)]).toEqual([goesOn, whilePaused]);
   });
 
+  it('waits for the time at which the queue begins, and for the end of the machine', () => {
+    const waits = { ...going, paused: true, startAt: 1 };
+    expect(workLeft({ queue: waits, engine: { kind: 'starting' }, jobs: [job('queued')] })).toBe(true);
+    expect(workLeft({ queue: waits, engine: { kind: 'starting' }, jobs: [] })).toBe(false);
+    expect(workLeft({ queue: { ...going, endsAt: 1 }, engine: { kind: 'starting' }, jobs: [] })).toBe(true);
+  });
+
   it('waits for nothing where nothing can be made', () => {
-    expect(workLeft({ queue: { paused: false }, engine: impossible, jobs: [job('queued')] })).toBe(false);
+    expect(workLeft({ queue: going, engine: impossible, jobs: [job('queued')] })).toBe(false);
   });
 
   it('does not take a job that is done for the last before that is told', () => {
@@ -51,7 +61,7 @@ describe('the background', () => {
     expect(mayBeTheLast({ type: 'live', live: {} } as StudioEvent)).toBe(false);
     expect(mayBeTheLast({ type: 'live', live: null })).toBe(true);
     expect(mayBeTheLast({ type: 'engine', engine: impossible })).toBe(true);
-    expect(mayBeTheLast({ type: 'queue', queue: { paused: true } })).toBe(true);
+    expect(mayBeTheLast({ type: 'queue', queue: { ...going, paused: true } })).toBe(true);
   });
 });
 
@@ -77,10 +87,11 @@ describe('quitting', () => {
       snapshot: () => ({
         type: 'snapshot',
         engine: { kind: 'starting' },
-        queue: { paused: false },
+        queue: going,
         jobs,
         live: null,
         settings: Settings.parse({}),
+        received: null,
       }),
       words: () => words.en,
       window: () => null,

@@ -18,9 +18,13 @@ export function decideQuit(rendering: boolean, whenQuitting: Settings['whenQuitt
 
 /** Whether the queue goes on by itself. */
 export function workLeft({ queue, engine, jobs }: Pick<Snapshot, 'queue' | 'engine' | 'jobs'>): boolean {
+  // The machine's own end is this studio's too.
+  if (queue.endsAt !== null) return true;
   if (engine.kind === 'impossible') return false;
   const running: readonly string[] = runningKinds;
-  return jobs.some(({ state }) => running.includes(state.kind) || (goesOnByItself(state) && !queue.paused));
+  return jobs.some(
+    ({ state }) => running.includes(state.kind) || (goesOnByItself(state) && (!queue.paused || queue.startAt !== null)),
+  );
 }
 
 /**

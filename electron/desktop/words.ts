@@ -20,6 +20,7 @@ export interface Words {
     | 'create'
     | 'queue'
     | 'library'
+    | 'presets'
     | 'machine'
     | 'settings'
     | 'view'
@@ -60,6 +61,7 @@ export const words: Record<Language, Words> = {
       create: '&Create',
       queue: '&Queue',
       library: '&Library',
+      presets: 'P&resets',
       machine: '&Machine',
       settings: '&Settings',
       view: '&View',
@@ -117,6 +119,7 @@ export const words: Record<Language, Words> = {
       create: '创作(&C)',
       queue: '队列(&Q)',
       library: '作品库(&L)',
+      presets: '预设(&R)',
       machine: '设备(&M)',
       settings: '设置(&S)',
       view: '视图(&V)',

@@ -3,12 +3,13 @@ import type { Job } from '../../contract/job.ts';
 import type { Model } from '../../contract/model.ts';
 import { ensureEnvironment, repairEnvironment, type SetupProgress } from './environment/index.ts';
 import type { ImpossibleCause } from './environment/outcome.ts';
-import { type Cancelled, cancelJob, type Engine, type JobChange, JobQueue, JobStore } from './jobs/index.ts';
+import { type Cancelled, cancelJob, type Engine, type JobChange, JobQueue, JobStore, Wildcards } from './jobs/index.ts';
 import { Library, type LibraryChange } from './library/index.ts';
 import { Listeners } from './listeners.ts';
 import { findModel, listModels, verifyModel } from './models/index.ts';
 import { Pictures } from './pictures/index.ts';
-import { plan } from './planner/plan.ts';
+import { plan } from './planner/byProbe.ts';
+import { Desk, type Presets, Shelf } from './presets/index.ts';
 import { Remembered } from './settings/index.ts';
 import { BoundedLog, Supervisor, type SupervisorOptions, WorkerFailed } from './sidecar/index.ts';
 import { openStore, type Store } from './storage/database.ts';
@@ -24,14 +25,16 @@ export interface StudioOptions {
   worker?: Partial<SupervisorOptions>;
 }
 
-export type StudioChange = JobChange | ({ type: 'library' } & LibraryChange);
+export type StudioChange = JobChange | ({ type: 'library' } & LibraryChange) | { type: 'presets' };
 
 /** The product without a face: what every host (command line, window, browser) drives. */
 export interface Studio {
   paths: DataPaths;
   jobs: JobStore;
+  wildcards: Wildcards;
   library: Library;
   pictures: Pictures;
+  presets: Presets;
   remembered: Remembered;
   /** Hears of changes to jobs and clips. */
   changes: Listeners<StudioChange>;
@@ -76,12 +79,22 @@ export function openStudio(options: StudioOptions): Studio {
   const changes = new Listeners<StudioChange>();
   const jobs = new JobStore(store, now, (change) => changes.tell(change));
   const library = new Library(store, paths.posters, now, (change) => changes.tell({ type: 'library', ...change }));
+  const shelf = new Shelf({
+    store,
+    goldenFolder: join(program.resources, 'presets'),
+    now,
+    posterOf: (clip) => library.posterOf(clip),
+    changed: () => changes.tell({ type: 'presets' }),
+  });
+  const presets = { shelf, desk: new Desk() };
   const modelFolders = [join(program.resources, 'models'), paths.models];
   const studio: Studio = {
     paths,
     jobs,
+    wildcards: new Wildcards(store),
     library,
     pictures: new Pictures(paths.pictures),
+    presets,
     remembered: new Remembered(store),
     changes,
     now,

@@ -30,8 +30,9 @@ export interface Web {
   stop(): Promise<void>;
 }
 
-/** In bytes. Calls are small; of a picture, which may be large, the studio counts the bytes itself. */
+/** In bytes. Calls are small; of pictures and clips, which may be large, the studio counts the bytes itself. */
 const callLimit = 2 * 1024 * 1024;
+const counted: ReadonlySet<string> = new Set([sitePaths.pictures, sitePaths.receive]);
 
 const sentences = {
   401: 'Open the address that Reelwright printed when it started. It carries the key.',
@@ -101,7 +102,7 @@ export async function startWeb({ session, renderer, version, log, host, port: wa
       log.refused(`${incoming.method} ${path}`, 'a path that leaves its folder');
       return guarded(plain(400, 'Bad path'));
     }
-    const limit = path === sitePaths.pictures ? Number.POSITIVE_INFINITY : callLimit;
+    const limit = counted.has(path) ? Number.POSITIVE_INFINITY : callLimit;
     if (Number(incoming.headers['content-length'] ?? 0) > limit) {
       log.refused(`${incoming.method} ${path}`, `more than ${limit} bytes`);
       return guarded(plain(413, 'Too large'));

@@ -1,4 +1,13 @@
-import { Activity, Clapperboard, Library, ListVideo, type LucideIcon, Settings, Sparkles } from 'lucide-react';
+import {
+  Activity,
+  Bookmark,
+  Clapperboard,
+  Library,
+  ListVideo,
+  type LucideIcon,
+  Settings,
+  Sparkles,
+} from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { classes } from '../ui/classes.ts';
 import { Tooltip } from '../ui/Tooltip.tsx';
@@ -10,6 +19,7 @@ const icons: Record<Room, LucideIcon> = {
   create: Sparkles,
   queue: ListVideo,
   library: Library,
+  presets: Bookmark,
   machine: Activity,
   settings: Settings,
 };
@@ -67,7 +77,7 @@ export function Rail({ room }: { room: Room }) {
         {t('skip')}
       </a>
       <Clapperboard className={styles.mark} size={24} strokeWidth={1.75} aria-hidden />
-      <ul>{(['create', 'queue', 'library', 'machine'] as const).map(entry)}</ul>
+      <ul>{(['create', 'queue', 'library', 'presets', 'machine'] as const).map(entry)}</ul>
       <ul className={styles.last}>{entry('settings')}</ul>
     </nav>
   );

@@ -3,6 +3,8 @@ import { useTranslation } from 'react-i18next';
 import { CreateRoom } from '../rooms/create/CreateRoom.tsx';
 import { LibraryRoom } from '../rooms/library/LibraryRoom.tsx';
 import { MachineRoom } from '../rooms/machine/MachineRoom.tsx';
+import { PresetDialogs } from '../rooms/presets/PresetDialogs.tsx';
+import { PresetsRoom } from '../rooms/presets/PresetsRoom.tsx';
 import { QueueRoom } from '../rooms/queue/QueueRoom.tsx';
 import { SettingsRoom } from '../rooms/settings/SettingsRoom.tsx';
 import { useShortcuts } from './keyboard.ts';
@@ -17,6 +19,7 @@ const drawn: Record<Room, ComponentType> = {
   create: CreateRoom,
   queue: QueueRoom,
   library: LibraryRoom,
+  presets: PresetsRoom,
   machine: MachineRoom,
   settings: SettingsRoom,
 };
@@ -48,6 +51,7 @@ export function Shell() {
       <section className={styles.strip} data-region="strip" aria-label={t('strip')}>
         <Strip />
       </section>
+      <PresetDialogs />
       <Shortcuts open={shortcuts.open} onOpenChange={shortcuts.setOpen} />
     </div>
   );

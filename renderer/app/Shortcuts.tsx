@@ -1,12 +1,13 @@
 import { useTranslation } from 'react-i18next';
 import { Dialog } from '../ui/Dialog.tsx';
 import { Kbd } from '../ui/Kbd.tsx';
+import { rooms } from './navigation.ts';
 import styles from './Shortcuts.module.css';
 
 export function Shortcuts({ open, onOpenChange }: { open: boolean; onOpenChange: (open: boolean) => void }) {
   const { t } = useTranslation('common');
   const rows: [string[], string][] = [
-    [['Mod+1', 'Mod+5'], t('shortcuts.rooms')],
+    [['Mod+1', `Mod+${rooms.length}`], t('shortcuts.rooms')],
     [['Mod+Enter'], t('shortcuts.add')],
     [['F6'], t('shortcuts.regions')],
     [['?'], t('shortcuts.help')],

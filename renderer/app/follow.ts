@@ -33,8 +33,17 @@ function pause(ms: number): Promise<void> {
 }
 
 async function readOnce(): Promise<void> {
-  const [about, models, presets] = await Promise.all([client.about(), client.models(), client.presets()]);
+  const [about, models, presets] = await Promise.all([client.about(), client.models(), client.presets.list()]);
   useStudio.setState({ about, models, presets });
+}
+
+/** What was asked first may be answered last: only the newest answer counts. */
+let readings = 0;
+async function readPresets(): Promise<void> {
+  const reading = ++readings;
+  const presets = await client.presets.list().catch(() => null);
+  // A studio that does not answer is followed anew, and read with that.
+  if (presets !== null && reading === readings) useStudio.setState({ presets });
 }
 
 /** Listens for as long as the page lives; what broke is begun again. */
@@ -53,6 +62,7 @@ export async function followStudio(): Promise<never> {
       for await (const event of events) {
         wait = pauses.first;
         if (event.type === 'show') show(event.room);
+        else if (event.type === 'presets') void readPresets();
         else apply(event);
       }
       useStudio.setState({ connection: 'lost' });

@@ -1,7 +1,8 @@
 import { useSyncExternalStore } from 'react';
+import { Room } from '../../contract/events.ts';
 
-export const rooms = ['create', 'queue', 'library', 'machine', 'settings'] as const;
-export type Room = (typeof rooms)[number];
+export const rooms = Room.options;
+export type { Room };
 
 /** Where the window is: a room and, in some, what is open in it. */
 export interface Place {

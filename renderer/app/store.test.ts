@@ -57,6 +57,7 @@ const snapshot: StudioEvent = {
   jobs: [job('b', 2, paused), job('a', 1, paused)],
   live: null,
   settings: Settings.parse({ theme: 'light' }),
+  received: null,
 };
 
 describe('what the page knows', () => {

@@ -1,11 +1,11 @@
 import { create } from 'zustand';
 import type { About } from '../../contract/api.ts';
-import type { Preset } from '../../contract/draft.ts';
 import type { EngineState, Live, Notice, Preview } from '../../contract/engine.ts';
 import type { QueueState, StudioEvent } from '../../contract/events.ts';
 import { goesOnByItself, type Job, runningKinds } from '../../contract/job.ts';
 import type { Model } from '../../contract/model.ts';
 import { Settings } from '../../contract/settings.ts';
+import type { Preset } from '../../contract/storedPreset.ts';
 
 export interface StudioState {
   /** `denied`: the studio is there, and this page has to be opened anew. */
@@ -27,6 +27,8 @@ export interface StudioState {
   lastDone: Job | null;
   /** Another number when something in the library changed. */
   libraryVersion: number;
+  /** What the host was handed last, to be looked at. */
+  received: string | null;
 }
 
 const atFirst: StudioState = {
@@ -44,6 +46,7 @@ const atFirst: StudioState = {
   settings: Settings.parse({}),
   lastDone: null,
   libraryVersion: 0,
+  received: null,
 };
 
 /** What the studio told, and nothing else: the page's own state lives where it is shown. */
@@ -54,7 +57,7 @@ const inOrder = (jobs: readonly Job[]): Job[] => [...jobs].sort((a, b) => a.posi
 /** Notices are kept for as long as one may still be looking at the job they are about. */
 const noticesKept = 20;
 
-/** What an event changes. `show` changes nothing here: the window goes there. */
+/** What an event changes. */
 export function afterEvent(state: StudioState, event: StudioEvent): Partial<StudioState> {
   switch (event.type) {
     case 'snapshot':
@@ -69,6 +72,7 @@ export function afterEvent(state: StudioState, event: StudioEvent): Partial<Stud
         settings: event.settings,
         // What was told while nobody listened is unknown.
         libraryVersion: state.libraryVersion + 1,
+        received: event.received,
       };
     case 'engine':
       return { engine: event.engine };
@@ -94,9 +98,13 @@ export function afterEvent(state: StudioState, event: StudioEvent): Partial<Stud
       return { notices: [...state.notices, event.notice].slice(-noticesKept) };
     case 'library':
       return { libraryVersion: state.libraryVersion + 1 };
+    case 'received':
+      return { received: event.id };
     case 'settings':
       return { settings: event.settings };
+    // The window goes there; the list is read again.
     case 'show':
+    case 'presets':
       return {};
   }
 }

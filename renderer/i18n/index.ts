@@ -7,6 +7,7 @@ import create from './en/create.ts';
 import failures from './en/failures.ts';
 import library from './en/library.ts';
 import machine from './en/machine.ts';
+import presets from './en/presets.ts';
 import queue from './en/queue.ts';
 import refusals from './en/refusals.ts';
 import settings from './en/settings.ts';
@@ -17,17 +18,19 @@ import zhCreate from './zh-CN/create.ts';
 import zhFailures from './zh-CN/failures.ts';
 import zhLibrary from './zh-CN/library.ts';
 import zhMachine from './zh-CN/machine.ts';
+import zhPresets from './zh-CN/presets.ts';
 import zhQueue from './zh-CN/queue.ts';
 import zhRefusals from './zh-CN/refusals.ts';
 import zhSettings from './zh-CN/settings.ts';
 import zhWelcome from './zh-CN/welcome.ts';
 
-const en = { common, create, queue, library, machine, settings, welcome, refusals, failures };
+const en = { common, create, queue, library, presets, machine, settings, welcome, refusals, failures };
 const zh = {
   common: zhCommon,
   create: zhCreate,
   queue: zhQueue,
   library: zhLibrary,
+  presets: zhPresets,
   machine: zhMachine,
   settings: zhSettings,
   welcome: zhWelcome,
@@ -42,6 +45,7 @@ const namespaces = [
   'create',
   'queue',
   'library',
+  'presets',
   'machine',
   'settings',
   'welcome',

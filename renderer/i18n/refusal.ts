@@ -50,6 +50,8 @@ export function refusalWords(refusal: Refusal, nameOf: (model: string) => string
       return words(`refusals:job.${refusal.problem}`);
     case 'clip':
       return words(`refusals:clip.${refusal.problem}`);
+    case 'preset':
+      return words(`refusals:preset.${refusal.problem}`);
     case 'storage':
       return words(`refusals:storage.${refusal.problem}`);
     case 'not-in-this-host':

@@ -4,6 +4,7 @@ import { guarded } from './guard.ts';
 import { libraryRoutes } from './routes/library.ts';
 import type { RouterParts } from './routes/parts.ts';
 import { presetRoutes } from './routes/presets.ts';
+import { promptRoutes } from './routes/prompts.ts';
 import { queueRoutes } from './routes/queue.ts';
 import { settingsRoutes } from './routes/settings.ts';
 import { telemetryRoutes } from './routes/telemetry.ts';
@@ -25,12 +26,12 @@ export function createRouter(parts: RouterParts) {
       locale: abilities.locale,
       canReveal: abilities.reveal !== null,
       canChooseFolder: abilities.chooseFolder !== null,
+      canDragOut: abilities.dragOut !== null,
+      powers: [...(abilities.power?.actions ?? [])],
     })),
     events: os.events.handler(({ signal }) => {
       // A page that reads slowly gets the newest picture, not all of them.
-      const feed = new Feed<StudioEvent>(
-        (newer, older) => newer.type === older.type && (newer.type === 'preview' || newer.type === 'live'),
-      );
+      const feed = new Feed<StudioEvent>(({ type }) => (type === 'preview' || type === 'live' ? type : null));
       // In one breath, when reading begins: nothing happens between the snapshot and what follows it.
       const attach = (push: (event: StudioEvent) => void) => {
         push(session().snapshot());
@@ -42,6 +43,7 @@ export function createRouter(parts: RouterParts) {
     models: os.models.handler(models),
     engine: { retry: os.engine.retry.handler(() => void keeper.start()) },
     queue: queueRoutes(os.queue, parts),
+    prompts: promptRoutes(os.prompts, parts),
     library: libraryRoutes(os.library, parts),
     presets: presetRoutes(os.presets, parts),
     settings: settingsRoutes(os.settings, parts),

@@ -1,11 +1,15 @@
+import { rm } from 'node:fs/promises';
 import type { About } from '../../../contract/api.ts';
-import type { Room, StudioEvent } from '../../../contract/events.ts';
+import type { QueueState, Room, StudioEvent } from '../../../contract/events.ts';
 import type { Job } from '../../../contract/job.ts';
 import type { Settings, SettingsChange } from '../../../contract/settings.ts';
+import { forgetRemoved } from '../jobs/index.ts';
 import { Listeners } from '../listeners.ts';
 import type { Studio } from '../studio.ts';
 import { startTelemetry, type TelemetryOptions } from '../telemetry/index.ts';
 import { EngineKeeper } from './engine.ts';
+import { Night } from './night.ts';
+import type { Power } from './power.ts';
 import { createRouter, type StudioRouter } from './router.ts';
 import { Runner } from './runner.ts';
 import { createSite } from './site.ts';
@@ -18,6 +22,10 @@ export interface Abilities {
   locale: string;
   reveal: ((file: string) => void) | null;
   chooseFolder: (() => Promise<string | null>) | null;
+  /** Begins to drag a file out of the window. */
+  dragOut: ((file: string) => void) | null;
+  /** Puts the machine to sleep or shuts it down. */
+  power: Power | null;
   telemetry?: Partial<TelemetryOptions>;
   /** How long the engine's start waits for a page to be there first. */
   engineAfterMs?: number;
@@ -30,15 +38,21 @@ export interface Session {
   site(request: Request): Promise<Response | null>;
   on(listener: (event: StudioEvent) => void): () => void;
   snapshot(): Extract<StudioEvent, { type: 'snapshot' }>;
+  settings(): Settings;
+  queue(): QueueState;
   /** A clip is being made right now. */
   rendering(): boolean;
   /** Hears of every job that came to its end, whichever. */
   onEnded(listener: (job: Job) => void): () => void;
   show(room: Room): void;
+  /** Something that a person opened with the studio: it is shown to be looked at. */
+  handIn(what: Uint8Array | string): Promise<void>;
   /** @throws {Refused} */
   changeSettings(change: SettingsChange): Promise<Settings>;
-  pauseQueue(): Promise<void>;
+  pauseQueue(afterClip?: boolean): Promise<void>;
   resumeQueue(): void;
+  /** Pauses the queue until then; null forgets the time. */
+  startQueueAt(at: number | null): Promise<void>;
   /** What runs stands at its next step and goes on at the next start. */
   stop(): Promise<void>;
 }
@@ -48,7 +62,7 @@ export type Opening = { kind: 'open'; session: Session } | { kind: 'busy' };
 export function openSession(studio: Studio, abilities: Abilities): Opening {
   const lock = studio.holdEngine();
   if (lock.kind === 'busy') return lock;
-  const { jobs, remembered, library, pictures } = studio;
+  const { jobs, remembered, library, pictures, presets } = studio;
   const listeners = new Listeners<StudioEvent>();
   const endings = new Listeners<Job>();
   const tell = (event: StudioEvent) => listeners.tell(event);
@@ -67,10 +81,33 @@ export function openSession(studio: Studio, abilities: Abilities): Opening {
       preview: (preview) => tell({ type: 'preview', preview }),
       notice: (notice) => tell({ type: 'notice', notice }),
       ended: (job) => endings.tell(job),
+      stood() {
+        // A pause after a clip tells of itself here.
+        queueChanged();
+        night.look();
+      },
     },
     () => keeper.release(),
   );
-  const queueChanged = () => tell({ type: 'queue', queue: { paused: remembered.queuePaused } });
+  const queue = (): QueueState => ({
+    paused: remembered.queuePaused,
+    pausesAfterClip: runner.pausesAfterClip,
+    ...night.state,
+  });
+  const queueChanged = () => tell({ type: 'queue', queue: queue() });
+  const night = new Night({
+    now: studio.now,
+    startAt: {
+      get: () => remembered.queueStartAt,
+      set: (at) => {
+        remembered.queueStartAt = at;
+      },
+    },
+    power: abilities.power,
+    busy: () => runner.busy,
+    start: () => session.resumeQueue(),
+    changed: queueChanged,
+  });
   const detach = studio.changes.add((change) => {
     if (change.type === 'job') tell({ type: 'job', job: change.job });
     else if (change.type === 'removed') tell({ type: 'job-removed', id: change.id });
@@ -80,36 +117,49 @@ export function openSession(studio: Studio, abilities: Abilities): Opening {
   const engineDue = setTimeout(() => void keeper.start(), abilities.engineAfterMs ?? 2000);
   const pageIsThere = () => void keeper.start();
   const session: Session = {
-    router: createRouter({ studio, abilities, telemetry, runner, keeper, pageIsThere, session: () => session }),
+    router: createRouter({ studio, abilities, telemetry, runner, night, keeper, pageIsThere, session: () => session }),
     site: createSite(studio, telemetry),
     on: (listener) => listeners.add(listener),
     snapshot: () => ({
       type: 'snapshot',
       engine: keeper.state,
-      queue: { paused: remembered.queuePaused },
+      queue: queue(),
       jobs: jobs.waiting(),
       live: runner.live,
       settings: remembered.settings(),
+      received: presets.desk.handedIn,
     }),
+    settings: () => remembered.settings(),
+    queue,
     rendering: () => runner.rendering,
     onEnded: (listener) => endings.add(listener),
     show: (room) => tell({ type: 'show', room }),
+    async handIn(what) {
+      tell({ type: 'received', id: (await presets.desk.handIn(what)).id });
+    },
     async changeSettings(change) {
       const settings = await remembered.change(change);
       tell({ type: 'settings', settings });
       return settings;
     },
-    async pauseQueue() {
-      const standing = runner.pause();
+    async pauseQueue(afterClip = false) {
+      const standing = afterClip ? runner.pauseAfterClip() : runner.pause();
       queueChanged();
       await standing;
     },
     resumeQueue() {
+      remembered.queueStartAt = null;
       runner.resume();
       queueChanged();
     },
+    async startQueueAt(at) {
+      const standing = at === null ? null : runner.pause();
+      night.startAt(at);
+      await standing;
+    },
     async stop() {
       clearTimeout(engineDue);
+      night.dispose();
       detach();
       await runner.end();
       await keeper.stop();
@@ -118,7 +168,10 @@ export function openSession(studio: Studio, abilities: Abilities): Opening {
     },
   };
   jobs.pauseInterrupted();
-  studio.presets.tidy();
+  // Nobody is left who could take them back.
+  void forgetRemoved(studio, studio.now()).catch((error: unknown) => console.error(error));
+  presets.shelf.tidy();
+  void rm(studio.paths.dragged, { recursive: true, force: true }).catch((error: unknown) => console.error(error));
   void library.tidy().catch((error: unknown) => console.error(error));
   void pictures.tidy(usedPictures(studio)).catch((error: unknown) => console.error(error));
   return { kind: 'open', session };

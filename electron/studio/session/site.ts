@@ -1,9 +1,13 @@
 import { basename } from 'node:path';
 import { pictureLimits } from '../../../contract/draft.ts';
+import { presetLimits } from '../../../contract/preset.ts';
 import type { Refusal } from '../../../contract/refusal.ts';
 import { sitePaths } from '../../../contract/site.ts';
+import { receiveLimit } from '../../../contract/storedPreset.ts';
 import { historySeconds } from '../../../contract/telemetry.ts';
+import { wrapped } from '../presets/index.ts';
 import { Refused } from '../refused.ts';
+import { withoutWords } from '../sharing/index.ts';
 import type { Studio } from '../studio.ts';
 import type { Telemetry } from '../telemetry/index.ts';
 import { fileResponse } from './media.ts';
@@ -33,6 +37,14 @@ export function createSite(studio: Studio, telemetry: Telemetry): (request: Requ
       (id, request) => fileResponse(studio.pictures.fileOf(id), request, { 'Content-Type': 'image/png', ...forever }),
     ],
     [
+      /^\/media\/presets\/([a-z0-9][a-z0-9.-]{0,63})\.webp$/,
+      async (id) => {
+        const bytes = await studio.presets.shelf.thumbnail(id);
+        return bytes && new Response(Buffer.from(bytes), { headers: { 'Content-Type': 'image/webp', ...forever } });
+      },
+    ],
+    [/^(\/export\/presets)$/, (_, _request, url) => presetExport(studio, url)],
+    [
       /^(\/export\/telemetry\.csv)$/,
       async (_, _request, url) => {
         const asked = Number(url.searchParams.get('seconds'));
@@ -48,7 +60,14 @@ export function createSite(studio: Studio, telemetry: Telemetry): (request: Requ
   ];
   return async (request) => {
     const url = new URL(request.url);
-    if (url.pathname === sitePaths.pictures) return takeIn(studio, request);
+    if (url.pathname === sitePaths.pictures)
+      return takeIn(request, pictureLimits.bytes, { reason: 'picture', problem: 'too-many-bytes' }, (bytes) =>
+        studio.pictures.add(bytes),
+      );
+    if (url.pathname === sitePaths.receive)
+      return takeIn(request, receiveLimit, { reason: 'preset', problem: 'file-too-large' }, (bytes) =>
+        studio.presets.desk.put(bytes),
+      );
     for (const [pattern, answer] of routes) {
       const id = pattern.exec(url.pathname)?.[1];
       if (id === undefined) continue;
@@ -64,12 +83,28 @@ export function createSite(studio: Studio, telemetry: Telemetry): (request: Requ
   };
 }
 
-async function takeIn(studio: Studio, request: Request): Promise<Response> {
+async function presetExport({ presets: { shelf } }: Studio, url: URL): Promise<Response> {
+  const ids = (url.searchParams.get('ids') ?? '').split(',').slice(0, presetLimits.pack);
+  const documents = await Promise.all(ids.map((id) => shelf.document(id)));
+  const { name, type, bytes } = wrapped(url.searchParams.has('bare') ? documents.map(withoutWords) : documents);
+  const disposition = `attachment; filename*=UTF-8''${encodeURIComponent(name)}`;
+  return new Response(Buffer.from(bytes), {
+    headers: { 'Content-Type': type, 'Content-Disposition': disposition, ...fresh },
+  });
+}
+
+/** The body of a POST, as far as `limit`; what `take` makes of it is the answer. */
+async function takeIn(
+  request: Request,
+  limit: number,
+  tooMuch: Refusal,
+  take: (bytes: Uint8Array) => unknown,
+): Promise<Response> {
   if (request.method !== 'POST') return new Response(null, { status: 405 });
-  const bytes = await readBody(request, pictureLimits.bytes);
-  if (bytes === null) return refusal({ reason: 'picture', problem: 'too-many-bytes' });
+  const bytes = await readBody(request, limit);
+  if (bytes === null) return refusal(tooMuch);
   try {
-    return Response.json(await studio.pictures.add(bytes), { headers: fresh });
+    return Response.json(await take(bytes), { headers: fresh });
   } catch (error) {
     if (error instanceof Refused) return refusal(error.refusal);
     const problem = storageProblem(error);

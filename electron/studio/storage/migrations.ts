@@ -57,7 +57,13 @@ export const migrations: readonly string[] = [
      deleted_at INTEGER
    ) STRICT;
    CREATE INDEX presets_by_time ON presets (created_at DESC);`,
-  '',
+  // Jobs: taken out with a way back, and found by their place among very many; the user's own lists of words.
+  `ALTER TABLE jobs ADD COLUMN removed_at INTEGER;
+   CREATE INDEX jobs_in_line ON jobs (position, id) WHERE state_kind <> 'done' AND removed_at IS NULL;
+   CREATE INDEX jobs_by_file ON jobs (out) WHERE state_kind <> 'done';
+   CREATE INDEX jobs_done ON jobs (updated_at) WHERE state_kind = 'done';
+   CREATE INDEX jobs_removed ON jobs (removed_at) WHERE removed_at IS NOT NULL;
+   CREATE TABLE wildcards (name TEXT PRIMARY KEY, entries TEXT NOT NULL) STRICT;`,
   // Clips: stars instead of one, notes, what they are filtered by, collections, and an index of their words.
   `ALTER TABLE clips ADD COLUMN rating INTEGER NOT NULL DEFAULT 0;
    UPDATE clips SET rating = 5 WHERE starred = 1;

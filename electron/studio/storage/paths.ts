@@ -15,6 +15,8 @@ export interface DataPaths {
   posters: string;
   /** Pictures that were taken in, by the hash of their bytes. */
   pictures: string;
+  /** Files for what is dragged out of the window. */
+  dragged: string;
   logs: string;
 }
 
@@ -40,6 +42,7 @@ export function dataPaths(home?: string, env: NodeJS.ProcessEnv = process.env): 
     clips: join(root, 'clips'),
     posters: join(root, 'posters'),
     pictures: join(root, 'pictures'),
+    dragged: join(root, 'dragged'),
     logs: join(root, 'logs'),
   };
 }

@@ -3,6 +3,7 @@ export default {
     create: 'Create',
     queue: 'Queue',
     library: 'Library',
+    presets: 'Presets',
     machine: 'Machine',
     settings: 'Settings',
   },

@@ -38,15 +38,11 @@ export default {
   preset: {
     label: 'Preset',
     own: 'Your own settings',
-    standard: 'Standard',
-    standardNote: 'What the model is made for',
-    'quick-look': 'Quick look',
-    'quick-lookNote': 'Half the time, for trying a prompt',
-    fine: 'Fine',
-    fineNote: 'More steps, more time',
+    changed: 'changed',
+    reset: 'Back to the settings of “{{preset}}”',
+    save: 'Save as a preset',
     steps_one: '{{count}} step',
     steps_other: '{{count}} steps',
-    applied: 'The settings are those of “{{preset}}”.',
   },
   model: {
     label: 'Model',

@@ -6,6 +6,7 @@ export default {
     create: '创作',
     queue: '队列',
     library: '作品库',
+    presets: '预设',
     machine: '机器',
     settings: '设置',
   },

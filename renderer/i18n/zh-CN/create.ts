@@ -41,14 +41,10 @@ export default {
   preset: {
     label: '预设',
     own: '自定义设置',
-    standard: '标准',
-    standardNote: '最适合这个模型的设置',
-    'quick-look': '快速预览',
-    'quick-lookNote': '时间减半，适合试提示词',
-    fine: '精细',
-    fineNote: '步数更多，时间更长',
+    changed: '已改动',
+    reset: '恢复“{{preset}}”的设置',
+    save: '存为预设',
     steps_other: '{{count}} 步',
-    applied: '已使用预设“{{preset}}”。',
   },
   model: {
     label: '模型',

@@ -1,64 +1,21 @@
-import { Bookmark, ChevronDown, Dices, Lock, LockOpen, SlidersHorizontal } from 'lucide-react';
+import { ChevronDown, Dices, Lock, LockOpen, SlidersHorizontal } from 'lucide-react';
 import { Collapsible } from 'radix-ui';
 import { useTranslation } from 'react-i18next';
-import type { Draft, Preset } from '../../../contract/draft.ts';
+import type { Draft } from '../../../contract/draft.ts';
 import type { Model } from '../../../contract/model.ts';
 import { limits, schedulers } from '../../../contract/render.ts';
 import { useStudio } from '../../app/store.ts';
-import { words } from '../../i18n/index.ts';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { NumberInput } from '../../ui/NumberInput.tsx';
 import { Select } from '../../ui/Select.tsx';
 import { Slider } from '../../ui/Slider.tsx';
-import { toast } from '../../ui/toast.tsx';
-import { changeDraft, useDraft } from './draft.ts';
-import { newSeed, presetOf, withModel, withPreset } from './drafting.ts';
+import { changeDraft } from './draft.ts';
+import { newSeed, withModel } from './drafting.ts';
 import { useFollowed } from './followed.ts';
 import styles from './Inspector.module.css';
+import { PresetChooser } from './PresetChooser.tsx';
 import { ShapeFields } from './ShapeFields.tsx';
 import { stepsRange } from './shape.ts';
-
-const ownWords = ['standard', 'quick-look', 'fine'] as const;
-const knownPreset = (id: string) => ownWords.find((each) => each === id);
-
-function presetName({ id }: Preset): string {
-  const known = knownPreset(id);
-  return known ? words(`create:preset.${known}`) : id;
-}
-
-/** Puts other settings in place, with a way back. */
-function replace(next: Draft, text: string): void {
-  const before = useDraft.getState().draft;
-  if (!before) return;
-  changeDraft(next);
-  const { prompt: _, negativePrompt: _n, ...settings } = before;
-  toast({ text, action: { label: words('common:undo'), run: () => changeDraft(settings) } });
-}
-
-function PresetSelect({ draft, presets }: { draft: Draft; presets: readonly Preset[] }) {
-  const { t } = useTranslation('create');
-  return (
-    <Select
-      label={t('preset.label')}
-      icon={Bookmark}
-      placeholder={t('preset.own')}
-      value={presetOf(draft, presets)?.id ?? null}
-      options={presets.map((preset) => {
-        const known = knownPreset(preset.id);
-        return {
-          value: preset.id,
-          label: presetName(preset),
-          detail: t('preset.steps', { count: preset.settings.steps }),
-          note: known && t(`preset.${known}Note`),
-        };
-      })}
-      onChange={(id) => {
-        const preset = presets.find((each) => each.id === id);
-        if (preset) replace(withPreset(draft, preset), t('preset.applied', { preset: presetName(preset) }));
-      }}
-    />
-  );
-}
 
 function ModelSelect({ draft, models }: { draft: Draft; models: readonly Model[] }) {
   const { t } = useTranslation(['create', 'common']);
@@ -158,10 +115,9 @@ function Advanced({ draft }: { draft: Draft }) {
 export function Inspector({ draft, model }: { draft: Draft; model: Model }) {
   const { t } = useTranslation('create');
   const models = useStudio((state) => state.models);
-  const presets = useStudio((state) => state.presets).filter((preset) => preset.model === draft.model);
   return (
     <div className={styles.fields}>
-      {presets.length > 0 && <PresetSelect draft={draft} presets={presets} />}
+      <PresetChooser draft={draft} />
       <ModelSelect draft={draft} models={models} />
       <ShapeFields key={model.id} draft={draft} model={model} />
       <Slider

@@ -1,18 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Preset } from '../../../contract/draft.ts';
 import { Draft } from '../../../contract/draft.ts';
 import { limits } from '../../../contract/render.ts';
-import {
-  cut,
-  draftFor,
-  firstModel,
-  mended,
-  obstacle,
-  presetOf,
-  withModel,
-  withoutPicture,
-  withPicture,
-} from './drafting.ts';
+import { cut, draftFor, firstModel, mended, obstacle, withModel, withoutPicture, withPicture } from './drafting.ts';
 import { modelLike } from './model.fixture.ts';
 
 const words = modelLike({});
@@ -56,19 +45,6 @@ describe('a draft', () => {
     expect(mended({ ...draft, model: 'gone', picture }, models)).toMatchObject({ model: 'paper-world-i2v', picture });
     expect(mended({ ...draft, width: 250, frames: 49 }, models)).toMatchObject({ width: 256, frames: 17 });
     expect(mended({ ...draft, model: 'gone' }, []).model).toBe('gone');
-  });
-});
-
-describe('a preset', () => {
-  const presets: Preset[] = [
-    { id: 'standard', model: 'paper-world', settings: words.defaults },
-    { id: 'quick-look', model: 'paper-world', settings: { ...words.defaults, steps: 8 } },
-  ];
-
-  it('is known again by its settings', () => {
-    expect(presetOf({ ...draft, steps: 8 }, presets)?.id).toBe('quick-look');
-    expect(presetOf(draft, presets)).toBeNull();
-    expect(presetOf({ ...draft, steps: 8, model: 'cogvideox-5b' }, presets)).toBeNull();
   });
 });
 

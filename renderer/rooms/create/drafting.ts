@@ -1,4 +1,4 @@
-import type { Draft, Preset } from '../../../contract/draft.ts';
+import type { Draft } from '../../../contract/draft.ts';
 import type { Model } from '../../../contract/model.ts';
 import { limits } from '../../../contract/render.ts';
 import { allowedFrames, allowedSide } from './shape.ts';
@@ -74,16 +74,6 @@ export function mended(draft: Draft, models: readonly Model[]): Draft {
   const same = width === draft.width && height === draft.height && frames === draft.frames && picture === draft.picture;
   return same ? draft : { ...draft, width, height, frames, picture };
 }
-
-export const withPreset = (draft: Draft, preset: Preset): Draft => ({ ...draft, ...preset.settings });
-
-/** The preset whose settings these are; null when somebody changed one. */
-export const presetOf = (draft: Draft, presets: readonly Preset[]): Preset | null =>
-  presets.find(
-    ({ model, settings }) =>
-      model === draft.model &&
-      (Object.keys(settings) as (keyof typeof settings)[]).every((key) => settings[key] === draft[key]),
-  ) ?? null;
 
 const tooLong = (text: string): boolean => text.length > limits.prompt;
 

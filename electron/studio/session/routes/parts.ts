@@ -1,6 +1,7 @@
 import type { Studio } from '../../studio.ts';
 import type { Telemetry } from '../../telemetry/index.ts';
 import type { EngineKeeper } from '../engine.ts';
+import type { Night } from '../night.ts';
 import type { Runner } from '../runner.ts';
 import type { Abilities, Session } from '../session.ts';
 
@@ -10,6 +11,7 @@ export interface RouterParts {
   abilities: Abilities;
   telemetry: Telemetry;
   runner: Runner;
+  night: Night;
   keeper: EngineKeeper;
   /** A page has been given all that it draws at first. */
   pageIsThere: () => void;

@@ -1,0 +1,36 @@
+import type { PresetDocument } from '../../../contract/preset.ts';
+import { Refused } from '../refused.ts';
+import { encodeFile, encodeLink, encodePack, encodeText } from '../sharing/index.ts';
+
+/** A name for a file on every system: no separators, nothing reserved, no dots or blanks at its ends. */
+export function fileNameOf(name: string): string {
+  const plain = name
+    .normalize('NFC')
+    .replace(/[\p{C}\p{Zl}\p{Zp}<>:"/\\|?*]+/gu, ' ')
+    .replace(/\s+/g, ' ')
+    .replace(/^[. ]+|[. ]+$/g, '');
+  const short = [...plain].slice(0, 60).join('').trim();
+  return /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(short) || short === '' ? `preset ${short}`.trim() : short;
+}
+
+/** One as a file, several as a pack. @throws {Refused} when that is too much. */
+export function wrapped(documents: readonly PresetDocument[]): { name: string; type: string; bytes: Uint8Array } {
+  const [first] = documents;
+  if (first === undefined) throw new Refused({ reason: 'preset', problem: 'gone' });
+  const one = documents.length === 1;
+  const bytes = one ? encodeFile(first) : encodePack(documents);
+  if (bytes === null) throw new Refused({ reason: 'preset', problem: 'file-too-large' });
+  return {
+    name: one ? `${fileNameOf(first.name)}.reelpreset` : 'Reelwright presets.reelpack',
+    type: one ? 'application/json' : 'application/zip',
+    bytes,
+  };
+}
+
+/** @throws {Refused} when it is too long for that. */
+export function lines(document: PresetDocument): { link: string; text: string } {
+  const link = encodeLink(document);
+  const text = encodeText(document);
+  if (link.kind === 'line' && text.kind === 'line') return { link: link.line, text: text.line };
+  throw new Refused({ reason: 'preset', problem: 'link-too-long' });
+}
