@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { z } from 'zod';
+import { Described, DescribeOrder, Exported, ExportOrder, ExportOutcome, StillOrder } from '../contract/exporter.ts';
 import { Heartbeat, Probe, Progress, Ready, RenderOrder, RenderOutcome } from '../contract/worker.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -14,7 +15,10 @@ export const pythonFile = join(root, 'python-sidecar/reelwright_sidecar/contract
 /** One document with a definition for every message of the worker protocol. */
 export function workerSchema(): string {
   const { $schema, $defs } = z.toJSONSchema(
-    z.object({ RenderOrder, RenderOutcome, Progress, Ready, Heartbeat, Probe }),
+    z.object({
+      ...{ RenderOrder, RenderOutcome, Progress, Ready, Heartbeat, Probe },
+      ...{ ExportOrder, ExportOutcome, Exported, StillOrder, DescribeOrder, Described },
+    }),
     {
       // JavaScript's own bounds for whole numbers say nothing to the worker.
       override: ({ jsonSchema }) => {

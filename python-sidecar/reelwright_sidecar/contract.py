@@ -399,6 +399,109 @@ class OperationFailed(BaseModel):
     detail: str
 
 
+ExportQuality = TypeAliasType("ExportQuality", Literal["high", "middle", "small"])
+
+
+class WebmFormat(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    kind: Literal["webm"] = "webm"
+    quality: ExportQuality
+
+
+Width = TypeAliasType("Width", Annotated[int, Field(ge=16, le=4096)])
+
+
+ExportDither = TypeAliasType(
+    "ExportDither", Literal["error-diffusion", "ordered", "none"]
+)
+
+
+class FramesFormat(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    kind: Literal["frames"] = "frames"
+    zip: bool
+
+
+class ExportDone(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    kind: Literal["done"] = "done"
+    bytes: Annotated[int, Field(ge=0)]
+    frames: Annotated[int, Field(ge=1)]
+    codec: str
+
+
+ExportProblem = TypeAliasType(
+    "ExportProblem", Literal["unreadable", "exists", "full", "not-writable", "internal"]
+)
+
+
+class ExportCancelled(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    kind: Literal["cancelled"] = "cancelled"
+
+
+class Exported(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    id: int
+    done: Annotated[int, Field(ge=0)]
+    of: Annotated[int, Field(ge=0)]
+
+
+class StillOrder(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    source: Annotated[str, Field(min_length=1)]
+    out: Annotated[str, Field(min_length=1)]
+    which: Literal["poster", "last"]
+
+
+class DescribeOrder(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    source: Annotated[str, Field(min_length=1)]
+
+
+class DescribedVideo(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    kind: Literal["video"] = "video"
+    width: Annotated[int, Field(ge=1)]
+    height: Annotated[int, Field(ge=1)]
+    frames: Annotated[int, Field(ge=1)]
+    fps: Annotated[float, Field(gt=0.0)]
+    codec: str
+
+
+class DescribedNothing(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    kind: Literal["unreadable"] = "unreadable"
+    detail: str
+
+
 class ModelFolder(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
@@ -488,6 +591,38 @@ class SavedProgress(BaseModel):
 Operation = TypeAliasType("Operation", OperationWorked | OperationFailed)
 
 
+class Mp4Format(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    kind: Literal["mp4"] = "mp4"
+    quality: ExportQuality
+
+
+class GifFormat(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    kind: Literal["gif"] = "gif"
+    dither: ExportDither
+    width: Width | None
+
+
+class ExportFailed(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    kind: Literal["failed"] = "failed"
+    problem: ExportProblem
+    detail: str
+
+
+Described = TypeAliasType("Described", DescribedVideo | DescribedNothing)
+
+
 class Placements(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
@@ -548,6 +683,16 @@ class Probe(BaseModel):
     operation: Operation
 
 
+ExportFormat = TypeAliasType(
+    "ExportFormat", Mp4Format | WebmFormat | GifFormat | FramesFormat
+)
+
+
+ExportOutcome = TypeAliasType(
+    "ExportOutcome", ExportDone | ExportFailed | ExportCancelled
+)
+
+
 class Plan(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
@@ -570,6 +715,17 @@ class Plan(BaseModel):
 RenderOutcome = TypeAliasType(
     "RenderOutcome", RenderDone | RenderFailed | RenderCancelled
 )
+
+
+class ExportOrder(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    source: Annotated[str, Field(min_length=1)]
+    out: Annotated[str, Field(min_length=1)]
+    format: ExportFormat
+    comment: str | None
 
 
 class RenderOrder(BaseModel):

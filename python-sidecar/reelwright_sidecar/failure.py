@@ -24,6 +24,7 @@ from .contract import (
     Phase,
 )
 from .families.cogvideox_shape import BadSettings
+from .files import StorageError
 from .memory import DeviceMemory, parse_device_memory, says_device_memory, says_host_memory
 from .weights import BadWeights
 
@@ -74,15 +75,6 @@ class BadFrames(Exception):
     def __init__(self, problem: Literal["nan", "black"], detail: str) -> None:
         super().__init__(detail)
         self.problem: Literal["nan", "black"] = problem
-
-
-class StorageError(Exception):
-    """Reading or writing `path` failed for the reason in `error`."""
-
-    def __init__(self, path: str, error: OSError) -> None:
-        super().__init__(f"{path}: {error}")
-        self.path = path
-        self.error = error
 
 
 def classify(error: BaseException, phase: Phase | None, measured: DeviceMemory = _NOTHING_KNOWN) -> Failure:

@@ -26,7 +26,7 @@ from reelwright_sidecar.contract import (
     RenderFailed,
     StepProgress,
 )
-from reelwright_sidecar.failure import StorageError
+from reelwright_sidecar.files import StorageError
 from reelwright_sidecar.media.clip import ClipWriter, is_clip_of, read_settings, temporary_of
 from reelwright_sidecar.media.record import XMP_BOX, patch_comment
 

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reelwright_sidecar.contract import DeviceMemoryFailure, DiskFullFailure, NotWritableFailure
-from reelwright_sidecar.failure import DETAIL_LIMIT, BadFrames, BadInput, StorageError, classify
+from reelwright_sidecar.failure import DETAIL_LIMIT, BadFrames, BadInput, classify
 from reelwright_sidecar.families.cogvideox_shape import BadSettings
+from reelwright_sidecar.files import StorageError
 from reelwright_sidecar.memory import DeviceMemory, parse_device_memory
 from reelwright_sidecar.weights import BadWeights
 

@@ -11,7 +11,7 @@ from in_process import run
 from PIL import Image
 
 from reelwright_sidecar.contract import RenderDone
-from reelwright_sidecar.failure import StorageError
+from reelwright_sidecar.files import StorageError
 from reelwright_sidecar.media.clip import ClipWriter
 from reelwright_sidecar.media.poster import write_poster
 

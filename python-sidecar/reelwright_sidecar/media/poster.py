@@ -6,10 +6,10 @@ import io
 from itertools import islice
 from pathlib import Path
 
+import av
 from PIL import Image
 
 from ..files import write_whole
-from ..libraries import av
 
 WIDTH = 480
 
