@@ -13,7 +13,7 @@ import { classes } from '../ui/classes.ts';
 import { Tooltip } from '../ui/Tooltip.tsx';
 import { placeHash, type Room } from './navigation.ts';
 import styles from './Rail.module.css';
-import { isInLine, type StudioState, useStudio } from './store.ts';
+import { anyFailed, countInLine, type StudioState, useStudio } from './store.ts';
 
 const icons: Record<Room, LucideIcon> = {
   create: Sparkles,
@@ -26,14 +26,14 @@ const icons: Record<Room, LucideIcon> = {
 
 /** What cannot go on without the person, by the room where it can be seen to. */
 function needs({ jobs, engine }: StudioState, room: Room): boolean {
-  if (room === 'queue') return jobs.some(({ state }) => state.kind === 'failed');
+  if (room === 'queue') return anyFailed({ jobs });
   return room === 'create' && engine.kind === 'impossible';
 }
 
 function Entry({ room, current }: { room: Room; current: boolean }) {
   const { t } = useTranslation('common');
   const Icon = icons[room];
-  const count = useStudio((state) => (room === 'queue' ? state.jobs.filter(isInLine).length : 0));
+  const count = useStudio((state) => (room === 'queue' ? countInLine(state) : 0));
   const needed = useStudio((state) => needs(state, room));
   const told = [count > 0 && t('inLine', { count }), needed && t('needsYou')].filter(Boolean).join(', ');
   return (

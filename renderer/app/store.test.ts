@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { StudioEvent } from '../../contract/events.ts';
 import type { Job, JobState } from '../../contract/job.ts';
@@ -53,7 +54,7 @@ function after(...events: StudioEvent[]): StudioState {
 const snapshot: StudioEvent = {
   type: 'snapshot',
   engine: { kind: 'starting' },
-  queue: { paused: true },
+  queue: { ...begin.queue, paused: true },
   jobs: [job('b', 2, paused), job('a', 1, paused)],
   live: null,
   settings: Settings.parse({ theme: 'light' }),
@@ -80,6 +81,33 @@ describe('what the page knows', () => {
     );
     expect(state.jobs.map(({ id }) => id)).toEqual(['c', 'b', 'a']);
     expect(after(snapshot, { type: 'job-removed', id: 'a' }).jobs.map(({ id }) => id)).toEqual(['b']);
+  });
+
+  it('keeps that order whatever comes, one at a time or many at once', () => {
+    const place = fc.integer({ min: 1, max: 6 });
+    const id = fc.integer({ min: 0, max: 9 }).map(String);
+    const change = fc.oneof(
+      fc.tuple(id, place).map(([at, to]): StudioEvent => ({ type: 'job', job: job(at, to, paused) })),
+      fc.array(fc.tuple(id, place), { maxLength: 5 }).map((all): StudioEvent => {
+        const jobs = [...new Map(all.map(([at, to]) => [at, job(at, to, paused)])).values()];
+        return { type: 'jobs', jobs };
+      }),
+      id.map((at): StudioEvent => ({ type: 'job-removed', id: at })),
+      fc.array(id).map((ids): StudioEvent => ({ type: 'jobs-removed', ids })),
+    );
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 30 }), (events) => {
+        const expected = new Map<string, Job>();
+        for (const event of events) {
+          if (event.type === 'job') expected.set(event.job.id, event.job);
+          else if (event.type === 'jobs') for (const each of event.jobs) expected.set(each.id, each);
+          else if (event.type === 'job-removed') expected.delete(event.id);
+          else if (event.type === 'jobs-removed') for (const each of event.ids) expected.delete(each);
+        }
+        const sorted = [...expected.values()].sort((a, b) => a.position - b.position || (a.id < b.id ? -1 : 1));
+        expect(after(...events).jobs).toEqual(sorted);
+      }),
+    );
   });
 
   it('hands a finished job over to the library', () => {

@@ -38,7 +38,7 @@ const atFirst: StudioState = {
   models: [],
   presets: [],
   engine: { kind: 'starting' },
-  queue: { paused: false },
+  queue: { paused: false, startAt: null, pausesAfterClip: false, whenDone: 'nothing', endsAt: null },
   jobs: [],
   live: null,
   preview: null,
@@ -52,7 +52,30 @@ const atFirst: StudioState = {
 /** What the studio told, and nothing else: the page's own state lives where it is shown. */
 export const useStudio = create<StudioState>()(() => atFirst);
 
-const inOrder = (jobs: readonly Job[]): Job[] => [...jobs].sort((a, b) => a.position - b.position);
+const before = (one: Job, other: Job): number =>
+  one.position - other.position || (one.id < other.id ? -1 : one.id > other.id ? 1 : 0);
+
+const inOrder = (jobs: readonly Job[]): Job[] => [...jobs].sort(before);
+
+/** There may be ten thousand: one that changes in its place costs no sorting, one that moves none of the others. */
+function withJob(jobs: readonly Job[], job: Job): Job[] {
+  const at = jobs.findIndex(({ id }) => id === job.id);
+  const next = [...jobs];
+  if (at >= 0 && jobs[at]?.position === job.position) {
+    next[at] = job;
+    return next;
+  }
+  if (at >= 0) next.splice(at, 1);
+  let [from, to] = [0, next.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    const there = next[middle];
+    if (there !== undefined && before(there, job) < 0) from = middle + 1;
+    else to = middle;
+  }
+  next.splice(from, 0, job);
+  return next;
+}
 
 /** Notices are kept for as long as one may still be looking at the job they are about. */
 const noticesKept = 20;
@@ -79,9 +102,19 @@ export function afterEvent(state: StudioState, event: StudioEvent): Partial<Stud
     case 'queue':
       return { queue: event.queue };
     case 'job': {
-      const others = state.jobs.filter((job) => job.id !== event.job.id);
-      if (event.job.state.kind === 'done') return { jobs: others, lastDone: event.job };
-      return { jobs: inOrder([...others, event.job]) };
+      if (event.job.state.kind !== 'done') return { jobs: withJob(state.jobs, event.job) };
+      return { jobs: state.jobs.filter((job) => job.id !== event.job.id), lastDone: event.job };
+    }
+    case 'jobs': {
+      const changed = new Set(event.jobs.map(({ id }) => id));
+      return { jobs: inOrder([...state.jobs.filter(({ id }) => !changed.has(id)), ...event.jobs]) };
+    }
+    case 'jobs-removed': {
+      const gone = new Set(event.ids);
+      return {
+        jobs: state.jobs.filter(({ id }) => !gone.has(id)),
+        notices: state.notices.filter(({ jobId }) => !gone.has(jobId)),
+      };
     }
     case 'job-removed':
       return {
@@ -114,5 +147,16 @@ export const isRunning = (job: Job): boolean => runningKinds.some((kind) => kind
 /** It is being made, or will be without being asked for. */
 export const isInLine = (job: Job): boolean => isRunning(job) || goesOnByItself(job.state);
 
+/** Read off the jobs once for each state of them, however many ask and however often. */
+function ofJobs<Value>(read: (jobs: readonly Job[]) => Value): (state: Pick<StudioState, 'jobs'>) => Value {
+  let last: { jobs: readonly Job[]; value: Value } | null = null;
+  return ({ jobs }) => {
+    if (last?.jobs !== jobs) last = { jobs, value: read(jobs) };
+    return last.value;
+  };
+}
+
 /** The job that is worked on right now. */
-export const runningJob = (state: StudioState): Job | null => state.jobs.find(isRunning) ?? null;
+export const runningJob = ofJobs((jobs): Job | null => jobs.find(isRunning) ?? null);
+export const countInLine = ofJobs((jobs) => jobs.filter(isInLine).length);
+export const anyFailed = ofJobs((jobs) => jobs.some(({ state }) => state.kind === 'failed'));

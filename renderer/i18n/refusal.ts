@@ -1,3 +1,4 @@
+import { batchLimits } from '../../contract/batch.ts';
 import { pictureLimits } from '../../contract/draft.ts';
 import type { PictureProblem, Refusal, ShapeProblem } from '../../contract/refusal.ts';
 import { figures, words } from './index.ts';
@@ -44,6 +45,16 @@ export function refusalWords(refusal: Refusal, nameOf: (model: string) => string
       return pictureProblemWords(refusal.problem);
     case 'prompt-empty':
       return words('refusals:promptEmpty');
+    case 'prompt-long':
+      return words('refusals:promptLong', { max: figures().number(refusal.max) });
+    case 'batch':
+      return words(`refusals:batch.${refusal.problem}`, {
+        line: refusal.line ?? 1,
+        name: refusal.name ?? '',
+        max: figures().number(batchLimits.clips),
+      });
+    case 'wildcards-full':
+      return words('refusals:wildcardsFull', { max: refusal.max });
     case 'folder':
       return words(`refusals:folder.${refusal.problem}`, { path: refusal.path });
     case 'job':

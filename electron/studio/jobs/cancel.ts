@@ -29,3 +29,15 @@ function partOf({ id, out }: Job): string {
 export async function discardKept(folder: string, id: string): Promise<void> {
   await rm(join(folder, id), { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 }
+
+/** Forgets jobs that were taken out before a time, and what they had kept. */
+export async function forgetRemoved(
+  { jobs, paths }: { jobs: JobStore; paths: { jobs: string } },
+  before: number,
+): Promise<void> {
+  for (const job of jobs.removedBefore(before)) {
+    await discardKept(paths.jobs, job.id);
+    await rm(partOf(job), { force: true });
+    jobs.forget(job.id);
+  }
+}

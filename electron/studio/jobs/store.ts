@@ -6,7 +6,14 @@ import type { Store } from '../storage/database.ts';
 
 export type NewJob = Omit<Job, 'id' | 'createdAt' | 'updatedAt' | 'position' | 'state'>;
 
-export type JobChange = { type: 'job'; job: Job } | { type: 'removed'; id: string };
+export type JobChange =
+  | { type: 'job'; job: Job }
+  | { type: 'removed'; id: string }
+  | { type: 'jobs'; jobs: Job[] }
+  | { type: 'jobs-removed'; ids: string[] };
+
+/** Not done, and not taken out: what the index of the line holds. */
+const inLine = "state_kind <> 'done' AND removed_at IS NULL";
 
 /** The rows of the queue. Every change is one transaction, so a power cut leaves the row before or the row after. */
 export class JobStore {
@@ -23,26 +30,58 @@ export class JobStore {
 
   add(job: NewJob): Job {
     const now = this.#now();
-    const position = this.#lastPosition() + 1;
-    const state: JobState = { kind: 'queued', kept: { kind: 'nothing' } };
-    const full: Job = { ...job, id: newId(now), createdAt: now, updatedAt: now, position, state };
-    this.#store
-      .prepare(
-        `INSERT INTO jobs
-           (id, created_at, updated_at, position, picture, model, settings, out, overwrite, request_key, state_kind, state)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      )
-      .run(
-        ...[full.id, now, now, position, full.picture, full.model, JSON.stringify(full.settings), full.out],
-        ...[full.overwrite ? 1 : 0, full.requestKey, full.state.kind, JSON.stringify(full.state)],
-      );
+    const full = this.#full(job, newId(now), now, this.#lastPosition() + 1);
+    this.#insert([full]);
     this.#changed({ type: 'job', job: full });
     return full;
   }
 
+  /** All or none, behind what is there, in their order. */
+  addMany(added: readonly NewJob[]): Job[] {
+    const now = this.#now();
+    const id = newId(now);
+    const last = this.#lastPosition();
+    // One moment, many jobs: chance alone would give some the same id.
+    const jobs = added.map((job, at) =>
+      this.#full(job, `${id}${at.toString(36).padStart(3, '0')}`, now, last + 1 + at),
+    );
+    this.#store.transaction(() => this.#insert(jobs)).immediate();
+    this.#changed({ type: 'jobs', jobs });
+    return jobs;
+  }
+
+  #full(job: NewJob, id: string, now: number, position: number): Job {
+    const state: JobState = { kind: 'queued', kept: { kind: 'nothing' } };
+    return { ...job, id, createdAt: now, updatedAt: now, position, state };
+  }
+
+  #insert(jobs: readonly Job[]): void {
+    const insert = this.#store.prepare(
+      `INSERT INTO jobs
+         (id, created_at, updated_at, position, picture, model, settings, out, overwrite, request_key, state_kind, state)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    for (const job of jobs) {
+      insert.run(
+        ...[job.id, job.createdAt, job.updatedAt, job.position, job.picture, job.model, JSON.stringify(job.settings)],
+        ...[job.out, job.overwrite ? 1 : 0, job.requestKey, job.state.kind, JSON.stringify(job.state)],
+      );
+    }
+  }
+
   /** Everything that is not done, in the order of the queue. */
   waiting(): Job[] {
-    return this.#rows("WHERE state_kind <> 'done' ORDER BY position, id", []);
+    return this.#rows(`WHERE ${inLine} ORDER BY position, id`, []);
+  }
+
+  /** What is to be made next: the first that goes on by itself. */
+  next(): Job | null {
+    const [job] = this.#rows(
+      `WHERE ${inLine} AND (state_kind = 'queued' OR (state_kind = 'paused' AND state ->> '$.reason' <> 'asked'))
+       ORDER BY position, id LIMIT 20`,
+      [],
+    );
+    return job ?? null;
   }
 
   /** True while a job that is not done will write to this file. */
@@ -50,11 +89,17 @@ export class JobStore {
     return this.#store.prepare("SELECT 1 FROM jobs WHERE out = ? AND state_kind <> 'done'").get(out) !== undefined;
   }
 
+  /** Every file that a job which is not done will write to. */
+  promised(): Set<string> {
+    const rows: unknown[] = this.#store.prepare("SELECT out FROM jobs WHERE state_kind <> 'done'").all();
+    return new Set(rows.map((row) => (row as { out: string }).out));
+  }
+
   /** Puts a job just before another one, or at the end. */
   move(id: string, before: string | null): void {
     if (before === id) return;
-    const others = this.waiting().filter((job) => job.id !== id);
-    const found = before === null ? -1 : others.findIndex((job) => job.id === before);
+    const others = this.#places().filter((place) => place.id !== id);
+    const found = before === null ? -1 : others.findIndex((place) => place.id === before);
     const index = found < 0 ? others.length : found;
     const previous = others[index - 1]?.position;
     const next = others[index]?.position;
@@ -65,32 +110,101 @@ export class JobStore {
       put.run(between, id);
       return this.#tell(id);
     }
-    const ids = others.map((job) => job.id);
+    const ids = others.map((place) => place.id);
     ids.splice(index, 0, id);
     const count = this.#store.transaction(() => {
       for (const [place, each] of ids.entries()) put.run(place + 1, each);
     });
     count.immediate();
-    for (const each of ids) this.#tell(each);
+    this.#changed({ type: 'jobs', jobs: this.waiting() });
   }
 
-  remove(id: string): void {
-    this.#store.prepare('DELETE FROM jobs WHERE id = ?').run(id);
-    this.#changed({ type: 'removed', id });
+  #places(): { id: string; position: number }[] {
+    const rows: unknown[] = this.#store
+      .prepare(`SELECT id, position FROM jobs WHERE ${inLine} ORDER BY position, id`)
+      .all();
+    return rows as { id: string; position: number }[];
+  }
+
+  /** Other settings in the same place. What had been kept of it no longer counts. */
+  change(id: string, change: Pick<NewJob, 'model' | 'settings' | 'picture' | 'out' | 'requestKey'>): void {
+    const state: JobState = { kind: 'queued', kept: { kind: 'nothing' } };
+    this.#store
+      .prepare(
+        `UPDATE jobs SET model = ?, settings = ?, picture = ?, out = ?, request_key = ?, state_kind = ?, state = ?,
+           kept = NULL, updated_at = ? WHERE id = ?`,
+      )
+      .run(
+        ...[change.model, JSON.stringify(change.settings), change.picture, change.out, change.requestKey],
+        ...[state.kind, JSON.stringify(state), this.#now(), id],
+      );
+    this.#tell(id);
+  }
+
+  /** Takes jobs out of the line. They stay as they are, files and all, until they are forgotten. */
+  remove(ids: readonly string[]): void {
+    this.#setRemoved(ids, this.#now());
+    const [only, ...more] = ids;
+    if (only !== undefined && more.length === 0) this.#changed({ type: 'removed', id: only });
+    else this.#changed({ type: 'jobs-removed', ids: [...ids] });
+  }
+
+  /** Puts jobs back that were taken out, at the places where they stood. Those that are forgotten stay away. */
+  restore(ids: readonly string[]): void {
+    this.#setRemoved(ids, null);
+    const jobs = ids.flatMap((id) => this.get(id) ?? []);
+    const [only, ...more] = jobs;
+    if (only !== undefined && more.length === 0) this.#changed({ type: 'job', job: only });
+    else if (only !== undefined) this.#changed({ type: 'jobs', jobs });
+  }
+
+  #setRemoved(ids: readonly string[], at: number | null): void {
+    const put = this.#store.prepare("UPDATE jobs SET removed_at = ? WHERE id = ? AND state_kind <> 'done'");
+    const all = this.#store.transaction(() => {
+      for (const id of ids) put.run(at, id);
+    });
+    all.immediate();
+  }
+
+  /** Jobs that were taken out before a time. */
+  removedBefore(time: number): Job[] {
+    return this.#rows('WHERE removed_at < ?', [time]);
+  }
+
+  /** For good. */
+  forget(id: string): void {
+    this.#store.prepare('DELETE FROM jobs WHERE id = ? AND removed_at IS NOT NULL').run(id);
   }
 
   get(id: string): Job | null {
-    return this.#rows('WHERE id = ?', [id])[0] ?? null;
+    return this.#rows('WHERE id = ? AND removed_at IS NULL', [id])[0] ?? null;
   }
 
   /** Newest first. */
   list(limit = 1000): Job[] {
-    return this.#rows('ORDER BY created_at DESC, id DESC LIMIT ?', [limit]);
+    return this.#rows('WHERE removed_at IS NULL ORDER BY created_at DESC, id DESC LIMIT ?', [limit]);
   }
 
   /** The newest job that was asked for in just the same words. */
   latestOf(requestKey: string): Job | null {
-    return this.#rows('WHERE request_key = ? ORDER BY created_at DESC, id DESC LIMIT 1', [requestKey])[0] ?? null;
+    const newest = 'WHERE request_key = ? AND removed_at IS NULL ORDER BY created_at DESC, id DESC LIMIT 1';
+    return this.#rows(newest, [requestKey])[0] ?? null;
+  }
+
+  /** The latest clips that were made, newest first. */
+  lastDone(limit: number): Job[] {
+    return this.#rows("WHERE state_kind = 'done' ORDER BY updated_at DESC LIMIT ?", [limit]);
+  }
+
+  /** Prompts of all jobs, each once, newest first. */
+  prompts(limit: number): string[] {
+    const rows: unknown[] = this.#store
+      .prepare(
+        `SELECT settings ->> '$.prompt' AS prompt, max(created_at) AS at FROM jobs
+         GROUP BY prompt ORDER BY at DESC, max(rowid) DESC LIMIT ?`,
+      )
+      .all(limit);
+    return rows.map((row) => (row as { prompt: string }).prompt);
   }
 
   /** What each phase took for the newest clip of the same model and shape. */

@@ -1,6 +1,11 @@
+import { randomInt } from 'node:crypto';
+import { dirname } from 'node:path';
+import type { Batch } from '../../../contract/batch.ts';
 import type { Draft } from '../../../contract/draft.ts';
+import { type BatchProblem, batchProblem, expandBatch, linesOf, promptProblem } from '../../../contract/expandBatch.ts';
 import type { Job } from '../../../contract/job.ts';
-import { freeClipName, type RenderRequest, seeded } from '../jobs/index.ts';
+import { limits } from '../../../contract/render.ts';
+import { clipNamer, freeClipName, type NewJob, type RenderRequest, seeded } from '../jobs/index.ts';
 import { shapeProblem } from '../models/index.ts';
 import { Refused } from '../refused.ts';
 import { checkFolder } from '../settings/index.ts';
@@ -8,28 +13,111 @@ import type { Studio } from '../studio.ts';
 
 /** A draft as a job at the end of the queue. @throws {Refused} when it cannot be made here. */
 export async function addDraft(studio: Studio, draft: Draft): Promise<Job> {
-  const { model: wanted, picture, seed, ...settings } = draft;
-  const prompt = draft.prompt.trim();
-  if (prompt === '') throw new Refused({ reason: 'prompt-empty' });
-  const found = await studio.findModel(wanted);
-  if (found === null) {
-    const present = (await studio.listModels()).flatMap((item) => (item.kind === 'model' ? [item.model.id] : []));
-    throw new Refused({ reason: 'model-missing', model: wanted, present });
+  const request = await new Asker(studio).request(draft);
+  const isPromised = (file: string) => studio.jobs.isPromised(file);
+  const out = await freeClipName(await clipsFolder(studio), request.settings.prompt, isPromised);
+  return studio.jobs.add(seeded({ ...request, out, overwrite: false }));
+}
+
+/** All clips of a batch or none. @throws {Refused} */
+export async function addBatch(studio: Studio, batch: Batch): Promise<Job[]> {
+  const asker = new Asker(studio);
+  const requests: Asked[] = [];
+  if (batch.kind === 'drafts') for (const draft of batch.drafts) requests.push(await asker.request(draft));
+  else {
+    for (const { prompt, seed } of wantedOf(studio, batch)) {
+      requests.push(await asker.request({ ...batch.draft, prompt, seed }));
+    }
   }
-  if (found.kind === 'refused')
-    throw new Refused({ reason: 'model-unusable', model: wanted, sentence: found.sentence });
-  const { model } = found;
-  const problem = shapeProblem(model, { ...settings, hasPicture: picture !== null });
-  if (problem !== null) throw new Refused({ reason: 'shape', model: model.name, problem });
-  const image = picture === null ? null : await studio.pictures.require(picture);
-  const request: RenderRequest = {
-    model: wanted === model.id ? model.id : model.folder,
-    settings: { ...settings, prompt, image, seed },
-    picture,
-    out: await freeClipName(await clipsFolder(studio), prompt, (file) => studio.jobs.isPromised(file)),
-    overwrite: false,
-  };
-  return studio.jobs.add(seeded(request));
+  const name = await clipNamer(await clipsFolder(studio), studio.jobs.promised());
+  const jobs: NewJob[] = requests.map((request) =>
+    seeded({ ...request, out: name(request.settings.prompt), overwrite: false }),
+  );
+  return studio.jobs.addMany(jobs);
+}
+
+function wantedOf(studio: Studio, { text, slots, seeds }: Extract<Batch, { kind: 'templates' }>) {
+  const read = linesOf(text);
+  if (read.kind === 'problem') throw refusedBatch(read.problem);
+  const values = { slots, wildcards: studio.wildcards.values() };
+  const problem = batchProblem(read.lines, values, seeds);
+  if (problem !== null) throw refusedBatch(problem);
+  const wanted = [...expandBatch(read.lines, values, seeds, () => randomInt(limits.seed.max + 1))];
+  for (const each of wanted) {
+    const wrong = promptProblem(each);
+    if (wrong !== null) throw refusedBatch(wrong);
+  }
+  return wanted;
+}
+
+const refusedBatch = (problem: BatchProblem): Refused =>
+  new Refused({
+    reason: 'batch',
+    problem: problem.kind,
+    line: 'line' in problem ? problem.line : null,
+    name: 'name' in problem ? problem.name : null,
+  });
+
+/** A waiting job with other settings, in its place. `stillWaits` is asked in the last moment. @throws {Refused} */
+export async function changeJob(studio: Studio, job: Job, draft: Draft, stillWaits: () => void): Promise<void> {
+  const request = await new Asker(studio).request(draft);
+  const isPromised = (file: string) => studio.jobs.isPromised(file);
+  const same = request.settings.prompt === job.settings.prompt;
+  const out = same ? job.out : await freeClipName(dirname(job.out), request.settings.prompt, isPromised);
+  stillWaits();
+  studio.jobs.change(job.id, seeded({ ...request, out, overwrite: job.overwrite }));
+}
+
+type Asked = Omit<RenderRequest, 'out' | 'overwrite'>;
+type Found = Extract<Awaited<ReturnType<Studio['findModel']>>, { kind: 'model' }>['model'];
+
+/** Looks at drafts, of which many may share a model and a picture. */
+class Asker {
+  readonly #studio: Studio;
+  readonly #models = new Map<string, Promise<Found>>();
+  readonly #pictures = new Map<string, Promise<string>>();
+
+  constructor(studio: Studio) {
+    this.#studio = studio;
+  }
+
+  /** @throws {Refused} */
+  async request(draft: Draft): Promise<Asked> {
+    const { model: wanted, picture, seed, ...settings } = draft;
+    const prompt = draft.prompt.trim();
+    if (prompt === '') throw new Refused({ reason: 'prompt-empty' });
+    if (prompt.length > limits.prompt) throw new Refused({ reason: 'prompt-long', max: limits.prompt });
+    const model = await once(this.#models, wanted, () => this.#model(wanted));
+    const problem = shapeProblem(model, { ...settings, hasPicture: picture !== null });
+    if (problem !== null) throw new Refused({ reason: 'shape', model: model.name, problem });
+    const image =
+      picture === null ? null : await once(this.#pictures, picture, () => this.#studio.pictures.require(picture));
+    return {
+      model: wanted === model.id ? model.id : model.folder,
+      settings: { ...settings, prompt, image, seed },
+      picture,
+    };
+  }
+
+  async #model(wanted: string): Promise<Found> {
+    const found = await this.#studio.findModel(wanted);
+    if (found === null) {
+      const listed = await this.#studio.listModels();
+      const present = listed.flatMap((item) => (item.kind === 'model' ? [item.model.id] : []));
+      throw new Refused({ reason: 'model-missing', model: wanted, present });
+    }
+    if (found.kind === 'refused')
+      throw new Refused({ reason: 'model-unusable', model: wanted, sentence: found.sentence });
+    return found.model;
+  }
+}
+
+function once<Value>(known: Map<string, Promise<Value>>, key: string, find: () => Promise<Value>): Promise<Value> {
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const found = find();
+  known.set(key, found);
+  return found;
 }
 
 /** Chosen by the user, and still there; or the studio's own. @throws {Refused} */

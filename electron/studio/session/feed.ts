@@ -1,17 +1,27 @@
-/** Events for one listener that reads at its own pace. `replaces` names older ones that a new one makes worthless. */
+/** Events for one listener that reads at its own pace. Of those with the same key only the newest is worth reading. */
 export class Feed<Event> implements AsyncIterable<Event> {
-  #waiting: Event[] = [];
+  #waiting: (Event | null)[] = [];
+  /** Where the next one to be read stands, and how many were read before those. */
+  #head = 0;
+  #read = 0;
+  /** Places of what a newer one would replace, counted from the first event of all. */
+  readonly #places = new Map<string, number>();
   #wake: (() => void) | null = null;
   #closed = false;
-  readonly #replaces: (newer: Event, older: Event) => boolean;
+  readonly #keyOf: (event: Event) => string | null;
 
-  constructor(replaces: (newer: Event, older: Event) => boolean = () => false) {
-    this.#replaces = replaces;
+  constructor(keyOf: (event: Event) => string | null = () => null) {
+    this.#keyOf = keyOf;
   }
 
   push(event: Event): void {
-    const kept = this.#waiting.filter((older) => !this.#replaces(event, older));
-    this.#waiting = [...kept, event];
+    const key = this.#keyOf(event);
+    if (key !== null) {
+      const before = (this.#places.get(key) ?? -1) - this.#read;
+      if (before >= this.#head) this.#waiting[before] = null;
+      this.#places.set(key, this.#read + this.#waiting.length);
+    }
+    this.#waiting.push(event);
     this.#wake?.();
   }
 
@@ -20,9 +30,20 @@ export class Feed<Event> implements AsyncIterable<Event> {
     this.#wake?.();
   }
 
+  #shift(): Event | undefined {
+    while (this.#head < this.#waiting.length) {
+      const event = this.#waiting[this.#head++];
+      if (event != null) return event;
+    }
+    this.#read += this.#head;
+    this.#head = 0;
+    this.#waiting = [];
+    return undefined;
+  }
+
   async *[Symbol.asyncIterator](): AsyncGenerator<Event, void, void> {
     for (;;) {
-      const event = this.#waiting.shift();
+      const event = this.#shift();
       if (event !== undefined) yield event;
       else if (this.#closed) return;
       else {

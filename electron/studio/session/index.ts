@@ -1,1 +1,2 @@
+export { namedPower, systemPower } from './power.ts';
 export { type Abilities, openSession, type Session } from './session.ts';

@@ -9,14 +9,37 @@ import { storageProblem } from './site.ts';
 
 describe('a feed', () => {
   it('gives everything in order, and leaves out what a newer event makes worthless', async () => {
-    const feed = new Feed<{ kind: string; n: number }>(
-      (newer, older) => newer.kind === 'preview' && older.kind === 'preview',
-    );
+    const feed = new Feed<{ kind: string; n: number }>(({ kind }) => (kind === 'preview' ? kind : null));
     for (const [n, kind] of ['job', 'preview', 'job', 'preview'].entries()) feed.push({ kind, n });
     feed.close();
     const got: number[] = [];
     for await (const { n } of feed) got.push(n);
     expect(got).toEqual([0, 2, 3]);
+  });
+
+  it('gives each its newest, however reading and writing take turns', async () => {
+    const turns = fc.array(fc.oneof(fc.constantFrom('job', 'preview', 'live'), fc.constant('read')), { maxLength: 60 });
+    await fc.assert(
+      fc.asyncProperty(turns, async (list) => {
+        const feed = new Feed<{ kind: string; n: number }>(({ kind }) => (kind === 'job' ? null : kind));
+        const reader = feed[Symbol.asyncIterator]();
+        let expected: { kind: string; n: number }[] = [];
+        for (const [n, kind] of list.entries()) {
+          if (kind === 'read') {
+            const [next, ...rest] = expected;
+            if (next === undefined) continue;
+            expect((await reader.next()).value).toEqual(next);
+            expected = rest;
+          } else {
+            feed.push({ kind, n });
+            expected = [...expected.filter((older) => kind === 'job' || older.kind !== kind), { kind, n }];
+          }
+        }
+        feed.close();
+        for (const next of expected) expect((await reader.next()).value).toEqual(next);
+        expect((await reader.next()).done).toBe(true);
+      }),
+    );
   });
 
   it('wakes a reader that waits, and lets it go at the end', async () => {

@@ -1,5 +1,5 @@
 import type { Live, Notice, Preview } from '../../../contract/engine.ts';
-import { goesOnByItself, type Job } from '../../../contract/job.ts';
+import type { Job } from '../../../contract/job.ts';
 import type { PhaseBand } from '../../../contract/telemetry.ts';
 import { advance, beginRun, type JobEvent, type JobQueue, PhaseLog, type Run } from '../jobs/index.ts';
 import type { Studio } from '../studio.ts';
@@ -10,6 +10,8 @@ export interface RunnerEvents {
   notice(notice: Notice): void;
   /** A job came to its end, whichever. */
   ended(job: Job): void;
+  /** It no longer runs, and the next one, if any, was begun. */
+  stood(): void;
 }
 
 interface Current {
@@ -29,6 +31,7 @@ export class Runner {
   #current: Current | null = null;
   #run: Run | null = null;
   #stopped = false;
+  #pausesAfterClip = false;
 
   constructor(studio: Studio, events: RunnerEvents, release: () => Promise<void>) {
     this.#studio = studio;
@@ -57,14 +60,16 @@ export class Runner {
   /** Takes up the next job, if there is one and nothing stands against it. */
   wake(): void {
     if (this.#queue === null || this.#current !== null || this.#stopped || this.#studio.remembered.queuePaused) return;
-    const job = this.#studio.jobs.waiting().find(({ state }) => goesOnByItself(state));
-    if (job === undefined) return;
+    const job = this.#studio.jobs.next();
+    if (job === null) return;
     const abort = new AbortController();
     const ended = this.#work(this.#queue, job, abort.signal).finally(() => {
       this.#current = null;
       this.#show(null);
       this.#phases.leave(this.#studio.now());
+      if (this.#pausesAfterClip) void this.pause();
       this.wake();
+      this.#events.stood();
     });
     this.#current = { job, abort, ended };
   }
@@ -84,6 +89,7 @@ export class Runner {
   /** Nothing is taken up any more; what runs stands at its next step, and the memory is given back. */
   async pause(): Promise<void> {
     const { remembered } = this.#studio;
+    this.#pausesAfterClip = false;
     if (remembered.queuePaused && this.#current === null) return;
     remembered.queuePaused = true;
     this.#current?.abort.abort('queue');
@@ -92,7 +98,24 @@ export class Runner {
     if (this.#current === null && remembered.queuePaused && !this.#stopped) await this.#release();
   }
 
+  get pausesAfterClip(): boolean {
+    return this.#pausesAfterClip;
+  }
+
+  /** What runs is finished first. */
+  pauseAfterClip(): Promise<void> {
+    if (this.#current === null) return this.pause();
+    this.#pausesAfterClip = true;
+    return Promise.resolve();
+  }
+
+  /** Something runs, or is taken up as soon as nothing stands against it. */
+  get busy(): boolean {
+    return this.#current !== null || this.#studio.jobs.next() !== null;
+  }
+
   resume(): void {
+    this.#pausesAfterClip = false;
     this.#studio.remembered.queuePaused = false;
     this.wake();
   }

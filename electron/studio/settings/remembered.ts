@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, rm, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
+import { z } from 'zod';
 import type { FolderProblem } from '../../../contract/refusal.ts';
 import { Settings, type SettingsChange } from '../../../contract/settings.ts';
 import { Refused } from '../refused.ts';
@@ -35,6 +36,15 @@ export class Remembered {
 
   set queuePaused(paused: boolean) {
     this.#write('queue-paused', paused);
+  }
+
+  /** When the paused queue goes on (ms since 1970). */
+  get queueStartAt(): number | null {
+    return z.int().nullable().catch(null).parse(this.#read('queue-start-at'));
+  }
+
+  set queueStartAt(at: number | null) {
+    this.#write('queue-start-at', at);
   }
 
   #read(name: string): unknown {

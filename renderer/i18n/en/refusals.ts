@@ -18,6 +18,16 @@ export default {
     gone: 'The picture is not there any more. Choose it again.',
   },
   promptEmpty: 'Write a prompt first: a few words about what the clip shows.',
+  promptLong: 'A prompt may have {{max}} characters. Take some out.',
+  batch: {
+    nothing: 'Write a prompt first: one a line, a few words each about what the clip shows.',
+    'too-many': 'That would be more than {{max}} clips at once. Take out a list or some seeds.',
+    template: 'The braces in line {{line}} do not match. Close each one, or put a backslash before it.',
+    slot: '“{{name}}” in line {{line}} has no value yet. Fill it in.',
+    wildcard: 'There is no list “{{name}}” for line {{line}}. Make it, or write the words themselves.',
+    long: 'A prompt of line {{line}} is too long. Take some words out.',
+  },
+  wildcardsFull: 'There are {{max}} lists already. Remove one first.',
   folder: {
     relative: '{{path}} is not a whole path. Begin it at the root or the drive.',
     missing: 'There is no folder {{path}}.',

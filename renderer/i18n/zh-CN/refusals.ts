@@ -21,6 +21,16 @@ export default {
     gone: '图片已经不在了，请重新选择。',
   },
   promptEmpty: '请先写提示词：用几句话描述画面。',
+  promptLong: '提示词最多 {{max}} 个字符，请删去一些。',
+  batch: {
+    nothing: '请先写提示词：每行一个，用几句话描述画面。',
+    'too-many': '一次最多添加 {{max}} 个片段。请减少列表或种子。',
+    template: '第 {{line}} 行的花括号不成对。请补全，或在前面加反斜杠。',
+    slot: '第 {{line}} 行的“{{name}}”还没有填写。',
+    wildcard: '第 {{line}} 行用到的词表“{{name}}”不存在。请新建，或直接写出词语。',
+    long: '第 {{line}} 行的提示词太长，请删去一些。',
+  },
+  wildcardsFull: '词表已有 {{max}} 个，请先移除一个。',
   folder: {
     relative: '{{path}} 不是完整路径，请从根目录或盘符开始写。',
     missing: '文件夹 {{path}} 不存在。',

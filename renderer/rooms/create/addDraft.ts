@@ -1,6 +1,6 @@
 import type { Draft } from '../../../contract/draft.ts';
 import { client } from '../../app/client.ts';
-import { isInLine, runningJob, useStudio } from '../../app/store.ts';
+import { countInLine, runningJob, useStudio } from '../../app/store.ts';
 import { told } from '../../app/told.ts';
 import { words } from '../../i18n/index.ts';
 import { toast } from '../../ui/toast.tsx';
@@ -10,7 +10,7 @@ import { follow } from './followed.ts';
 export async function addDraft(draft: Draft): Promise<boolean> {
   const state = useStudio.getState();
   const busy = runningJob(state) !== null;
-  const before = state.jobs.filter(isInLine).length;
+  const before = countInLine(state);
   const job = await told(client.queue.add(draft));
   if (!job) return false;
   // One that begins at once is seen on the stage.

@@ -5,6 +5,8 @@ import { draftFor } from './drafting.ts';
 import { modelLike } from './model.fixture.ts';
 import { type Seen, stageOf } from './stage.ts';
 
+const going = { paused: false, startAt: null, pausesAfterClip: false, whenDone: 'nothing', endsAt: null } as const;
+
 const ready: EngineState = { kind: 'ready', device: 'cpu', name: '', torch: '', workerPid: 1 };
 const failure = { cause: 'internal', phase: null, detail: '' } as const;
 const kept = { kind: 'nothing' } as const;
@@ -28,7 +30,7 @@ const job = (id: string, state: JobState): Job => {
 
 const seen = (change: Partial<Seen>): Seen => ({
   engine: ready,
-  queue: { paused: false },
+  queue: going,
   jobs: [],
   lastDone: null,
   followed: null,
@@ -53,7 +55,7 @@ describe('the stage', () => {
     ['shows what was followed and is done', { jobs: [queued], lastDone: done, followed: 'd' }, 'done'],
     ['shows a failure of earlier', { jobs: [failed] }, 'stopped'],
     ['leaves a cancelled one of earlier alone', { jobs: [job('x', { kind: 'cancelled', kept })] }, 'empty'],
-    ['says that the queue is paused', { jobs: [queued], queue: { paused: true } }, 'held'],
+    ['says that the queue is paused', { jobs: [queued], queue: { ...going, paused: true } }, 'held'],
     ['waits for the engine', { jobs: [queued], engine: { kind: 'starting' } }, 'engine'],
     ['is next with an engine', { jobs: [queued] }, 'next'],
     ['shows the set-up without a job', { engine: { kind: 'setting-up', step: null } }, 'engine'],

@@ -1,29 +1,65 @@
 import { goesOnByItself, type Job, type JobState, runningKinds } from '../../../../contract/job.ts';
+import type { QueueFile } from '../../../../contract/queueFile.ts';
 import type { Kept } from '../../../../contract/worker.ts';
-import { cancelJob, discardKept } from '../../jobs/index.ts';
+import { discardKept, forgetRemoved, pacesOf } from '../../jobs/index.ts';
 import { Refused } from '../../refused.ts';
-import { addDraft } from '../ask.ts';
+import { addBatch, addDraft, changeJob } from '../ask.ts';
 import type { Guarded } from '../guard.ts';
 import type { RouterParts } from './parts.ts';
 
-export function queueRoutes(os: Guarded['queue'], { studio, runner, session }: RouterParts) {
-  const { jobs, paths } = studio;
+/** From as many finished clips one tells how long others take. */
+const lookedAt = 300;
+/** So long after it was taken out nobody takes a job back. */
+const forgottenAfterMs = 3_600_000;
+
+export function queueRoutes(os: Guarded['queue'], { studio, runner, night, session }: RouterParts) {
+  const { jobs, paths, now } = studio;
   const job = (id: string): Job => {
     const found = jobs.get(id);
     if (found === null || found.state.kind === 'done') throw new Refused({ reason: 'job', problem: 'gone' });
     return found;
   };
   const wrongState = () => new Refused({ reason: 'job', problem: 'not-in-this-state' });
+  const remove = (ids: readonly string[]) => {
+    jobs.remove(ids);
+    void forgetRemoved(studio, now() - forgottenAfterMs).catch((error: unknown) => console.error(error));
+    night.look();
+  };
   return {
     add: os.add.handler(async ({ input }) => {
       const added = await addDraft(studio, input);
       runner.wake();
       return added;
     }),
+    addMany: os.addMany.handler(async ({ input }) => {
+      const added = await addBatch(studio, input);
+      runner.wake();
+      return { ids: added.map(({ id }) => id) };
+    }),
     list: os.list.handler(() => jobs.waiting()),
     move: os.move.handler(({ input }) => jobs.move(job(input.id).id, input.before)),
-    pause: os.pause.handler(() => session().pauseQueue()),
+    pause: os.pause.handler(({ input }) => session().pauseQueue(input?.afterClip)),
     resume: os.resume.handler(() => session().resumeQueue()),
+    startAt: os.startAt.handler(({ input }) => session().startQueueAt(input.at)),
+    whenDone: os.whenDone.handler(({ input }) => {
+      if (input.action !== 'nothing' && !night.canDo(input.action)) throw new Refused({ reason: 'not-in-this-host' });
+      night.whenDone(input.action);
+    }),
+    file: os.file.handler(() => fileOf(jobs.waiting())),
+    paces: os.paces.handler(() => pacesOf(jobs.lastDone(lookedAt))),
+    restore: os.restore.handler(({ input }) => {
+      jobs.restore(input.ids);
+      runner.wake();
+    }),
+    /** Those that run stay: the answer says which were taken out. */
+    removeMany: os.removeMany.handler(({ input }) => {
+      const ids = input.ids.filter((id) => {
+        const found = jobs.get(id);
+        return found !== null && found.state.kind !== 'done' && !isRunning(found.state);
+      });
+      remove(ids);
+      return { ids };
+    }),
     pauseJob: os.pauseJob.handler(async ({ input }) => {
       const ran = await runner.stop(job(input.id).id, 'asked');
       const found = jobs.get(input.id);
@@ -46,12 +82,21 @@ export function queueRoutes(os: Guarded['queue'], { studio, runner, session }: R
       if (found === null || found.state.kind === 'cancelled' || found.state.kind === 'done') return;
       jobs.setState(found.id, { kind: 'cancelled', kept: keptOf(found.state) });
     }),
-    remove: os.remove.handler(async ({ input }) => {
+    change: os.change.handler(async ({ input }) => {
+      if (isRunning(job(input.id).state)) throw wrongState();
+      await changeJob(studio, job(input.id), input.draft, () => {
+        // Looked at again: it may have begun while its settings were.
+        if (isRunning(job(input.id).state)) throw wrongState();
+      });
+      // Of other settings it is worth nothing.
+      await discardKept(paths.jobs, input.id);
+      runner.wake();
+      return job(input.id);
+    }),
+    remove: os.remove.handler(({ input }) => {
       const found = job(input.id);
       if (isRunning(found.state)) throw wrongState();
-      await cancelJob(jobs, paths.jobs, found);
-      await discardKept(paths.jobs, found.id);
-      jobs.remove(found.id);
+      remove([found.id]);
     }),
   };
 }
@@ -59,3 +104,11 @@ export function queueRoutes(os: Guarded['queue'], { studio, runner, session }: R
 const isRunning = (state: JobState): boolean => runningKinds.some((kind) => kind === state.kind);
 
 const keptOf = (state: JobState): Kept => ('kept' in state ? state.kept : { kind: 'nothing' });
+
+/** What waits, without what belongs to this machine: models that are only folders are left out. */
+function fileOf(waiting: readonly Job[]): QueueFile {
+  const clips = waiting
+    .filter(({ state, model }) => (state.kind === 'queued' || state.kind === 'paused') && !/[\\/]/.test(model))
+    .map(({ model, settings: { image, ...settings } }) => ({ model, ...settings, fromPicture: image !== null }));
+  return { format: 'reelwright-queue', version: 1, clips };
+}

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { named } from './named.ts';
+
+/** What one kind of clip took on this machine: medians of the latest ones. Seconds; null where it was not seen. */
+export const Pace = named('Pace', {
+  model: z.string(),
+  width: z.int(),
+  height: z.int(),
+  frames: z.int(),
+  /** With guidance every step is calculated twice. */
+  guided: z.boolean(),
+  /** When the model was in memory already, and when another one or none was. */
+  loadingWarm: z.number().nullable(),
+  loadingCold: z.number().nullable(),
+  encoding: z.number().nullable(),
+  /** One step of the denoising. */
+  step: z.number(),
+  decoding: z.number().nullable(),
+  finishing: z.number().nullable(),
+});
+export type Pace = z.infer<typeof Pace>;

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { batchLimits } from './batch.ts';
+import type { Draft } from './draft.ts';
+import { RenderSettings } from './render.ts';
+
+export const queueFileLimits = { bytes: 32 * 2 ** 20, clips: batchLimits.clips } as const;
+
+const { image: _, ...settings } = RenderSettings.shape;
+
+/**
+ * Waiting clips as people hand them on, in their order. No path, no code, no picture: of a clip that starts from one
+ * only that it does so is kept. Unknown fields are refused.
+ */
+export const QueueFile = z.strictObject({
+  format: z.literal('reelwright-queue'),
+  version: z.literal(1),
+  clips: z
+    .array(
+      z.strictObject({
+        model: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/),
+        ...settings,
+        fromPicture: z.boolean(),
+      }),
+    )
+    .max(queueFileLimits.clips),
+});
+export type QueueFile = z.infer<typeof QueueFile>;
+export type QueueFileClip = QueueFile['clips'][number];
+
+export type QueueFileRead =
+  | { kind: 'read'; file: QueueFile }
+  | { kind: 'refused'; problem: 'too-large' | 'not-a-queue' | 'newer' | 'unreadable' };
+
+/** Untrusted: its size is looked at before it is read, and it is taken whole or not at all. */
+export function readQueueFile(text: string): QueueFileRead {
+  if (text.length > queueFileLimits.bytes) return { kind: 'refused', problem: 'too-large' };
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    return { kind: 'refused', problem: 'not-a-queue' };
+  }
+  const head = z.object({ format: z.literal('reelwright-queue'), version: z.int() }).safeParse(document);
+  if (!head.success) return { kind: 'refused', problem: 'not-a-queue' };
+  if (head.data.version > 1) return { kind: 'refused', problem: 'newer' };
+  const file = QueueFile.safeParse(document);
+  return file.success ? { kind: 'read', file: file.data } : { kind: 'refused', problem: 'unreadable' };
+}
+
+export const draftOfFile = ({ fromPicture: _, ...clip }: QueueFileClip): Draft => ({ ...clip, picture: null });

@@ -1,0 +1,53 @@
+import type { Job, JobState } from '../../../contract/job.ts';
+import type { Pace } from '../../../contract/pace.ts';
+import { median } from './timeLeft.ts';
+
+/** The latest ones count: the machine may have changed. */
+const counted = 5;
+/** A clip that begins so soon after another one finds its model in memory. */
+const warmWithinMs = 30_000;
+
+type Done = Extract<JobState, { kind: 'done' }>;
+interface Seen {
+  job: Job;
+  state: Done;
+  warm: boolean;
+}
+
+/** What clips took on this machine, kind by kind. `done` are finished jobs, newest first. */
+export function pacesOf(done: readonly Job[]): Pace[] {
+  const kinds = new Map<string, Seen[]>();
+  for (const [at, job] of done.entries()) {
+    const { state } = job;
+    if (state.kind !== 'done' || state.phaseSeconds.denoising === undefined) continue;
+    const { width, height, frames, guidance } = job.settings;
+    const key = JSON.stringify([job.model, width, height, frames, guidance > 1]);
+    const begun = job.updatedAt - state.seconds * 1000;
+    const before = done[at + 1];
+    const warm = before !== undefined && before.model === job.model && begun - before.updatedAt < warmWithinMs;
+    kinds.set(key, [...(kinds.get(key) ?? []), { job, state, warm }]);
+  }
+  return [...kinds.values()].map(paceOf);
+}
+
+function paceOf(all: readonly Seen[]): Pace {
+  const [first] = all as [Seen];
+  const seen = all.slice(0, counted);
+  const of = (read: (each: Seen) => number | undefined, from = seen) =>
+    median(from.flatMap((each) => read(each) ?? []).slice(0, counted));
+  const loading = (warm: boolean) =>
+    of(
+      ({ state }) => state.phaseSeconds.loading,
+      all.filter((each) => each.warm === warm),
+    );
+  const { width, height, frames, guidance } = first.job.settings;
+  return {
+    ...{ model: first.job.model, width, height, frames, guided: guidance > 1 },
+    loadingWarm: loading(true),
+    loadingCold: loading(false),
+    encoding: of(({ state }) => state.phaseSeconds.encoding),
+    step: of(({ job, state }) => (state.phaseSeconds.denoising ?? 0) / job.settings.steps) ?? 0,
+    decoding: of(({ state }) => state.phaseSeconds.decoding),
+    finishing: of(({ state }) => state.phaseSeconds.finishing),
+  };
+}
