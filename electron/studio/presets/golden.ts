@@ -33,8 +33,9 @@ async function read(file: string): Promise<Golden> {
   return { preset, thumbnail };
 }
 
-/** What everybody has comes first; of a model, what it is made for. */
+/** What everybody has comes first, and what works from words; of a model, what it is made for. */
 function byShelf(one: string, other: string): number {
-  const rank = (name: string) => (name.startsWith('paper-world') ? 0 : 2) + (name.includes('-standard.') ? 0 : 1);
+  const rank = (name: string) =>
+    (name.startsWith('paper-world') ? 0 : 4) + (name.includes('-i2v') ? 2 : 0) + (name.includes('-standard.') ? 0 : 1);
   return rank(one) - rank(other) || (one < other ? -1 : 1);
 }

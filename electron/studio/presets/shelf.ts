@@ -52,7 +52,7 @@ export class Shelf {
     const golden = (await this.#allGolden()).find(({ preset }) => preset.id === id);
     if (golden !== undefined) return golden.thumbnail;
     const row: unknown = this.#options.store.prepare('SELECT thumbnail FROM presets WHERE id = ?').get(id);
-    return ((row as { thumbnail?: Uint8Array | null } | undefined)?.thumbnail ?? null) as Uint8Array | null;
+    return blob((row as { thumbnail?: unknown } | undefined)?.thumbnail);
   }
 
   /** Keeps one; the still of `clip` becomes its thumbnail. */
@@ -155,15 +155,19 @@ const gone = () => new Refused({ reason: 'preset', problem: 'gone' });
 const bytesOf = ({ thumbnail }: PresetDocument): Uint8Array | null =>
   thumbnail === null ? null : Buffer.from(thumbnail, 'base64');
 
+/** As the driver gives it. */
+const blob = (value: unknown): Buffer | null =>
+  value instanceof ArrayBuffer || value instanceof Uint8Array ? Buffer.from(value as ArrayBuffer) : null;
+
 /** What another version wrote and this one cannot read is not shown, and stays where it is. */
 function parseRow(row: Record<string, unknown>): Preset[] {
-  const thumbnail = row['thumbnail'];
+  const thumbnail = blob(row['thumbnail']);
   const parsed = Preset.safeParse({
     id: row['id'],
     origin: row['origin'],
     createdAt: row['created_at'],
     document: JSON.parse(String(row['document'])),
-    thumbnail: thumbnail === null ? null : thumbnailName(thumbnail as Uint8Array),
+    thumbnail: thumbnail && thumbnailName(thumbnail),
   });
   return parsed.success ? [parsed.data] : [];
 }

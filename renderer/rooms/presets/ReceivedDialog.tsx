@@ -131,7 +131,6 @@ function Pack({
     <fieldset className={styles.pack}>
       <legend className={styles.dim}>{t('received.which')}</legend>
       {documents.map((document, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: their places are what they are called by
         <div key={at} className={styles.entry}>
           <Checkbox
             checked={!left.has(at)}
