@@ -1,4 +1,4 @@
-/** Writes what is generated from contract/: the JSON Schema, and from it the worker's pydantic models. */
+/** Writes what is generated from contract/: the JSON Schemas, and from the worker's its pydantic models. */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -6,10 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { z } from 'zod';
 import { Described, DescribeOrder, Exported, ExportOrder, ExportOutcome, StillOrder } from '../contract/exporter.ts';
+import { PresetDocument } from '../contract/preset.ts';
 import { Heartbeat, Probe, Progress, Ready, RenderOrder, RenderOutcome } from '../contract/worker.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export const schemaFile = join(root, 'contract/generated/worker.schema.json');
+export const presetSchemaFile = join(root, 'docs/preset.schema.json');
 export const pythonFile = join(root, 'python-sidecar/reelwright_sidecar/contract.py');
 
 /** One document with a definition for every message of the worker protocol. */
@@ -30,7 +32,17 @@ export function workerSchema(): string {
   return `${JSON.stringify({ $schema, title: 'WorkerProtocol', type: 'object', $defs }, null, 2)}\n`;
 }
 
-/** The same as pydantic models. `python` is an interpreter with datamodel-code-generator and ruff. */
+/** The preset document, for whoever wants to write or read one. */
+export async function presetSchema(): Promise<string> {
+  const schema = { ...z.toJSONSchema(PresetDocument), title: 'Reelwright preset', description: 'See docs/presets.md.' };
+  // As everything in docs is formatted.
+  const { stdout } = await execa('biome', ['format', '--stdin-file-path=preset.schema.json'], {
+    ...{ cwd: root, input: JSON.stringify(schema, null, 2), preferLocal: true, localDir: root },
+  });
+  return `${stdout}\n`;
+}
+
+/** The worker's messages as pydantic models. `python` is an interpreter with datamodel-code-generator and ruff. */
 export async function pythonModels(python: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'reelwright-contract-'));
   try {
@@ -62,5 +74,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   if (python === undefined) throw new Error('Usage: npm run contract -- <python with the development packages>');
   await mkdir(dirname(schemaFile), { recursive: true });
   await writeFile(schemaFile, workerSchema());
+  await writeFile(presetSchemaFile, await presetSchema());
   await writeFile(pythonFile, await pythonModels(python));
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { constants, copyFile, type FileHandle, link, open, rename, rm } from 'node:fs/promises';
+import { chmod, constants, copyFile, type FileHandle, link, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ClipRecord } from '../../../contract/clipRecord.ts';
 import type { ReceiveProblem } from '../../../contract/received.ts';
@@ -31,6 +31,8 @@ export async function shareCopy(source: string, destination: string, choice: Sha
   try {
     const received = await receiveFile(source);
     await copyFile(source, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    // Of a source that may only be read the copy would be so too.
+    await chmod(temporary, 0o644);
     const file = await open(temporary, 'r+');
     try {
       if (!choice.keepSettings || !choice.keepPrompt) {

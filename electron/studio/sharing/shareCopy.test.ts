@@ -1,0 +1,169 @@
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ClipRecord } from '../../../contract/clipRecord.ts';
+import { boxesOf } from './boxes.ts';
+import { anyRecord, balloonClip } from './documents.fixture.ts';
+import { box, ftyp, longBox, mdat, moov, tagged, udta, xmp } from './films.fixture.ts';
+import { receive, shareCopy } from './index.ts';
+import { asciiJson } from './json.ts';
+import { xmpPacket } from './xmp.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'reelwright-share-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const words = 'a very secret balloon';
+const secret: ClipRecord = {
+  ...balloonClip,
+  preset: { ...balloonClip.preset, name: words, prompt: words, negativePrompt: 'no very secret rain' },
+};
+const wordless = { ...secret, preset: { ...secret.preset, name: 'paper-world', prompt: '', negativePrompt: '' } };
+const json = asciiJson(secret);
+const packet = xmpPacket(secret);
+const pictures = mdat();
+const openMdat = Buffer.concat([Buffer.alloc(4), pictures.subarray(4)]);
+const stale = box('free', `what was ${words} once`);
+
+const films: [string, Buffer][] = [
+  ['the index first', Buffer.concat([ftyp, moov(udta(json)), pictures, xmp(packet)])],
+  ['the index last', Buffer.concat([ftyp, pictures, moov(udta(json))])],
+  ['the index in the middle', Buffer.concat([ftyp, moov(udta(json)), stale, pictures, xmp(packet), stale])],
+  ['XMP first', Buffer.concat([ftyp, xmp(packet), moov(), pictures])],
+  ['XMP alone, index last', Buffer.concat([ftyp, pictures, moov(), xmp(packet)])],
+  ['an index without room', Buffer.concat([ftyp, moov(udta('')), pictures, xmp(packet)])],
+  ['an index with names of its own', Buffer.concat([ftyp, moov(tagged({ comment: json, title: words })), pictures])],
+  ['an index with old text in it', Buffer.concat([ftyp, moov(udta(json), stale), pictures])],
+  ['pictures to the end of the file', Buffer.concat([ftyp, moov(udta(json)), openMdat])],
+  [
+    'sizes in eight bytes',
+    Buffer.concat([ftyp, longBox('moov', Buffer.concat([box('mvhd', 'x'), udta(json)])), longBox('mdat', pictures)]),
+  ],
+];
+
+async function shared(film: Buffer, choice: { keepSettings: boolean; keepPrompt: boolean }): Promise<Buffer> {
+  const [source, out] = [join(folder, 'source.mp4'), join(folder, 'out.mp4')];
+  await writeFile(source, film);
+  expect(await shareCopy(source, out, { ...choice, overwrite: true })).toEqual({ kind: 'shared' });
+  expect(await readFile(source), 'the source is untouched').toEqual(film);
+  expect((await readdir(folder)).filter((name) => name.endsWith('.part'))).toEqual([]);
+  return readFile(out);
+}
+
+/** Where the pictures lie, and that the boxes still fill the file. */
+function mdatOf(film: Buffer): { at: number; bytes: Buffer } {
+  const boxes = boxesOf(film);
+  const last = boxes.at(-1);
+  expect((last?.at ?? 0) + (last?.size ?? 0)).toBe(film.length);
+  const found = boxes.find(({ type }) => type === 'mdat');
+  if (found === undefined) throw new Error('no pictures');
+  const at = found.at + found.head;
+  return { at, bytes: film.subarray(at, found.at + found.size) };
+}
+
+describe.each(films)('a copy of a clip with %s', (_, film) => {
+  it('keeps everything when that is wanted', async () => {
+    expect(await shared(film, { keepSettings: true, keepPrompt: true })).toEqual(film);
+  });
+
+  it('without its words: the rest of the settings in it, and no word anywhere', async () => {
+    const copy = await shared(film, { keepSettings: true, keepPrompt: false });
+    expect(await receive(copy)).toEqual({ kind: 'clip', record: wordless, carrier: 'mp4' });
+    expect(copy.toString('latin1')).not.toMatch(/secret/);
+    expect(mdatOf(copy)).toEqual(mdatOf(film));
+    expect(boxesOf(copy).filter(({ type }) => type === 'moov')).toHaveLength(1);
+  });
+
+  it('without its settings: nothing about it', async () => {
+    const copy = await shared(film, { keepSettings: false, keepPrompt: true });
+    expect(await receive(copy)).toEqual({ kind: 'refused', problem: { problem: 'no-settings', carrier: 'mp4' } });
+    expect(copy.toString('latin1')).not.toMatch(/secret|reelwright|of the track/);
+    expect(mdatOf(copy)).toEqual(mdatOf(film));
+    expect(copy.length).toBeLessThanOrEqual(film.length);
+  });
+});
+
+describe('in the copy without words', () => {
+  const film = Buffer.concat([ftyp, moov(udta(json)), pictures, xmp(packet)]);
+
+  it('either place alone tells the settings', async () => {
+    const copy = await shared(film, { keepSettings: true, keepPrompt: false });
+    const [index] = boxesOf(copy).filter(({ type }) => type === 'moov');
+    const uuid = boxesOf(copy).find(({ type }) => type === 'uuid');
+    if (index === undefined || uuid === undefined) throw new Error('a place is missing');
+    const udtaAlone = copy.subarray(0, uuid.at);
+    const xmpAlone = Buffer.from(copy);
+    xmpAlone.fill(0, index.at + 8, index.at + index.size);
+    for (const half of [udtaAlone, xmpAlone])
+      expect(await receive(half)).toMatchObject({ kind: 'clip', record: wordless });
+  });
+
+  it('any record of any length finds its place', () =>
+    fc.assert(
+      fc.asyncProperty(anyRecord, fc.nat(40), fc.boolean(), async (record, room, first) => {
+        const index = moov(udta(asciiJson(record).slice(0, -room || undefined)));
+        const made = Buffer.concat(
+          first ? [ftyp, index, pictures, xmp(xmpPacket(record))] : [ftyp, pictures, index, xmp(xmpPacket(record))],
+        );
+        const copy = await shared(made, { keepSettings: true, keepPrompt: false });
+        const received = await receive(copy);
+        expect(received).toMatchObject({
+          kind: 'clip',
+          record: { seed: record.seed, preset: { prompt: '', negativePrompt: '' } },
+        });
+        const uuid = boxesOf(copy).find(({ type }) => type === 'uuid');
+        expect(await receive(copy.subarray(0, uuid?.at))).toEqual(received);
+        expect(mdatOf(copy)).toEqual(mdatOf(made));
+      }),
+      { numRuns: 40 },
+    ));
+});
+
+describe('what is not copied', () => {
+  const choice = { keepSettings: false, keepPrompt: false, overwrite: false };
+
+  it('over a file that is there already', async () => {
+    const [source, out] = [join(folder, 'a.mp4'), join(folder, 'b.mp4')];
+    await writeFile(source, Buffer.concat([ftyp, moov(udta(json)), pictures]));
+    await writeFile(out, 'mine');
+    await expect(shareCopy(source, out, choice)).rejects.toMatchObject({ code: 'EEXIST' });
+    expect(await readFile(out, 'utf8')).toBe('mine');
+    expect((await readdir(folder)).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+
+  it.each<[string, Buffer, object]>([
+    [
+      'a film whose boxes do not add up',
+      Buffer.concat([ftyp, moov(udta(json)), pictures.subarray(0, 90)]),
+      { problem: 'damaged', carrier: 'mp4' },
+    ],
+    ['one without an index', Buffer.concat([ftyp, pictures]), { problem: 'damaged', carrier: 'mp4' }],
+    ['something else', Buffer.from('not a film at all, only words'), { problem: 'unknown' }],
+  ])('%s: the words might still be in it', async (_, film, problem) => {
+    const [source, out] = [join(folder, 'c.mp4'), join(folder, 'd.mp4')];
+    await writeFile(source, film);
+    expect(await shareCopy(source, out, choice)).toEqual({ kind: 'refused', problem });
+    expect(await readdir(folder)).not.toContain('d.mp4');
+  });
+
+  it('a source that is not there, or into a folder that is not', async () => {
+    await expect(shareCopy(join(folder, 'none.mp4'), join(folder, 'e.mp4'), choice)).rejects.toMatchObject({
+      code: 'ENOENT',
+    });
+    const source = join(folder, 'a.mp4');
+    await expect(shareCopy(source, join(folder, 'none', 'e.mp4'), choice)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('a read-only source gives a copy that can be written', async () => {
+    const source = join(folder, 'read-only.mp4');
+    await writeFile(source, Buffer.concat([ftyp, moov(udta(json)), pictures]));
+    await chmod(source, 0o444);
+    const out = join(folder, 'from-read-only.mp4');
+    expect(await shareCopy(source, out, choice)).toEqual({ kind: 'shared' });
+    await writeFile(out, 'again');
+  });
+});
