@@ -7,6 +7,7 @@ import type { Decoder } from './decoder.ts';
 export interface Parameters {
   textEncoder: {
     all: number;
+    layers: number;
     /** One block: what is on the device at a time when it is offloaded by blocks. */
     block: number;
     /** The largest single layer. */
@@ -42,6 +43,7 @@ function textParameters(t: ModelArchitecture['textEncoder']): Parameters['textEn
   const shared = t.vocabulary * t.width;
   return {
     all: shared + t.layers * block + t.buckets * t.heads + t.width,
+    layers: t.layers,
     block,
     leaf: Math.max(shared, inner),
     keptFloat32: t.layers * inner,

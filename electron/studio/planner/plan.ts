@@ -1,16 +1,209 @@
+import type { ModelArchitecture } from '../../../contract/model.ts';
 import type { Plan } from '../../../contract/render.ts';
-import type { Device, Probe } from '../../../contract/worker.ts';
+import { precisionsOf } from './architecture.ts';
+import {
+  baseBytes,
+  type Cuda,
+  type DecodeWay,
+  type DenoiseWay,
+  decodeWay,
+  denoiseWays,
+  leastDecode,
+  pressed,
+  type TextWay,
+  textWays,
+} from './candidates.ts';
+import { type Corrections, uncorrected } from './corrections.ts';
+import type { PlanMachine } from './machine.ts';
 import { plainPlan } from './plain.ts';
+import { bindingOf, load, predictionOf, type RawPhases, type Way } from './prediction.ts';
+import { planOnProcessor } from './processor.ts';
+import { reasonsOf } from './reasons.ts';
+import { diskRate, passSeconds, pictureSeconds } from './speed.ts';
+import { type PlanJob, passesOf, type Work, workOf } from './work.ts';
 
-/**
- * How a model runs on what the probe found: on the card when torch can use one, else on the processor.
- * CogVideoX-2B was trained in float16 and the larger ones give black frames in it, so cards from
- * compute capability 8.0 use bfloat16, older ones float16, and the processor float32.
- */
-export function plan(probe: Pick<Probe, 'devices' | 'operation'>): Plan {
-  const card = probe.devices.find((device) => device.kind === 'cuda');
-  const usable = card !== undefined && probe.operation.kind === 'worked' && probe.operation.device === 'cuda';
-  return usable ? plainPlan('cuda', hasBfloat16(card) ? 'bfloat16' : 'float16') : plainPlan('cpu', 'float32');
+/** What was decided. Ways are sorted: the fastest first. */
+export type Decision =
+  | { kind: 'fits'; best: Way; runnersUp: Way[]; offered: Way[] }
+  /** `least`: the way that comes nearest to fitting. */
+  | { kind: 'too-large'; least: Way; offered: Way[] };
+
+/** The fastest way that gives the exact picture and fits, in a few milliseconds. No input, no output, no clock. */
+export function decide(
+  machine: PlanMachine,
+  architecture: ModelArchitecture,
+  job: PlanJob,
+  corrections: Corrections = uncorrected,
+): Decision {
+  const { device } = machine;
+  if (device.kind === 'cpu') {
+    const way = planOnProcessor(machine, device, architecture, job, corrections);
+    return fitsIn(way)
+      ? { kind: 'fits', best: way, runnersUp: [], offered: [] }
+      : { kind: 'too-large', least: way, offered: [] };
+  }
+  const precision = precisionFor(device, architecture);
+  const work = workOf(architecture, job, precision);
+  const context: Context = { machine, device, work, precision, corrections };
+  const exact = combine(context, { fp8: false, sage: false });
+  const changed = (precision === 'float32' ? [] : [combine(context, { fp8: true, sage: false })]).concat(
+    device.sage ? [combine(context, { fp8: false, sage: true })] : [],
+  );
+  const fitting = exact.filter(fitsIn).sort(bySeconds);
+  const best = fitting[0];
+  const offered = changed.flatMap((ways) => ways.filter(fitsIn).sort(bySeconds).slice(0, 1));
+  if (best === undefined) {
+    const least = exact.reduce((one, other) => (load(other.binds) < load(one.binds) ? other : one));
+    return { kind: 'too-large', least, offered };
+  }
+  return {
+    kind: 'fits',
+    best,
+    runnersUp: distinct(fitting.slice(1), best).slice(0, 3),
+    offered: offered.filter((way) => worthOffering(way, best)),
+  };
 }
 
-const hasBfloat16 = (card: Device) => Number.parseFloat(card.capability ?? '0') >= 8;
+export const fitsIn = (way: Way): boolean => load(way.binds) <= 1;
+/** Sorting keeps the order in which the ways were thought of, the simplest first, where nothing differs. */
+const bySeconds = (one: Way, other: Way): number => one.prediction.seconds - other.prediction.seconds;
+
+/** What changes the picture is not spoken of unless something is gained by it. */
+const worthOffering = (way: Way, best: Way): boolean =>
+  way.prediction.seconds < 0.97 * best.prediction.seconds || (isTight(best) && !isTight(way));
+
+const nameOf = ({ plan }: Way): string => {
+  const { transformer } = plan.placements;
+  return [transformer.kind, 'level' in transformer ? transformer.level : '', plan.guidance, plan.compile].join(' ');
+};
+
+/** One of each kind. */
+function distinct(ways: readonly Way[], chosen: Way): Way[] {
+  const seen = new Set([nameOf(chosen)]);
+  return ways.filter((way) => !seen.has(nameOf(way)) && seen.add(nameOf(way)));
+}
+
+/** The first precision of the model that the card's tensor cores know. */
+function precisionFor(device: Cuda, architecture: ModelArchitecture): Plan['precision'] {
+  const { capability } = device.speed;
+  const able = (precision: Plan['precision']) =>
+    precision === 'float32' || capability >= (precision === 'bfloat16' ? 8 : 7);
+  return precisionsOf(architecture).find(able) ?? 'float32';
+}
+
+interface Context {
+  machine: PlanMachine;
+  device: Cuda;
+  work: Work;
+  precision: Plan['precision'];
+  corrections: Corrections;
+}
+
+function combine(context: Context, extra: { fp8: boolean; sage: boolean }): Way[] {
+  const { machine, device, work } = context;
+  const text = textWays(machine, device, work).reduce((one, other) => better(context, one, other));
+  const decodes = new Map<number, DecodeWay>();
+  const decodeBeside = (bytes: number): DecodeWay => {
+    const known = decodes.get(bytes);
+    if (known !== undefined) return known;
+    const found = decodeWay(machine, device, work, bytes) ?? held(leastDecode(device, work), bytes);
+    decodes.set(bytes, found);
+    return found;
+  };
+  return denoiseWays(machine, device, work, extra).map((denoise) =>
+    wayOf(context, text, denoise, decodeBeside(denoise.held)),
+  );
+}
+
+const held = (way: DecodeWay, bytes: number): DecodeWay => ({
+  ...way,
+  allocated: way.allocated + bytes,
+  need: way.need + bytes,
+});
+
+/** Of two ways to read the prompt: the one that fits, the faster one, the smaller one. */
+function better({ machine, device, corrections }: Context, one: TextWay, other: TextWay): TextWay {
+  const over = ({ need, host }: TextWay) =>
+    Math.max(
+      (need * corrections.encoding.device) / Math.max(device.roomBytes, 1),
+      (baseBytes + host) / Math.max(machine.host.roomBytes, 1),
+    );
+  if (over(one) <= 1 && over(other) <= 1) return other.seconds < one.seconds ? other : one;
+  return over(other) < over(one) ? other : one;
+}
+
+function wayOf(context: Context, text: TextWay, denoise: DenoiseWay, decode: DecodeWay): Way {
+  const { machine, device, work, precision, corrections } = context;
+  const { parameters, job } = work;
+  const files =
+    2 * (parameters.textEncoder.all + parameters.transformer.all + parameters.vae.encoder + parameters.vae.decoder);
+  const picture = pictureBytes(work);
+  const raw: RawPhases = {
+    loading: {
+      seconds: 1 + files / diskRate,
+      deviceBytes: 0,
+      deviceNeed: 0,
+      hostBytes: baseBytes + text.host,
+    },
+    encoding: {
+      seconds: text.seconds + pictureSeconds(device, work),
+      deviceBytes: Math.max(text.allocated, picture),
+      deviceNeed: Math.max(text.need, 1.1 * picture),
+      hostBytes: baseBytes + text.host,
+    },
+    denoising: {
+      seconds: denoise.seconds * pressed(device, denoise.need),
+      deviceBytes: denoise.allocated,
+      deviceNeed: denoise.need,
+      hostBytes: baseBytes + denoise.host,
+    },
+    decoding: {
+      seconds: decode.seconds * pressed(device, decode.need),
+      deviceBytes: decode.allocated,
+      deviceNeed: decode.need,
+      hostBytes: baseBytes + decode.host,
+    },
+    finishing: { seconds: finishingSeconds(job), deviceBytes: 0, deviceNeed: 0, hostBytes: baseBytes },
+  };
+  const stepSeconds = denoise.stepSeconds * pressed(device, denoise.need) * corrections.denoising.seconds;
+  const prediction = predictionOf(raw, stepSeconds, corrections, device.speed.basis);
+  const plan: Plan = {
+    ...plainPlan('cuda', precision),
+    placements: {
+      textEncoder: text.placement,
+      transformer: denoise.placement,
+      vae: { kind: 'model-offload' },
+    },
+    storage: { transformer: denoise.storage },
+    guidance: denoise.guidance,
+    attention: denoise.attention,
+    compile: denoise.compile,
+    decode: { slabRows: decode.slabs.rows, residentBytes: decode.slabs.residentBytes },
+    encode: { slabRows: pictureRows(job), residentBytes: 0 },
+    pinnedBytes: Math.ceil(Math.max(text.pinned, denoise.pinned, decode.pinned)),
+    reserveFraction: Math.max(0.01, Math.min(1, Math.floor((1000 * device.roomBytes) / device.totalBytes) / 1000)),
+  };
+  const plainStep = passSeconds(device, work, passesOf(job), denoise.compile);
+  return {
+    plan,
+    prediction,
+    reasons: reasonsOf({ work, plan, denoise, decode, plainStep }),
+    binds: bindingOf(prediction, device.roomBytes, machine.host.roomBytes),
+  };
+}
+
+/** Slabs of the picture that is encoded: large enough for any card, and small beside its maps. */
+const pictureRows = ({ width, height }: PlanJob): number => Math.min(height, Math.max(1, Math.floor(2 ** 17 / width)));
+
+/** Three maps of one frame at its own size, and slabs. */
+const pictureBytes = (work: Work): number => {
+  if (work.encodeWork === null) return 0;
+  const last = work.decode.stages.at(-1);
+  const map = last === undefined ? 0 : last.height * last.width * last.inputs;
+  return (work.parameters.vae.encoder + 4 * map) * work.itemBytes;
+};
+
+const finishingSeconds = ({ width, height, frames }: PlanJob): number => 0.1 + (width * height * frames) / 1e8;
+
+/** It fits by so little that another program may come in between. */
+export const isTight = ({ binds }: Way): boolean => load(binds) > 0.92;

@@ -1,0 +1,160 @@
+import { z } from 'zod';
+import { named } from './named.ts';
+import { ShapeProblem } from './refusal.ts';
+import { DeviceKind, limits, Phase, Plan } from './render.ts';
+
+const bytes = z.number().min(0);
+const seconds = z.number().min(0);
+
+/** On what a card's speed rests: the table, or a guess by generation and memory. */
+export const CardBasis = z.enum(['known', 'guessed']);
+export type CardBasis = z.infer<typeof CardBasis>;
+
+/** What is asked of a plan: everything of the settings that costs time or memory. */
+export const PlanQuery = named('PlanQuery', {
+  model: z.string().min(1).max(4096),
+  width: z.int().min(limits.side.min).max(limits.side.max),
+  height: z.int().min(limits.side.min).max(limits.side.max),
+  frames: z.int().min(limits.frames.min).max(limits.frames.max),
+  steps: z.int().min(limits.steps.min).max(limits.steps.max),
+  guidance: z.number().min(limits.guidance.min).max(limits.guidance.max),
+});
+export type PlanQuery = z.infer<typeof PlanQuery>;
+
+export const PhasePrediction = named('PhasePrediction', {
+  phase: Phase,
+  seconds,
+  /** The most that is allocated on the card; null on the processor. */
+  deviceBytes: bytes.nullable(),
+  /** What must be free for that, with what is lost between pieces of memory. */
+  deviceNeed: bytes.nullable(),
+  /** The most of the computer's memory, page-locked memory included. */
+  hostBytes: bytes,
+});
+export type PhasePrediction = z.infer<typeof PhasePrediction>;
+
+export const Prediction = named('Prediction', {
+  phases: z.array(PhasePrediction),
+  seconds,
+  stepSeconds: seconds,
+  /** The highest of the phases: what must be free of the card, and of the computer's memory. */
+  deviceNeed: bytes.nullable(),
+  hostBytes: bytes,
+  /** What the seconds rest on: clips that were made here, the card's published figures, or a guess. */
+  basis: z.enum(['measured', 'known', 'guessed']),
+});
+export type Prediction = z.infer<typeof Prediction>;
+
+/** Why a plan is as it is. Each has its sentence in every host. */
+export const PlanReason = z.discriminatedUnion('kind', [
+  named('ReasonProcessor', { kind: z.literal('processor') }),
+  named('ReasonResident', { kind: z.literal('all-resident') }),
+  named('ReasonInTurn', { kind: z.literal('in-turn') }),
+  /** The denoiser lies in the computer's memory and is fetched part by part; `slower` is the share of time it costs. */
+  named('ReasonStreamed', { kind: z.literal('streamed'), bytes, slower: z.number().min(0) }),
+  named('ReasonSequential', { kind: z.literal('sequential'), slower: z.number().min(0) }),
+  named('ReasonGuidance', { kind: z.literal('guidance-in-turn'), bytes }),
+  named('ReasonSlabs', { kind: z.literal('slabs'), rows: z.int(), hostBytes: bytes }),
+  named('ReasonCompiled', { kind: z.literal('compiled') }),
+  /** The card does not calculate in the precision that the model needs. */
+  named('ReasonFloat32', { kind: z.literal('float32') }),
+  named('ReasonEightBits', { kind: z.literal('eight-bit-weights'), bytes }),
+  named('ReasonSage', { kind: z.literal('sage-attention') }),
+]);
+export type PlanReason = z.infer<typeof PlanReason>;
+
+export const PlanOption = named('PlanOption', {
+  plan: Plan,
+  prediction: Prediction,
+  reasons: z.array(PlanReason),
+  /** Against the plan that was chosen: less than nothing is faster. */
+  moreSeconds: z.number(),
+});
+export type PlanOption = z.infer<typeof PlanOption>;
+
+/** What there is for a render, now. */
+export const PlanRoom = named('PlanRoom', {
+  device: DeviceKind,
+  name: z.string(),
+  cardBasis: CardBasis.nullable(),
+  /** What a render may allocate on the card; null on the processor. */
+  deviceBytes: bytes.nullable(),
+  /** All of the card. */
+  deviceTotalBytes: bytes.nullable(),
+  /** What other programs hold of the card. */
+  othersBytes: bytes.nullable(),
+  hostBytes: bytes,
+});
+export type PlanRoom = z.infer<typeof PlanRoom>;
+
+export const Resource = z.enum(['device', 'host']);
+export type Resource = z.infer<typeof Resource>;
+
+/** Which phase needs most of what there is of something. */
+const Binding = named('PlanBinding', { phase: Phase, resource: Resource, bytes, available: bytes });
+export type PlanBinding = z.infer<typeof Binding>;
+
+/** One change of the settings with which it fits, and what it then takes. */
+export const Remedy = named('PlanRemedy', {
+  change: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('frames'), frames: z.int() }),
+    z.object({ kind: z.literal('size'), width: z.int(), height: z.int() }),
+    z.object({ kind: z.literal('both'), width: z.int(), height: z.int(), frames: z.int() }),
+    /** Other programs give their memory back; nothing of the clip changes. */
+    z.object({ kind: z.literal('close-others'), bytes }),
+  ]),
+  seconds,
+  deviceNeed: bytes.nullable(),
+});
+export type Remedy = z.infer<typeof Remedy>;
+
+const fitting = {
+  room: PlanRoom,
+  plan: Plan,
+  prediction: Prediction,
+  reasons: z.array(PlanReason),
+  binds: Binding,
+  /** The next best plans that give the same picture. */
+  runnersUp: z.array(PlanOption),
+  /** Faster or smaller ones that change the picture: never taken unasked. */
+  offered: z.array(PlanOption),
+};
+
+/** How a clip would be made here, or why it cannot be. */
+export const Planned = z.discriminatedUnion('kind', [
+  named('PlanFits', { kind: z.literal('fits'), ...fitting }),
+  /** It fits by a little: another program that takes some memory now may stop it. */
+  named('PlanTight', { kind: z.literal('tight'), ...fitting }),
+  named('PlanTooLarge', {
+    kind: z.literal('too-large'),
+    room: PlanRoom,
+    /** The least that it would need. */
+    binds: Binding,
+    prediction: Prediction,
+    remedies: z.array(Remedy),
+    offered: z.array(PlanOption),
+  }),
+  named('PlanShape', { kind: z.literal('shape'), problem: ShapeProblem }),
+  named('PlanModel', {
+    kind: z.literal('model'),
+    model: z.string(),
+    /** Not here and not in the catalogue; its description cannot be read; its files are of another size than it says. */
+    problem: z.enum(['unknown', 'unreadable', 'sizes']),
+    file: z.string().nullable(),
+  }),
+]);
+export type Planned = z.infer<typeof Planned>;
+
+/** The same in a few figures, for cards in a list. */
+export const Verdict = z.discriminatedUnion('kind', [
+  named('VerdictFits', {
+    kind: z.enum(['fits', 'tight']),
+    seconds,
+    deviceNeed: bytes.nullable(),
+    hostBytes: bytes,
+    basis: Prediction.shape.basis,
+  }),
+  named('VerdictTooLarge', { kind: z.literal('too-large'), binds: Binding }),
+  named('VerdictUnknown', { kind: z.literal('unknown') }),
+]);
+export type Verdict = z.infer<typeof Verdict>;

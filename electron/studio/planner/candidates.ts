@@ -1,0 +1,265 @@
+/** The ways in which each part of a render can be carried out on a card, with what each takes. */
+import type { Placement, Plan } from '../../../contract/render.ts';
+import { decodeHostBytes, librariesBytes, residentHistories, rowsFor, slabBytes, slabPixels } from './decodeMemory.ts';
+import type { PlanDevice, PlanMachine } from './machine.ts';
+import { compileSeconds, decodeSeconds, diskRate, passSeconds, textSeconds, transfers } from './speed.ts';
+import { passesOf, type Work } from './work.ts';
+
+export type Cuda = Extract<PlanDevice, { kind: 'cuda' }>;
+
+const gib = 2 ** 30;
+
+/** What the worker takes of the host's memory before it holds any weights. */
+export const baseBytes = 2.2 * gib;
+
+/** What a phase takes while it runs. */
+export interface Use {
+  seconds: number;
+  allocated: number;
+  /** What must be free: the allocator loses some between its pieces. */
+  need: number;
+  /** Of the host's memory, beside what the process takes anyway. */
+  host: number;
+  pinned: number;
+}
+
+export interface TextWay extends Use {
+  placement: Placement;
+}
+
+export interface DenoiseWay extends Use {
+  placement: Placement;
+  storage: Plan['storage']['transformer'];
+  guidance: Plan['guidance'];
+  attention: Plan['attention'];
+  compile: boolean;
+  stepSeconds: number;
+  /** What stays on the card after the phase. */
+  held: number;
+}
+
+export interface DecodeWay extends Use {
+  slabs: { rows: number; residentBytes: number };
+}
+
+const inTurn: Placement = { kind: 'model-offload' };
+const sequential: Placement = { kind: 'sequential' };
+const grouped = (level: 'block' | 'leaf', stream: boolean, recordStream: boolean, pinnedBytes: number): Placement => ({
+  kind: 'group-offload',
+  ...{ level, stream, recordStream, pinnedBytes: Math.floor(pinnedBytes) },
+});
+
+/** Weights come from mapped files: the host holds a piece of them on its way, and caches the rest if it has room. */
+const stagingBytes = 0.6 * gib;
+/** Activations lose about this much between pieces of memory, measured on what `docs/planner.md` lists. */
+const lost = 1.22;
+/** Groups that are on the card at once: as the worker's placement/groups.py has it. */
+const slots = { block: { recorded: 3, plain: 2 }, leaf: { recorded: 6, plain: 4 } } as const;
+const slower = { fewerSlots: 1.03, block: 1.017, leaf: 1.006, inTurn: 1.05 } as const;
+
+/** Seconds that a disk takes for weights which are wanted again and no longer in the host's cache. */
+function fromDisk({ host }: PlanMachine, weights: number, pinned: number, rounds: number): number {
+  const cached = weights - pinned <= host.roomBytes - baseBytes - pinned;
+  return cached ? 0 : (rounds * (weights - pinned)) / diskRate;
+}
+
+export function textWays(machine: PlanMachine, device: Cuda, work: Work): TextWay[] {
+  const { textEncoder } = work.parameters;
+  const prompts = passesOf(work.job);
+  const bytes = work.textBytes;
+  const calculating = textSeconds(device, work, prompts);
+  const activations = 0.1 * gib;
+  const share = bytes / textEncoder.all;
+  const [leaf, block] = [textEncoder.leaf * share, textEncoder.block * share];
+  const again = fromDisk(machine, bytes, 0, prompts - 1);
+  const rest = bytes - textEncoder.layers * block;
+  return [
+    {
+      placement: inTurn,
+      seconds: calculating + bytes / transfers.pageable(device),
+      ...room(bytes, activations),
+      host: stagingBytes,
+      pinned: 0,
+    },
+    {
+      placement: grouped('block', true, false, 2 * block),
+      seconds: calculating + again + (prompts * bytes) / transfers.staged(device),
+      ...room(slots.block.plain * block + rest, activations),
+      host: stagingBytes + 2 * block,
+      pinned: 2 * block,
+    },
+    {
+      placement: sequential,
+      seconds: calculating + again + (prompts * bytes) / transfers.sequential(device),
+      ...room(leaf, activations),
+      host: stagingBytes,
+      pinned: 0,
+    },
+  ];
+}
+
+const room = (weights: number, activations: number) => ({
+  allocated: weights + activations,
+  need: weights + lost * activations,
+});
+
+/** Bytes of activations in a step, for so many prompts at once: proportional to the tokens, and a part that is not. */
+function activationBytes(work: Work, prompts: number, compiled: boolean): number {
+  const tensor = work.tokens * work.width * work.itemBytes;
+  return prompts * tensor * (compiled ? 7 : 12.8);
+}
+
+/** Tables and workspaces that a denoiser of that width needs whatever it is given. */
+const fixedBytes = (work: Work): number => 0.119 * gib * (work.width / 1000) * (work.itemBytes / 2);
+
+export function denoiseWays(
+  machine: PlanMachine,
+  device: Cuda,
+  work: Work,
+  extra: { fp8: boolean; sage: boolean },
+): DenoiseWay[] {
+  const prompts = passesOf(work.job);
+  const guidances: Plan['guidance'][] = prompts === 2 ? ['batched', 'sequential'] : ['batched'];
+  const compiles = device.compiler ? [false, true] : [false];
+  return guidances.flatMap((guidance) =>
+    compiles.flatMap((compile) => placements(machine, device, work, { guidance, compile, ...extra })),
+  );
+}
+
+interface Manner {
+  guidance: Plan['guidance'];
+  compile: boolean;
+  fp8: boolean;
+  sage: boolean;
+}
+
+function placements(machine: PlanMachine, device: Cuda, work: Work, manner: Manner): DenoiseWay[] {
+  const { parameters, job } = work;
+  const denoiser = parameters.transformer;
+  const prompts = passesOf(job);
+  const atOnce = manner.guidance === 'batched' ? prompts : 1;
+  const rounds = prompts / atOnce;
+  const pass = passSeconds(device, work, atOnce, manner.compile) * (manner.sage ? sageShare(work) : 1);
+  const calculating = rounds * pass * (rounds > 1 ? slower.inTurn : 1);
+  const positions = denoiser.positions * work.itemBytes;
+  // What is in no block, or too small to travel, stays on the card.
+  const apart = (denoiser.all - work.layers * denoiser.block) * work.itemBytes + positions;
+  const whole = denoiser.all * work.itemBytes + positions;
+  const weights = manner.fp8 ? denoiser.all + denoiser.norms * (work.itemBytes - 1) + positions : whole;
+  const activations = activationBytes(work, atOnce, manner.compile);
+  const fixed = fixedBytes(work);
+  const common = {
+    storage: manner.fp8 ? 'fp8' : 'same',
+    guidance: manner.guidance,
+    attention: manner.sage ? 'sage' : 'sdpa',
+    compile: manner.compile,
+  } as const;
+  const once = manner.compile ? compileSeconds : 0;
+  const way = (
+    placement: Placement,
+    stepSeconds: number,
+    more: number,
+    use: Pick<DenoiseWay, 'allocated' | 'need' | 'host' | 'pinned' | 'held'>,
+  ): DenoiseWay => ({ ...common, placement, stepSeconds, seconds: job.steps * stepSeconds + once + more, ...use });
+
+  const leaving = (0.2 * weights) / transfers.pageable(device);
+  const casting = manner.fp8 ? denoiser.leaf * work.itemBytes : 0;
+  const onCard = room(weights + casting, activations + fixed);
+  const ways = [
+    // Arriving from the disk takes longer than arriving on the card.
+    way({ kind: 'resident' }, calculating, 0, { ...onCard, host: stagingBytes, pinned: 0, held: weights }),
+    way(inTurn, calculating, leaving, { ...onCard, host: stagingBytes, pinned: 0, held: 0 }),
+  ];
+  if (manner.compile || manner.fp8) return ways;
+
+  const streamed = (level: 'block' | 'leaf', recordStream: boolean, all: boolean) => {
+    const group = (level === 'block' ? denoiser.block : denoiser.leaf) * work.itemBytes;
+    const here = slots[level][recordStream ? 'recorded' : 'plain'] * group + apart;
+    const pinned = all ? whole : 2 * group;
+    const arriving = (rounds * whole) / (all ? transfers.locked(device) : transfers.staged(device));
+    const there = Math.max(arriving, fromDisk(machine, whole, pinned, rounds));
+    const step = Math.max(calculating * slower[level] * (recordStream ? 1 : slower.fewerSlots), there);
+    // Page-locking is a copy of its own; and before the first step nothing is there to calculate with.
+    const locking = (all ? whole / 4e9 : 0) + group / transfers.staged(device);
+    const use = { ...room(here, activations + fixed), host: stagingBytes + pinned, pinned, held: 0 };
+    return way(grouped(level, true, recordStream, pinned), step, locking, use);
+  };
+  for (const all of [true, false]) {
+    for (const level of ['leaf', 'block'] as const) {
+      for (const recordStream of [true, false]) {
+        const found = streamed(level, recordStream, all);
+        if (found.pinned <= machine.host.pinnableBytes) ways.push(found);
+      }
+    }
+  }
+  const block = denoiser.block * work.itemBytes;
+  const again = fromDisk(machine, whole, 0, rounds);
+  const host = { host: stagingBytes, pinned: 0, held: 0 };
+  const fetching = again + (rounds * whole) / transfers.pageable(device);
+  const one = room(block + apart, activations + fixed);
+  ways.push(way(grouped('block', false, false, 0), calculating + fetching, 0, { ...one, ...host }));
+  const trickling = again + (rounds * whole) / transfers.sequential(device);
+  const leaf = room(denoiser.leaf * work.itemBytes + apart, activations);
+  ways.push(way(sequential, calculating + trickling, 0, { ...leaf, ...host }));
+  return ways;
+}
+
+/** Attention in eight bits takes a little more than half of its time. */
+function sageShare({ pass }: Work): number {
+  const attention = pass.attention / (pass.attention + pass.linear);
+  return 1 - 0.45 * attention;
+}
+
+/** The last tenth of a card is not for nothing: the allocator searches and waits in it. */
+export const pressed = (device: Cuda, need: number): number =>
+  1 + 0.3 * Math.max(0, Math.min(1, need / Math.max(device.roomBytes, 1)) - 0.9);
+
+/** The fastest way to decode beside `held` bytes that stay on the card; null: there is none. */
+export function decodeWay(machine: PlanMachine, device: Cuda, work: Work, held: number): DecodeWay | null {
+  const weights = work.parameters.vae.decoder * work.itemBytes;
+  const left = device.roomBytes - held - weights - librariesBytes;
+  let best: DecodeWay | null = null;
+  for (const found of decodeWays(machine, device, work, left)) {
+    const way = { ...found, allocated: found.allocated + held, need: found.need + held };
+    const seconds = way.seconds * pressed(device, way.need);
+    if (best === null || seconds < best.seconds * pressed(device, best.need)) best = way;
+  }
+  return best;
+}
+
+/** Between the pieces of memory of a decode a tenth is lost. */
+const decodeShare = 0.9;
+
+function decodeWays(machine: PlanMachine, device: Cuda, work: Work, left: number): DecodeWay[] {
+  const { decode } = work;
+  const all = decode.histories * work.itemBytes;
+  return slabPixels.flatMap((pixels, index): DecodeWay[] => {
+    const rows = rowsFor(decode, pixels);
+    const spare = Math.floor(decodeShare * left - slabBytes(decode, rows));
+    if (spare < 0) return [];
+    return [0, Math.min(spare, all / 2), Math.min(spare, all)]
+      .map((residentBytes) => slabWay(device, work, { rows, residentBytes: Math.floor(residentBytes) }, index))
+      .filter(({ pinned }) => pinned <= machine.host.pinnableBytes);
+  });
+}
+
+/** The decode that needs least of a card. */
+export function leastDecode(device: Cuda, work: Work): DecodeWay {
+  const index = slabPixels.length - 1;
+  return slabWay(device, work, { rows: rowsFor(work.decode, slabPixels[index] ?? 1), residentBytes: 0 }, index);
+}
+
+function slabWay(device: Cuda, work: Work, slabs: DecodeWay['slabs'], index: number): DecodeWay {
+  const weights = work.parameters.vae.decoder * work.itemBytes + librariesBytes;
+  const kept = residentHistories(work.decode, slabs.residentBytes);
+  const peak = slabBytes(work.decode, slabs.rows) + kept;
+  const pinned = decodeHostBytes(work.decode, slabs);
+  return {
+    slabs: { rows: slabs.rows, residentBytes: kept },
+    seconds: decodeSeconds(device, work, index, slabs) + weights / transfers.pageable(device),
+    allocated: weights + peak,
+    need: weights + peak / decodeShare,
+    host: pinned + 0.3 * gib,
+    pinned,
+  };
+}

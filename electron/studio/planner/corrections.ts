@@ -1,0 +1,18 @@
+import { type Phase, phases } from '../../../contract/render.ts';
+
+/** Measured against predicted, by phase: 1 is as predicted. */
+export interface Correction {
+  seconds: number;
+  device: number;
+  host: number;
+  /** Anything was measured at all. */
+  measured: boolean;
+}
+export type Corrections = Record<Phase, Correction>;
+
+const none: Correction = { seconds: 1, device: 1, host: 1, measured: false };
+
+export const correctionsOf = (of: (phase: Phase) => Correction): Corrections =>
+  Object.fromEntries(phases.map((phase) => [phase, of(phase)])) as Corrections;
+
+export const uncorrected: Corrections = correctionsOf(() => none);

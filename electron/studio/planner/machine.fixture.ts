@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CatalogueModel, type ModelArchitecture } from '../../../contract/model.ts';
+import { cardSpeed } from './cards.ts';
+import type { PlanMachine } from './machine.ts';
+import type { PlanJob } from './work.ts';
+
+export const gib = 2 ** 30;
+
+const catalogue = join(import.meta.dirname, '../../../resources/catalogue');
+export const catalogueModel = (id: string): ModelArchitecture =>
+  CatalogueModel.parse(JSON.parse(readFileSync(join(catalogue, `${id}.json`), 'utf8'))).architecture;
+
+/** A machine with just so much room, in GiB. */
+export function machineOf(
+  card: string,
+  deviceRoom: number,
+  hostRoom = 64,
+  more: Partial<Extract<PlanMachine['device'], { kind: 'cuda' }>> = {},
+): PlanMachine {
+  const totalBytes = deviceRoom * gib;
+  return {
+    device: {
+      kind: 'cuda',
+      name: card,
+      speed: cardSpeed(card, null, totalBytes),
+      totalBytes,
+      roomBytes: totalBytes,
+      othersBytes: 0,
+      ...{ kernels: true, compiler: false, sage: false },
+      ...more,
+    },
+    host: { totalBytes: hostRoom * gib, roomBytes: hostRoom * gib, pinnableBytes: 0.8 * hostRoom * gib },
+  };
+}
+
+export const sixSeconds: PlanJob = { width: 720, height: 480, frames: 49, steps: 50, guided: true, picture: false };
+export const large: PlanJob = { ...sixSeconds, width: 1360, height: 768, frames: 81 };

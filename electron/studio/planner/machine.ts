@@ -1,0 +1,59 @@
+import type { CardSpeed } from './cards.ts';
+
+const gib = 2 ** 30;
+
+/** What renders, as far as it decides memory and time. */
+export type PlanDevice =
+  | { kind: 'cpu'; name: string; cores: number }
+  | {
+      kind: 'cuda';
+      name: string;
+      speed: CardSpeed;
+      totalBytes: number;
+      /** What a render may allocate: what is free, without what must stay so. */
+      roomBytes: number;
+      /** What other programs hold; null where nobody knows. */
+      othersBytes: number | null;
+      /** Triton makes the worker's own kernels; without it plain ones do the same, slower. */
+      kernels: boolean;
+      /** Blocks of the denoiser can be compiled. */
+      compiler: boolean;
+      sage: boolean;
+    };
+
+export interface PlanMachine {
+  device: PlanDevice;
+  host: {
+    totalBytes: number;
+    /** What a render may take, without what the rest of the computer needs. */
+    roomBytes: number;
+    /** What of it may be page-locked. */
+    pinnableBytes: number;
+  };
+}
+
+/** What a process that uses a card takes of it beside what it allocates. */
+const contextBytes = 0.45 * gib;
+/** The desktop grows and shrinks while a clip is made; on Windows what does not fit is moved to slow memory unasked. */
+const reserve = (platform: NodeJS.Platform, totalBytes: number) =>
+  platform === 'win32' ? Math.max(0.5 * gib, 0.04 * totalBytes) : 0.2 * gib;
+
+/** What a render may allocate of a card. `ours`: what our own worker holds of it and would use again. */
+export function deviceRoom(
+  platform: NodeJS.Platform,
+  card: { totalBytes: number; freeBytes: number; ours: number },
+): number {
+  const context = card.ours > 0 ? 0 : contextBytes;
+  const room = card.freeBytes + card.ours - context - reserve(platform, card.totalBytes);
+  return Math.max(0, Math.floor(Math.min(room, card.totalBytes)));
+}
+
+/** The computer's own memory: Windows page-locks no more than about half of it. */
+export function hostRoom(platform: NodeJS.Platform, totalBytes: number, freeBytes: number): PlanMachine['host'] {
+  const roomBytes = Math.max(0, Math.floor(freeBytes - Math.min(gib, 0.06 * totalBytes)));
+  return {
+    totalBytes,
+    roomBytes,
+    pinnableBytes: Math.floor(Math.min(roomBytes, (platform === 'win32' ? 0.45 : 0.8) * totalBytes)),
+  };
+}

@@ -1,0 +1,46 @@
+import type { PlanReason } from '../../../contract/plan.ts';
+import type { Plan } from '../../../contract/render.ts';
+import type { DecodeWay, DenoiseWay } from './candidates.ts';
+import { decodeHostBytes, rowsFor, slabPixels } from './decodeMemory.ts';
+import { passesOf, type Work } from './work.ts';
+
+/** Why the plan is as it is, the most telling first. `plainStep`: a step with the weights at hand. */
+export function reasonsOf(found: {
+  work: Work;
+  plan: Plan;
+  denoise: DenoiseWay;
+  decode: DecodeWay;
+  plainStep: number;
+}): PlanReason[] {
+  const { work, plan, denoise, decode, plainStep } = found;
+  const slower = Math.max(0, denoise.stepSeconds / plainStep - 1);
+  const whole = work.parameters.transformer.all * work.itemBytes;
+  const reasons: PlanReason[] = [];
+  const { transformer } = plan.placements;
+  switch (transformer.kind) {
+    case 'resident':
+      reasons.push({ kind: 'all-resident' });
+      break;
+    case 'model-offload':
+      reasons.push({ kind: 'in-turn' });
+      break;
+    case 'group-offload':
+      reasons.push({ kind: 'streamed', bytes: whole, slower });
+      break;
+    case 'sequential':
+      reasons.push({ kind: 'sequential', slower });
+  }
+  if (plan.storage.transformer === 'fp8')
+    reasons.push({ kind: 'eight-bit-weights', bytes: whole - work.parameters.transformer.all });
+  if (plan.attention === 'sage') reasons.push({ kind: 'sage-attention' });
+  if (passesOf(work.job) === 2 && plan.guidance === 'sequential') {
+    const bytes = 12.8 * work.tokens * work.width * work.itemBytes;
+    reasons.push({ kind: 'guidance-in-turn', bytes });
+  }
+  if (plan.compile) reasons.push({ kind: 'compiled' });
+  const hostBytes = decodeHostBytes(work.decode, decode.slabs);
+  const highest = rowsFor(work.decode, slabPixels[0] ?? 1);
+  if (hostBytes > 0 || decode.slabs.rows < highest) reasons.push({ kind: 'slabs', rows: decode.slabs.rows, hostBytes });
+  if (plan.precision === 'float32') reasons.push({ kind: 'float32' });
+  return reasons;
+}

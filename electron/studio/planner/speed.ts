@@ -1,0 +1,101 @@
+/**
+ * How long work takes, from published figures of a card and a few shares of them that were measured: an H100's for
+ * CogVideoX 2B and 5B (docs/planner.md), users' reports for the others.
+ */
+import type { CardSpeed } from './cards.ts';
+import { type Decode, decodeHostBytes, type Slabs } from './decodeMemory.ts';
+import type { PlanDevice } from './machine.ts';
+import type { ConvolutionWork, Work } from './work.ts';
+
+type Cuda = Extract<PlanDevice, { kind: 'cuda' }>;
+
+/** Times that a block reads or writes a tensor of activations outside of its products. */
+const traffic = { eager: 151, compiled: 33 } as const;
+/** The same for a decode, a number: by the worker's own kernels, or by plain ones. */
+const decodeTraffic = { own: 7.2, plain: 18 } as const;
+/** What slabs of fewer pixels cost. */
+const slabFactors = [1, 1.2, 1.2, 1.35, 1.6, 2.2, 3.2] as const;
+
+/** What it costs when all histories wait in the host's memory, as long as there is enough to calculate. */
+const historiesAway = 0.04;
+
+/** Shares of a card's published rate that products and attention come to. */
+function shares({ capability }: CardSpeed): { product: number; attention: number } {
+  if (capability >= 10 && capability < 12) return { product: 0.6, attention: 0.4 };
+  if (capability >= 9 && capability < 10) return { product: 0.68, attention: 0.42 };
+  if (capability >= 8 && capability < 8.6) return { product: 0.73, attention: 0.58 };
+  if (capability < 8) return { product: 0.7, attention: 0.4 };
+  return { product: 0.8, attention: 0.8 };
+}
+
+/** In float32 the tensor cores stand still. */
+function float32Share({ capability }: CardSpeed): number {
+  if (capability < 7.5) return 1 / 7;
+  if (capability < 8) return 1 / 4;
+  return capability >= 8.6 && capability < 9 ? 1 / 2 : capability >= 12 ? 1 / 2 : 1 / 14;
+}
+
+const rateOf = ({ speed }: Cuda, itemBytes: number): number =>
+  speed.halfRate * (itemBytes === 4 ? float32Share(speed) : 1);
+
+/** Seconds of one pass of the denoiser, its weights at hand. `prompts`: for how many at once. */
+export function passSeconds(device: PlanDevice, { pass, itemBytes }: Work, prompts: number, compiled: boolean): number {
+  if (device.kind === 'cpu') return (prompts * (pass.linear + pass.attention)) / processorRate(device.cores);
+  const rate = rateOf(device, itemBytes);
+  const { product, attention } = shares(device.speed);
+  const moved = pass.traffic * (compiled ? traffic.compiled : traffic.eager);
+  return (
+    prompts * (pass.linear / (rate * product) + pass.attention / (rate * attention) + moved / device.speed.bandwidth)
+  );
+}
+
+/** Operations a second of a processor, cautiously. */
+const processorRate = (cores: number): number => 4e10 * Math.max(1, cores);
+/** Decoding moves more memory for its operations. */
+const processorConvolutions = 0.7;
+
+function convolutionSeconds(device: PlanDevice, work: ConvolutionWork, itemBytes: number): number {
+  if (device.kind === 'cpu') return work.operations / (processorRate(device.cores) * processorConvolutions);
+  const { product } = shares(device.speed);
+  const moved = work.numbers * itemBytes * (device.kernels ? decodeTraffic.own : decodeTraffic.plain);
+  return work.operations / (rateOf(device, itemBytes) * 0.91 * product) + moved / device.speed.bandwidth;
+}
+
+/** Seconds of a decode in slabs of `slabPixels[slab]` pixels; null: whole maps. */
+export function decodeSeconds(device: PlanDevice, work: Work, slab: number | null, slabs: Slabs | null): number {
+  const calculating = convolutionSeconds(device, work.decodeWork, work.itemBytes);
+  if (device.kind === 'cpu' || slab === null || slabs === null) return calculating;
+  const there = historyTraffic(work.decode, slabs) / device.speed.link;
+  const away =
+    work.decode.histories === 0 ? 0 : decodeHostBytes(work.decode, slabs) / (work.decode.histories * work.itemBytes);
+  return Math.max(calculating * (slabFactors[slab] ?? 1) * (1 + historiesAway * away), there);
+}
+
+/** Histories that wait in the host's memory go there and come back with every batch, both at once. */
+const historyTraffic = (decode: Decode, slabs: Slabs): number =>
+  decodeHostBytes(decode, slabs) * (decode.batches.length - 1);
+
+export const pictureSeconds = (device: PlanDevice, work: Work): number =>
+  work.encodeWork === null ? 0 : convolutionSeconds(device, work.encodeWork, work.itemBytes) * 1.5;
+
+/** Seconds that the text encoder calculates for both prompts. */
+export function textSeconds(device: PlanDevice, work: Work, prompts: number): number {
+  const operations = 2 * work.parameters.textEncoder.all * work.textTokens * prompts;
+  if (device.kind === 'cpu') return operations / processorRate(device.cores);
+  return operations / (rateOf(device, work.itemBytes) * shares(device.speed).product);
+}
+
+/** How weights come to the card, in bytes a second. */
+export const transfers = {
+  locked: ({ speed }: Cuda) => speed.link,
+  /** Copied into a page-locked piece first. */
+  staged: ({ speed }: Cuda) => Math.min(speed.link, 6e9),
+  pageable: ({ speed }: Cuda) => 0.45 * speed.link,
+  /** Layer by layer, each waited for. */
+  sequential: ({ speed }: Cuda) => Math.min(3.25e9, 0.27 * speed.link),
+} as const;
+
+/** What a disk gives, in bytes a second: a middling one, nothing in its cache. */
+export const diskRate = 1.5e9;
+/** Compiling the blocks of a denoiser, when nothing of it is on disk yet. */
+export const compileSeconds = 18;

@@ -1,0 +1,103 @@
+import type { ModelArchitecture } from '../../../contract/model.ts';
+import type { Plan } from '../../../contract/render.ts';
+import { decoderOf, type Parameters, parametersOf, widthOf } from './architecture.ts';
+import { type Decode, decodeOf } from './decodeMemory.ts';
+import { batches, historyOf, resultOf, type Stage, stagesOf } from './decoder.ts';
+
+/** What is rendered, as far as it decides memory and time. */
+export interface PlanJob {
+  width: number;
+  height: number;
+  frames: number;
+  steps: number;
+  /** With guidance every step is calculated for the prompt and for the negative prompt. */
+  guided: boolean;
+  /** It starts from a picture. */
+  picture: boolean;
+}
+
+/** Operations and bytes of one job with one model in one precision: nothing here depends on the machine. */
+export interface Work {
+  job: PlanJob;
+  parameters: Parameters;
+  itemBytes: number;
+  layers: number;
+  textTokens: number;
+  /** The text encoder's weights. */
+  textBytes: number;
+  /** Tokens that the denoiser sees, those of the text included. */
+  tokens: number;
+  width: number;
+  /** One pass of the denoiser for one of the two prompts. */
+  pass: {
+    /** Operations of matrix products with weights, and of attention. */
+    linear: number;
+    attention: number;
+    /** Bytes of one tensor of activations, read or written once in every block. */
+    traffic: number;
+  };
+  decode: Decode;
+  decodeWork: ConvolutionWork;
+  encodeWork: ConvolutionWork | null;
+}
+
+export interface ConvolutionWork {
+  operations: number;
+  /** Numbers that go into and come out of the convolutions. */
+  numbers: number;
+}
+
+export const bytesOf: Record<Plan['precision'], number> = { float32: 4, bfloat16: 2, float16: 2 };
+
+export function workOf(architecture: ModelArchitecture, job: PlanJob, precision: Plan['precision']): Work {
+  const { transformer, vae } = architecture;
+  const itemBytes = bytesOf[precision];
+  const scale = 2 ** (vae.channels.length - 1);
+  const size = { width: Math.floor(job.width / scale), height: Math.floor(job.height / scale) };
+  const frames = Math.floor((job.frames - 1) / vae.framesPerLatent) + 1;
+  const together = transformer.patchFrames ?? 1;
+  const area = Math.ceil(size.width / transformer.patch) * Math.ceil(size.height / transformer.patch);
+  const tokens = Math.ceil(frames / together) * area + transformer.textTokens;
+  const width = widthOf(transformer);
+  const { layers } = transformer;
+  const decoder = decoderOf(architecture);
+  const latents = { frames, ...size };
+  const parameters = parametersOf(architecture);
+  const { all, keptFloat32 } = parameters.textEncoder;
+  return {
+    job,
+    parameters,
+    itemBytes,
+    layers,
+    textBytes: all * itemBytes + (precision === 'float16' ? 2 * keptFloat32 : 0),
+    textTokens: transformer.textTokens,
+    tokens,
+    width,
+    pass: {
+      linear: tokens * 24 * layers * width ** 2,
+      attention: 4 * layers * tokens ** 2 * width,
+      traffic: tokens * width * itemBytes * layers,
+    },
+    decode: decodeOf(decoder, latents, itemBytes),
+    decodeWork: convolutions(batches(frames).flatMap((batch) => stagesOf(decoder, { ...latents, frames: batch }))),
+    // An encoder has a block less to a level, and one frame is encoded.
+    encodeWork: job.picture
+      ? convolutions(stagesOf({ ...decoder, layers: vae.layersPerBlock }, { ...size, frames: 1 }))
+      : null,
+  };
+}
+
+/** Both passes of a step, or the one. */
+export const passesOf = (job: PlanJob): 1 | 2 => (job.guided ? 2 : 1);
+
+function convolutions(stages: readonly Stage[]): ConvolutionWork {
+  let operations = 0;
+  let numbers = 0;
+  for (const stage of stages) {
+    // Of an upsampling and its convolution, four small ones are made.
+    const taps = stage.kind === 'up' ? 4 : 27;
+    operations += 2 * taps * stage.inputs * resultOf(stage);
+    numbers += resultOf(stage) + (stage.kind === 'up' ? resultOf(stage) / 4 : historyOf(stage) * (stage.frames / 2));
+  }
+  return { operations, numbers };
+}
