@@ -1,4 +1,4 @@
-import { Download, FolderOpen, RefreshCw, RotateCcw, SlidersHorizontal, Trash2 } from 'lucide-react';
+import { BookmarkPlus, Download, FolderOpen, RefreshCw, RotateCcw, SlidersHorizontal, Trash2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Clip } from '../../../contract/clip.ts';
 import { sitePaths } from '../../../contract/site.ts';
@@ -6,12 +6,14 @@ import { useStudio } from '../../app/store.ts';
 import { Button } from '../../ui/Button.tsx';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { Kbd } from '../../ui/Kbd.tsx';
+import { savePreset } from '../presets/dialogs.ts';
+import { sourceOfClip } from '../presets/documentOf.ts';
 import { makeAgain, rate, restoreClips, reuse, reveal } from './actions.ts';
 import styles from './ClipActions.module.css';
 import { Stars } from './Stars.tsx';
 
 export function ClipActions({ clip, onRemove }: { clip: Clip; onRemove: () => void }) {
-  const { t } = useTranslation('library');
+  const { t } = useTranslation(['library', 'presets']);
   const canReveal = useStudio((state) => state.about?.canReveal === true);
   const deleted = clip.deletedAt !== null;
   return (
@@ -32,6 +34,13 @@ export function ClipActions({ clip, onRemove }: { clip: Clip; onRemove: () => vo
       )}
       <span className={styles.rest}>
         {!deleted && <Stars value={clip.rating} onChange={(stars) => void rate([clip.id], stars)} />}
+        {!deleted && (
+          <IconButton
+            label={t('presets:save.title')}
+            icon={BookmarkPlus}
+            onClick={() => savePreset(sourceOfClip(clip))}
+          />
+        )}
         {!clip.missing && (
           <IconButton
             label={t('detail.export')}

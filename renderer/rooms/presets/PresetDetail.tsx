@@ -22,11 +22,11 @@ import { Thumbnail } from './Thumbnail.tsx';
 function Origin({ preset }: { preset: Preset }) {
   const { t } = useTranslation('presets');
   const { author } = preset.document;
-  if (preset.origin === 'golden') return <Badge>{t('goldenBy')}</Badge>;
+  const words = { golden: t('goldenBy'), own: t('own'), received: t('receivedFrom') };
   return (
     <span className={styles.origin}>
-      <Badge>{preset.origin === 'own' ? t('own') : t('receivedFrom')}</Badge>
-      {author !== '' && <span dir="auto">{t('by', { author: visible(author) })}</span>}
+      <Badge>{words[preset.origin]}</Badge>
+      {author !== '' && preset.origin !== 'golden' && <span dir="auto">{t('by', { author: visible(author) })}</span>}
     </span>
   );
 }

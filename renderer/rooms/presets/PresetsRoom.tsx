@@ -125,7 +125,6 @@ export function PresetsRoom() {
   const open = presets.find((preset) => preset.id === id) ?? null;
   const used = presets.find((preset) => preset.id === chosen);
   const inUse = used && draft && isAsChosen(draft, used.document, models) ? used.id : null;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: names are those of the language
   const shown = useMemo(
     () => shownPresets(presets, filter, (preset) => `${presetName(preset)}\n${presetLine(preset)}`),
     [presets, filter, i18n.language],
