@@ -1,27 +1,25 @@
 """What of a render outlives the worker: three safetensors files in the job's folder, each whole or absent.
 
 embeddings.safetensors, denoise.safetensors and latents.safetensors carry in their header the fingerprint of the order
-that they belong to and the SHA-256 of their content. A file of another order, or one that was damaged, counts as
-absent.
+that they belong to and the way in which they were calculated. A file of another order, or one that was damaged, counts
+as absent; one that was calculated another way, which only rounds otherwise, is used, and `replanned` says so.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 
 from .families.cogvideox import Conditioning, DenoiseState
-from .files import storing, write_whole
+from .files import storing
+from .sealed import read_sealed, write_sealed
 
 _FORMAT = "1"
+PLAIN_WAY = ""
+_SEVERAL = "several"
 Name = Literal["embeddings", "denoise", "latents"]
 _NAMES: tuple[Name, ...] = ("embeddings", "denoise", "latents")
 
@@ -29,9 +27,12 @@ _NAMES: tuple[Name, ...] = ("embeddings", "denoise", "latents")
 class Checkpoints:
     """The files of one order. Writing raises StorageError; reading never fails, it finds or does not find."""
 
-    def __init__(self, folder: Path, fingerprint: str) -> None:
+    def __init__(self, folder: Path, fingerprint: str, way: str = PLAIN_WAY) -> None:
+        """`way`: what of the plan decides how numbers are rounded; nothing for the plain plan."""
         self._folder = folder
         self._fingerprint = fingerprint
+        self._way = way
+        self.replanned = False
 
     def save_conditioning(self, conditioning: Conditioning) -> None:
         """Keeps the prompt's embeddings and the image's latents."""
@@ -89,29 +90,25 @@ class Checkpoints:
             file.with_name(f".{file.name}.part").unlink(missing_ok=True)
 
     def _write(self, name: Name, step: int, tensors: Mapping[str, torch.Tensor]) -> None:
-        plain = {key: tensor.detach().cpu().contiguous() for key, tensor in tensors.items()}
-        header = {"order": self._fingerprint, "step": str(step), "content": self._content(name, step, plain)}
-        write_whole(self._file(name), save(plain, metadata=header))
+        header = {"order": self._fingerprint, "step": str(step)}
+        if self._way != PLAIN_WAY:
+            header["way"] = self._way
+        label = self._label(name, header)
+        assert label is not None
+        write_sealed(self._file(name), label, header, tensors)
 
     def _read(self, name: Name) -> tuple[int, dict[str, torch.Tensor]] | None:
-        with (
-            suppress(SafetensorError, OSError, ValueError),
-            safe_open(self._file(name), framework="pt") as opened,
-        ):
-            header = opened.metadata() or {}
-            if header.get("order") != self._fingerprint:
-                return None
-            step = int(header.get("step", ""))
-            # Copies: the file may be replaced while its tensors are in use.
-            tensors = {key: opened.get_tensor(key).clone() for key in opened.keys()}  # noqa: SIM118
-            if header.get("content") == self._content(name, step, tensors):
-                return step, tensors
-        return None
+        found = read_sealed(self._file(name), lambda header: self._label(name, header))
+        if found is None:
+            return None
+        header, tensors = found
+        if header.get("way", PLAIN_WAY) != self._way:
+            # Whatever is calculated from it is of neither way alone.
+            self.replanned, self._way = True, _SEVERAL
+        return int(header["step"]), tensors
 
-    def _content(self, name: Name, step: int, tensors: Mapping[str, torch.Tensor]) -> str:
-        digest = hashlib.sha256(f"{_FORMAT} {name} {step} {self._fingerprint}".encode())
-        for key in sorted(tensors):
-            tensor = tensors[key]
-            digest.update(json.dumps([key, str(tensor.dtype), list(tensor.shape)]).encode())
-            digest.update(tensor.contiguous().flatten().view(torch.uint8).numpy().data)
-        return digest.hexdigest()
+    def _label(self, name: Name, header: Mapping[str, str]) -> str | None:
+        if header.get("order") != self._fingerprint or not header.get("step", "").isdecimal():
+            return None
+        way = f" {header['way']}" if "way" in header else ""
+        return f"{_FORMAT} {name} {header['step']} {self._fingerprint}{way}"

@@ -14,6 +14,10 @@ def read() -> None:
     global reserved
     import torch
 
+    from . import meter
+
+    meter.look()
+
     try:
         reserved = torch.cuda.memory_reserved() if torch.cuda.is_initialized() else None
     except RuntimeError:

@@ -48,7 +48,8 @@ _import_models()
 
 import diffusers
 from diffusers.models.autoencoders.autoencoder_kl_cogvideox import AutoencoderKLCogVideoX
-from diffusers.models.embeddings import get_3d_rotary_pos_embed
+from diffusers.models.autoencoders.vae import DiagonalGaussianDistribution
+from diffusers.models.embeddings import apply_rotary_emb, get_3d_rotary_pos_embed
 from diffusers.models.transformers.cogvideox_transformer_3d import CogVideoXTransformer3DModel
 from diffusers.schedulers.scheduling_ddim_cogvideox import CogVideoXDDIMScheduler
 from diffusers.schedulers.scheduling_dpm_cogvideox import CogVideoXDPMScheduler
@@ -63,6 +64,8 @@ __all__ = [
     "CogVideoXDDIMScheduler",
     "CogVideoXDPMScheduler",
     "CogVideoXTransformer3DModel",
+    "DiagonalGaussianDistribution",
+    "apply_rotary_emb",
     "av",
     "diffusers",
     "get_3d_rotary_pos_embed",

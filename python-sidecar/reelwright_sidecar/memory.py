@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import mmap
 import re
 import sys
 from collections.abc import Iterator
@@ -78,6 +79,25 @@ def read_device_memory() -> DeviceMemory:
         return DeviceMemory(None, torch.cuda.memory_allocated(), torch.cuda.memory_reserved(), free)
     except RuntimeError:
         return DeviceMemory(None, None, None, None)
+
+
+def forget_pages(mapped: torch.Tensor) -> None:
+    """Lets go of the pages of a mapped file that a tensor lies in, which nobody reads again.
+
+    The system would do it by itself when memory is short; until then they count as this process's own. Where there is
+    no madvise nothing happens.
+    """
+    if (
+        sys.platform == "win32"
+        or not mapped.is_contiguous()
+        or not hasattr(libc := ctypes.CDLL(None), "madvise")
+    ):
+        return
+    page = mmap.PAGESIZE
+    start = -(-mapped.data_ptr() // page) * page
+    end = (mapped.data_ptr() + mapped.nbytes) // page * page
+    if end > start:
+        libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), mmap.MADV_DONTNEED)
 
 
 @contextmanager

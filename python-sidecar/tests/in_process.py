@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy
 import torch
 from diffusers import (
@@ -29,12 +30,19 @@ from reelwright_sidecar.contract import (
     SavedProgress,
 )
 from reelwright_sidecar.placement import Shelf
+from reelwright_sidecar.placement.card import Card, card_of
 from reelwright_sidecar.render import Render
+
+
+def pictures_in(clip: Path) -> bytes:
+    """The encoded pictures, without the record, which says when the clip was made. Equal frames give equal ones."""
+    with av.open(f"file:{clip}") as container:
+        return b"".join(bytes(packet) for packet in container.demux(video=0))
 
 
 @dataclass
 class Run:
-    """What an order came to, and what was heard on the way."""
+    """What an order came to, and what was heard on the way. clip: its encoded pictures."""
 
     outcome: RenderDone | RenderFailed | RenderCancelled
     progress: list[Progress]
@@ -48,10 +56,12 @@ def run(
     shelf: Shelf | None = None,
     cancel_when: Callable[[Progress], bool] = lambda _: False,
     snapshots: Path | None = None,
+    card: Card | None = None,
 ) -> Run:
     """Runs an order. `cancel_when` looks at each progress and may stop the render.
 
     With `snapshots` the job's folder is copied there after each `saved`: what a killed worker would have left.
+    `card` stands in for the device that the plan names.
     """
     stopped = False
     progress: list[Progress] = []
@@ -66,9 +76,15 @@ def run(
             shutil.copytree(order.folder, snapshots / name)
             kept.append((name, snapshots / name))
 
-    outcome = Render(order, Shelf() if shelf is None else shelf, report, lambda: stopped).run()
+    outcome = Render(
+        order,
+        Shelf() if shelf is None else shelf,
+        report,
+        lambda: stopped,
+        card_of if card is None else lambda _: card,
+    ).run()
     out = Path(order.out)
-    clip = out.read_bytes() if isinstance(outcome, RenderDone) else None
+    clip = pictures_in(out) if isinstance(outcome, RenderDone) else None
     return Run(outcome, progress, clip, kept)
 
 

@@ -17,10 +17,11 @@ from torch.nn import functional
 from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
 from torch.utils._pytree import tree_leaves
 
+from reelwright_sidecar.decode import video
 from reelwright_sidecar.decode.geometry import Slabs, structure_of
 from reelwright_sidecar.decode.peak import decode_peak_bytes, host_bytes
 from reelwright_sidecar.decode.slabs import decode_in_slabs
-from reelwright_sidecar.decode.video import decode_video, spare_memory
+from reelwright_sidecar.decode.video import decode_video, slabs_for, spare_memory
 from reelwright_sidecar.families.cogvideox_load import load_vae
 
 SHIPPED = Path(__file__).parents[2] / "resources" / "models" / "paper-world"
@@ -126,14 +127,21 @@ def test_without_a_limit_it_is_the_library_to_the_bit(frames: int) -> None:
         untiled = VAES["1.5"].decode(latents, return_dict=False)[0]
         assert torch.equal(torch.cat(list(decode_video(VAES["1.5"], latents, None)), dim=2), untiled)
     assert spare_memory(torch.device("cpu")) is None
+    assert slabs_for(VAES["1.5"], latents) is None
 
 
 @pytest.mark.parametrize("memory", [0, 2**30])
-def test_with_a_limit_it_is_equal_even_if_it_does_not_fit(memory: int) -> None:
+def test_within_what_is_free_it_is_equal_even_if_it_does_not_fit(
+    memory: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(video, "spare_memory", lambda _: memory)
     latents = torch.randn(1, 4, 3, 2, 3)
     with torch.inference_mode():
         untiled = VAES["1.5"].decode(latents, return_dict=False)[0]
-    ours = torch.cat(list(decode_video(VAES["1.5"], latents, memory)), dim=2)
+    slabs = slabs_for(VAES["1.5"], latents)
+    assert slabs is not None
+    assert (slabs.rows, slabs.resident) == (1, 0) if memory == 0 else slabs.rows > 1
+    ours = torch.cat(list(decode_video(VAES["1.5"], latents, slabs)), dim=2)
     torch.testing.assert_close(ours, untiled, atol=1e-4, rtol=1e-4)
 
 

@@ -8,7 +8,7 @@ import numpy
 import pytest
 import torch
 from conftest import MakeOrder
-from in_process import by_library, run
+from in_process import by_library, pictures_in, run
 from tiny_models import KINDS
 from transformers import T5EncoderModel, T5Tokenizer
 
@@ -52,7 +52,7 @@ def test_latents_and_frames(
     ) as writer:
         writer.write(theirs.frames)
         writer.finish(overwrite=False)
-    assert ours.clip == reference.read_bytes()
+    assert ours.clip == pictures_in(reference)
 
 
 @pytest.mark.parametrize("frames", [1, 9, 25])

@@ -15,20 +15,26 @@ _SHARE = 0.9
 """Of what is free: the rest is lost between pieces of memory."""
 
 
-def decode_video(vae: Any, latents: torch.Tensor, memory: int | None) -> Generator[torch.Tensor, None, None]:
+def decode_video(vae: Any, latents: torch.Tensor, slabs: Slabs | None) -> Generator[torch.Tensor, None, None]:
     """Yields the frames batch by batch: [1, 3, frames, height, width], -1..1 as the decoder gives them.
 
     latents: [1, channels, frames, height, width], as `vae.decode` takes them.
-    memory: bytes of the device that it may take besides the weights: the work is then done in slabs, as large as fit.
-    None: whole maps by the library, whose very bits it gives.
+    slabs: how to divide the work. None: whole maps by the library, whose very bits it gives.
     """
-    if memory is None:
+    if slabs is None:
         yield from _by_library(vae, latents)
-        return
+    else:
+        yield from decode_in_slabs(vae, latents, slabs)
+
+
+def slabs_for(vae: Any, latents: torch.Tensor) -> Slabs | None:
+    """As large slabs as fit into what is free on the latents' device. None on the processor."""
+    memory = spare_memory(latents.device)
+    if memory is None:
+        return None
     size = latents.shape[2], latents.shape[3], latents.shape[4]
-    slabs = slabs_within(structure_of(vae.config), *size, latents.dtype.itemsize, memory)
     # If not even the lowest fit by this reckoning, the device has the last word.
-    yield from decode_in_slabs(vae, latents, slabs or Slabs(1, 0))
+    return slabs_within(structure_of(vae.config), *size, latents.dtype.itemsize, memory) or Slabs(1, 0)
 
 
 def spare_memory(device: torch.device) -> int | None:

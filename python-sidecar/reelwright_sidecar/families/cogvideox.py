@@ -6,7 +6,7 @@ CogVideoXImageToVideoPipeline (0.42), whose order of operations it follows; test
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +16,20 @@ import numpy
 import torch
 
 from .. import gauge
-from ..contract import RenderSettings
-from ..decode.video import decode_video, spare_memory
-from ..libraries import PIL, CogVideoXDPMScheduler, get_3d_rotary_pos_embed, randn_tensor
+from ..contract import Plan, RenderSettings
+from ..decode.geometry import Slabs
+from ..decode.picture import encode_in_slabs
+from ..decode.video import decode_video, slabs_for
+from ..libraries import (
+    PIL,
+    CogVideoXDPMScheduler,
+    DiagonalGaussianDistribution,
+    get_3d_rotary_pos_embed,
+    randn_tensor,
+)
 from ..placement import Placement
 from ..preview.projection import Projection, colour_fields, fit
+from ..prompts import Prompt
 from .cogvideox_load import load_scheduler
 from .cogvideox_shape import Shape
 
@@ -59,44 +68,72 @@ class CogVideoX:
     """One render by a CogVideoX model."""
 
     def __init__(
-        self, folder: Path, shape: Shape, settings: RenderSettings, placement: Placement, dtype: torch.dtype
+        self,
+        folder: Path,
+        shape: Shape,
+        settings: RenderSettings,
+        placement: Placement,
+        plan: Plan,
+        dtype: torch.dtype,
     ) -> None:
         self._folder = folder
         self._shape = shape
         self._settings = settings
         self._placement = placement
+        self._plan = plan
         self._device = placement.device
         self._dtype = dtype
         self._guided = settings.guidance > 1.0
 
-    def encode(
-        self, image: PIL.Image.Image | None, cut: Callable[[PromptField, int, str], None]
-    ) -> Conditioning:
-        """Encodes the prompts and the first frame (RGB, already of the clip's size).
+    def texts(self) -> list[tuple[PromptField, str]]:
+        """What the denoiser is told in words, in its order: with guidance the negative prompt first."""
+        told: list[tuple[PromptField, str]] = [("prompt", self._settings.prompt)]
+        return [("negativePrompt", self._settings.negative_prompt), *told] if self._guided else told
 
+    def encode(
+        self,
+        image: PIL.Image.Image | None,
+        known: Mapping[str, Prompt],
+        learned: Callable[[str, Prompt], None],
+        cut: Callable[[PromptField, int, str], None],
+    ) -> Conditioning:
+        """Encodes the prompts that are not known yet, and the first frame (RGB, already of the clip's size).
+
+        `learned(text, prompt)` hears of each; the text encoder is not touched if there is none.
         `cut(field, limit, words)` hears of words that did not fit into the model's limit of tokens.
         """
         generator = torch.Generator("cpu").manual_seed(self._settings.seed)
-        tokenizer = self._placement.rest("tokenizer")
-        texts: list[tuple[PromptField, str]] = [("prompt", self._settings.prompt)]
-        if self._guided:
-            texts.insert(0, ("negativePrompt", self._settings.negative_prompt))
-        embeds = []
-        with self._placement.on("text_encoder") as encoder:
-            for field, text in texts:
-                tokens = tokenizer(text, self._shape.tokens)
-                if tokens.cut:
-                    cut(field, self._shape.tokens, tokens.cut)
-                embeds.append(encoder(tokens.ids.to(self._device)).to(self._dtype))
+        prompts = dict(known)
+        unknown = {text: None for _, text in self.texts() if text not in prompts}
+        if unknown:
+            tokenizer = self._placement.rest("tokenizer")
+            with self._placement.on("text_encoder") as encoder:
+                for text in unknown:
+                    tokens = tokenizer(text, self._shape.tokens)
+                    states = encoder(tokens.ids.to(self._device)).to(self._dtype)
+                    prompts[text] = Prompt(states, tokens.cut)
+            del encoder
+            self._placement.let_go("text_encoder")
+            for text in unknown:
+                learned(text, prompts[text])
+        for field, text in self.texts():
+            if prompts[text].cut:
+                cut(field, self._shape.tokens, prompts[text].cut)
+        states = torch.cat([prompts[text].states.to(self._device) for _, text in self.texts()], dim=0)
         latents = None if image is None else self._encode_image(image, generator)
-        return Conditioning(torch.cat(embeds, dim=0), latents, generator.get_state())
+        return Conditioning(states, latents, generator.get_state())
 
     def _encode_image(self, image: PIL.Image.Image, generator: torch.Generator) -> torch.Tensor:
         pixels = numpy.array(image).astype(numpy.float32) / 255.0
         tensor = 2.0 * torch.from_numpy(pixels[None].transpose(0, 3, 1, 2)) - 1.0
         frame = tensor.to(self._device, dtype=self._dtype).unsqueeze(2)
-        with self._placement.on("vae") as vae:
-            latents = vae.encode(frame).latent_dist.sample(generator).to(self._dtype).permute(0, 2, 1, 3, 4)
+        rows = self._plan.encode.slab_rows
+        with self._placement.on("vae", "encoder", "quant_conv") as vae:
+            moments = None if rows is None else encode_in_slabs(vae, frame, rows)
+            latent = (
+                vae.encode(frame).latent_dist if moments is None else DiagonalGaussianDistribution(moments)
+            )
+            latents = latent.sample(generator).to(self._dtype).permute(0, 2, 1, 3, 4)
         scale = self._shape.scaling_factor
         latents = (1 / scale if self._shape.invert_scale_latents else scale) * latents
         padding = latents.new_zeros(1, self._shape.latent_frames - 1, *latents.shape[2:])
@@ -116,7 +153,7 @@ class CogVideoX:
         """The map from latents to colours, fitted to what the VAE makes of a few small fields of colour."""
         fields = colour_fields()
         pixels = (2.0 * fields - 1.0).to(self._device, dtype=self._dtype).unsqueeze(2)
-        with self._placement.on("vae") as vae:
+        with self._placement.on("vae", "encoder", "quant_conv") as vae:
             latents = vae.encode(pixels).latent_dist.mode()[:, :, 0]
             return fit(latents * self._shape.scaling_factor, fields)
 
@@ -133,27 +170,38 @@ class CogVideoX:
         scheduler.set_timesteps(self._settings.steps, device=self._device)
         timesteps = scheduler.timesteps
         prompt = conditioning.prompt.to(self._device)
-        image = self._batch(conditioning.image)
+        image = None if conditioning.image is None else conditioning.image.to(self._device)
         rotary = self._rotary()
         ofs = prompt.new_full((1,), fill_value=2.0) if image is not None and self._shape.has_ofs else None
         latents = state.latents.to(self._device)
         previous = None if state.previous is None else state.previous.to(self._device)
         with self._placement.on("transformer") as transformer:
-            for index in range(state.step, len(timesteps)):
-                time = timesteps[index]
-                model_input = scheduler.scale_model_input(self._batch(latents), time)
+
+            def predict(told: torch.Tensor) -> torch.Tensor:
+                """The noise, for as many texts as are told."""
+                model_input = scheduler.scale_model_input(latents.repeat(len(told), 1, 1, 1, 1), time)
                 if image is not None:
-                    model_input = torch.cat([model_input, image], dim=2)
-                noise = transformer(
+                    beside = image.repeat(len(told), 1, 1, 1, 1)
+                    model_input = torch.cat([model_input, beside], dim=2)
+                noise: torch.Tensor = transformer(
                     hidden_states=model_input,
-                    encoder_hidden_states=prompt,
-                    timestep=time.expand(model_input.shape[0]),
+                    encoder_hidden_states=told,
+                    timestep=time.expand(len(told)),
                     ofs=ofs,
                     image_rotary_emb=rotary,
                     return_dict=False,
-                )[0].float()
-                if self._guided:
-                    without, told = noise.chunk(2)
+                )[0]
+                return noise.float()
+
+            for index in range(state.step, len(timesteps)):
+                time = timesteps[index]
+                if not self._guided:
+                    noise = predict(prompt)
+                else:
+                    if self._plan.guidance == "sequential":
+                        without, told = (predict(half) for half in prompt.chunk(2))
+                    else:
+                        without, told = predict(prompt).chunk(2)
                     noise = without + self._settings.guidance * (told - without)
                 if isinstance(scheduler, CogVideoXDPMScheduler):
                     before = timesteps[index - 1] if index > 0 else None
@@ -171,13 +219,6 @@ class CogVideoX:
                     torch.cuda.synchronize(self._device)
                 state = DenoiseState(index + 1, latents, previous, generator.get_state())
                 yield state, clean[0, self._shape.added_latent_frames :]
-
-    def _batch(self, tensor: torch.Tensor | None) -> Any:
-        """With guidance the same latents go in twice: beside the negative prompt and beside the prompt."""
-        if tensor is None:
-            return None
-        tensor = tensor.to(self._device)
-        return torch.cat([tensor] * 2) if self._guided else tensor
 
     def _rotary(self) -> Any:
         """Cosines and sines of the rotary position embedding, or None for models that add theirs to the input."""
@@ -209,14 +250,19 @@ class CogVideoX:
     def decode(self, latents: torch.Tensor) -> Generator[torch.Tensor, None, None]:
         """Yields the frames batch by batch: [frames, 3, height, width], -1..1 as the decoder gives them.
 
-        On a card in slabs that fit into what is free; on the CPU by the library, whose very bits it gives.
+        In slabs as the plan says; where it says nothing, on a card in as large ones as fit into what is free, on the
+        CPU by the library, whose very bits it gives.
         """
         latents = latents.to(self._device)[:, self._shape.added_latent_frames :].permute(0, 2, 1, 3, 4)
         latents = 1 / self._shape.scaling_factor * latents
-        with (
-            self._placement.on("vae") as vae,
-            closing(decode_video(vae, latents, spare_memory(self._device))) as batches,
-        ):
-            for frames in batches:
-                gauge.read()
-                yield frames[0].permute(1, 0, 2, 3)
+        said = self._plan.decode
+        with self._placement.on("vae", "decoder", "post_quant_conv") as vae:
+            slabs = (
+                slabs_for(vae, latents)
+                if said.slab_rows is None
+                else Slabs(said.slab_rows, said.resident_bytes)
+            )
+            with closing(decode_video(vae, latents, slabs)) as batches:
+                for frames in batches:
+                    gauge.read()
+                    yield frames[0].permute(1, 0, 2, 3)

@@ -50,10 +50,13 @@ def check_folder(folder: Path, task: Task) -> None:
     read_json(folder / "scheduler" / "scheduler_config.json")
 
 
-def fingerprint(folder: Path) -> str:
-    """Tells one model from another without reading all of it: every small file, and samples of every weights file."""
+def fingerprint(folder: Path, *parts: str) -> str:
+    """Tells one model from another without reading all of it: every small file, and samples of every weights file.
+
+    `parts`: the folders to look at; none for all that a render uses.
+    """
     digest = hashlib.sha256()
-    parts = (*STEMS, "tokenizer", "scheduler")
+    parts = parts or (*STEMS, "tokenizer", "scheduler")
     for file in sorted(file for part in parts for file in (folder / part).glob("*") if file.is_file()):
         size = file.stat().st_size
         digest.update(f"{file.parent.name}/{file.name}:{size}\n".encode())

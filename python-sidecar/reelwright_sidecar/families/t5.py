@@ -89,9 +89,9 @@ class SelfAttention(nn.Module):
             self.relative_attention_bias = nn.Embedding(shape.buckets, shape.heads)
         self._shape = shape
 
-    def bias(self, length: int) -> torch.Tensor:
+    def bias(self, length: int, device: torch.device) -> torch.Tensor:
         """[1, heads, length, length]."""
-        positions = torch.arange(length, device=self.q.weight.device)
+        positions = torch.arange(length, device=device)
         buckets = distance_buckets(
             positions[None] - positions[:, None], self._shape.buckets, self._shape.distance
         )
@@ -176,10 +176,13 @@ class Block(nn.Module):
             ]
         )
 
-    def forward(self, x: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
-        attended = self.layer[0](x, bias)
-        result: torch.Tensor = self.layer[1](attended)
-        return result
+    def forward(self, x: torch.Tensor, bias: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor]:
+        """The first block is given no bias: it has the table, and gives the bias to those after it."""
+        if bias is None:
+            attention = self.get_submodule("layer.0.SelfAttention")
+            assert isinstance(attention, SelfAttention)
+            bias = attention.bias(x.shape[1], x.device)
+        return self.layer[1](self.layer[0](x, bias)), bias
 
 
 class Stack(nn.Module):
@@ -201,10 +204,8 @@ class T5Encoder(nn.Module):
 
     def forward(self, tokens: torch.Tensor) -> torch.Tensor:
         x = self.shared(tokens)
-        attention = self.encoder.get_submodule("block.0.layer.0.SelfAttention")
-        assert isinstance(attention, SelfAttention)
-        bias = attention.bias(tokens.shape[1])
+        bias = None
         for block in self.encoder.block:
-            x = block(x, bias)
+            x, bias = block(x, bias)
         result: torch.Tensor = self.encoder.final_layer_norm(x)
         return result

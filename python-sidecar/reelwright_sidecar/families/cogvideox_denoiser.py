@@ -1,0 +1,113 @@
+"""Makes a loaded CogVideoX denoiser calculate as the plan says: kernel of the attention, storage, compiled blocks."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+
+from ..contract import Plan
+from ..libraries import CogVideoXTransformer3DModel, apply_rotary_emb
+
+Kernel = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
+"""Attention of queries, keys and values: each [batch, heads, tokens, width]."""
+
+
+class JointAttention:
+    """Attention over text and video tokens together; only the video's are rotated.
+
+    The library's processor calls torch's kernel by name. This one has its order of operations, and any kernel.
+    """
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel = kernel
+
+    def __call__(
+        self,
+        attn: Any,
+        hidden_states: torch.Tensor,
+        encoder_hidden_states: torch.Tensor,
+        attention_mask: torch.Tensor | None = None,
+        image_rotary_emb: Any = None,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Gives the video's states, then the text's."""
+        text = encoder_hidden_states.shape[1]
+        states = torch.cat([encoder_hidden_states, hidden_states], dim=1)
+
+        def heads(values: torch.Tensor) -> torch.Tensor:
+            split: torch.Tensor = values.unflatten(2, (attn.heads, -1)).transpose(1, 2)
+            return split
+
+        query, key, value = heads(attn.to_q(states)), heads(attn.to_k(states)), heads(attn.to_v(states))
+        if attn.norm_q is not None:
+            query = attn.norm_q(query)
+        if attn.norm_k is not None:
+            key = attn.norm_k(key)
+        if image_rotary_emb is not None:
+            for rotated in (query, key):
+                rotated[:, :, text:] = apply_rotary_emb(rotated[:, :, text:], image_rotary_emb)
+        mixed = self._kernel(query, key, value).transpose(1, 2).flatten(2)
+        mixed = attn.to_out[1](attn.to_out[0](mixed))
+        return mixed[:, text:], mixed[:, :text]
+
+
+def _sdpa(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
+    return F.scaled_dot_product_attention(query, key, value)
+
+
+def _sage() -> Kernel:
+    """SageAttention's kernel: eight-bit products, not exact. Raises ImportError where it is not installed."""
+    sageattn = importlib.import_module("sageattention").sageattn
+
+    def kernel(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
+        result: torch.Tensor = sageattn(query, key, value, tensor_layout="HND", is_causal=False)
+        return result
+
+    return kernel
+
+
+class Float8Linear(torch.nn.Linear):
+    """A linear layer whose weight is kept in eight bits and calculated with in the precision of its input."""
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        return F.linear(input, self.weight.to(input.dtype), self.bias)
+
+
+def _store_in_float8(denoiser: CogVideoXTransformer3DModel) -> None:
+    """The large layers of the blocks. Those that scale and shift for norms are few, and what they give is delicate."""
+    for name, module in denoiser.transformer_blocks.named_modules():
+        if isinstance(module, torch.nn.Linear) and "norm" not in name:
+            module.weight.data = module.weight.data.to(torch.float8_e4m3fn)
+            module.__class__ = Float8Linear
+
+
+def _compile_blocks(denoiser: CogVideoXTransformer3DModel, kernels: Path | None) -> None:
+    """One compilation serves every block. What was compiled stays on disk, in the caches of torch and Triton."""
+    if kernels is not None:
+        os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(kernels / "inductor"))
+        os.environ.setdefault("TRITON_CACHE_DIR", str(kernels / "triton"))
+    for block in denoiser.transformer_blocks:
+        # The forward, not the module: its hooks, which bring weights, stay outside.
+        block.forward = torch.compile(block.forward)
+
+
+def prepare(denoiser: CogVideoXTransformer3DModel, plan: Plan, kernels: Path | None) -> None:
+    """Once, after loading. `kernels`: a folder for what is compiled.
+
+    Raises ImportError when the plan asks for a kernel that is not installed.
+    """
+    denoiser.set_attn_processor(JointAttention(_sage() if plan.attention == "sage" else _sdpa))
+    if plan.storage.transformer == "fp8":
+        _store_in_float8(denoiser)
+    if plan.compile:
+        _compile_blocks(denoiser, kernels)
+
+
+def prepared_as(plan: Plan) -> str:
+    """Tells apart what `prepare` makes of a denoiser."""
+    return f"{plan.storage.transformer} {plan.attention} {'compiled' if plan.compile else 'plain'}"

@@ -1,0 +1,126 @@
+"""The boundary to the device: its memory, the host's page-locked memory, and copies beside the calculation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import torch
+
+from .. import gauge
+
+_PAGE = 4096
+Mark = Any
+"""A point in the work that a device was asked for: of a lane's copies, or of the calculation."""
+
+
+class Lane(Protocol):
+    """Copies to the device, in the order in which they are asked for."""
+
+    def copy(self, targets: Sequence[torch.Tensor], sources: Sequence[torch.Tensor], after: Mark) -> Mark:
+        """Copies once `after` has been reached; gives the mark of the arrival."""
+
+    def calculated(self) -> Mark:
+        """The mark of all that the calculation was asked for so far."""
+
+    def await_arrival(self, mark: Mark) -> None:
+        """Nothing that is asked of the calculation from now on begins before the mark is reached."""
+
+    def settle(self, mark: Mark) -> None:
+        """Waits, here and now, until the mark is reached."""
+
+    def finish(self) -> None:
+        """Waits for every copy."""
+
+
+class Card(Protocol):
+    """A device whose memory is not the host's."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where tensors are that it calculates with."""
+
+    def room(self, size: int) -> torch.Tensor:
+        """So many bytes of its memory, with nothing in them."""
+
+    def bring(self, tensor: torch.Tensor) -> torch.Tensor:
+        """The tensor on the device."""
+
+    def lock(self, size: int) -> torch.Tensor:
+        """So many page-locked bytes of the host's memory. Raises RuntimeError when the system gives none."""
+
+    def unlock(self, memory: torch.Tensor) -> None:
+        """Gives back what `lock` gave. The memory must not be used any more."""
+
+    def lane(self, beside: bool) -> Lane:
+        """A lane beside the calculation, or one whose copies are part of it."""
+
+    def clean(self) -> None:
+        """After something has left: gives free memory back to the driver."""
+
+
+class CudaCard:
+    """The CUDA device that torch uses."""
+
+    device = torch.device("cuda")
+
+    def room(self, size: int) -> torch.Tensor:
+        return torch.empty(size, dtype=torch.uint8, device=self.device)
+
+    def bring(self, tensor: torch.Tensor) -> torch.Tensor:
+        return tensor.to(self.device)
+
+    def lock(self, size: int) -> torch.Tensor:
+        # Ordinary memory that is registered: torch's own allocator of page-locked memory rounds up to powers of two,
+        # and never gives anything back.
+        memory = torch.empty(size + 2 * _PAGE, dtype=torch.uint8)
+        start = -memory.data_ptr() % _PAGE
+        aligned = memory[start : start + size]
+        error = torch.cuda.cudart().cudaHostRegister(aligned.data_ptr(), _pages(size), 0)
+        if int(error) != 0:
+            raise RuntimeError(f"Cannot pin memory: {size} bytes, error {int(error)}.")
+        return aligned
+
+    def unlock(self, memory: torch.Tensor) -> None:
+        torch.cuda.synchronize(self.device)
+        torch.cuda.cudart().cudaHostUnregister(memory.data_ptr())
+
+    def lane(self, beside: bool) -> Lane:
+        return _CudaLane(torch.cuda.Stream() if beside else torch.cuda.current_stream())
+
+    def clean(self) -> None:
+        torch.cuda.empty_cache()
+        gauge.read()
+
+
+class _CudaLane:
+    def __init__(self, stream: torch.cuda.Stream) -> None:
+        self._stream = stream
+
+    def copy(self, targets: Sequence[torch.Tensor], sources: Sequence[torch.Tensor], after: Mark) -> Mark:
+        self._stream.wait_event(after)
+        with torch.cuda.stream(self._stream):
+            for target, source in zip(targets, sources, strict=True):
+                target.copy_(source, non_blocking=True)
+        return self._stream.record_event()
+
+    def calculated(self) -> Mark:
+        return torch.cuda.current_stream().record_event()
+
+    def await_arrival(self, mark: Mark) -> None:
+        torch.cuda.current_stream().wait_event(mark)
+
+    def settle(self, mark: Mark) -> None:
+        mark.synchronize()
+
+    def finish(self) -> None:
+        self._stream.synchronize()
+
+
+def _pages(size: int) -> int:
+    return -(-size // _PAGE) * _PAGE
+
+
+def card_of(device: str) -> Card | None:
+    """The card that a plan names; None for the processor, whose memory is the host's."""
+    return CudaCard() if device == "cuda" else None
