@@ -2,6 +2,7 @@ import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
 import { get, post } from './api/asked.ts';
 import { library } from './api/library.ts';
+import { plan } from './api/plan.ts';
 import { presets } from './api/presets.ts';
 import { prompts } from './api/prompts.ts';
 import { queue } from './api/queue.ts';
@@ -39,6 +40,7 @@ export const api = {
     /** Tries again after a set-up that could not be finished. */
     retry: post('/engine/retry', 'Try the set-up again').output(z.void()),
   },
+  plan,
   queue,
   prompts,
   library,

@@ -158,3 +158,17 @@ export const Verdict = z.discriminatedUnion('kind', [
   named('VerdictUnknown', { kind: z.literal('unknown') }),
 ]);
 export type Verdict = z.infer<typeof Verdict>;
+
+/** What the clips of one model took here in one phase, beside what was predicted before this machine was known. */
+export const MeasuredPhase = named('MeasuredPhase', {
+  device: z.string(),
+  model: z.string(),
+  phase: Phase,
+  clips: z.int().min(1),
+  /** Medians of the latest. */
+  seconds,
+  predictedSeconds: seconds,
+  deviceBytes: bytes.nullable(),
+  predictedDeviceBytes: bytes.nullable(),
+});
+export type MeasuredPhase = z.infer<typeof MeasuredPhase>;

@@ -8,7 +8,7 @@ import { Library, type LibraryChange } from './library/index.ts';
 import { Listeners } from './listeners.ts';
 import { findModel, listModels, verifyModel } from './models/index.ts';
 import { Pictures } from './pictures/index.ts';
-import { plan } from './planner/byProbe.ts';
+import { Planner } from './planner/index.ts';
 import { Desk, type Presets, Shelf } from './presets/index.ts';
 import { Remembered } from './settings/index.ts';
 import { BoundedLog, Supervisor, type SupervisorOptions, WorkerFailed } from './sidecar/index.ts';
@@ -36,6 +36,7 @@ export interface Studio {
   pictures: Pictures;
   presets: Presets;
   remembered: Remembered;
+  planner: Planner;
   /** Hears of changes to jobs and clips. */
   changes: Listeners<StudioChange>;
   now: () => number;
@@ -96,6 +97,12 @@ export function openStudio(options: StudioOptions): Studio {
     pictures: new Pictures(paths.pictures),
     presets,
     remembered: new Remembered(store),
+    planner: new Planner({
+      store,
+      now,
+      catalogue: join(program.resources, 'catalogue'),
+      findModel: (wanted) => findModel(modelFolders, wanted),
+    }),
     changes,
     now,
     modelFolders,
@@ -168,15 +175,21 @@ async function startEngine(
       return found?.kind === 'model' ? found.model : null;
     },
     verifyModel: (model) => verifyModel(model, store),
-    async plan() {
+    async plan(job, model) {
       try {
-        return { kind: 'plan', plan: plan(await supervisor.probe()) };
+        // Asked anew each time: what other programs hold of the card changes.
+        studio.planner.probed(await supervisor.probe(), supervisor.reservedBytes);
+        return { kind: 'plan', plan: await studio.planner.forJob(job, model) };
       } catch (error) {
         if (error instanceof WorkerFailed) return { kind: 'failed', failure: error.failure };
         throw error;
       }
     },
-    render: (order, onProgress, abort) => supervisor.render(order, onProgress, abort),
+    async render(order, onProgress, abort) {
+      const outcome = await supervisor.render(order, onProgress, abort);
+      studio.planner.finished(order, outcome);
+      return outcome;
+    },
     async repair(abort) {
       await supervisor.dispose();
       const repaired = await repairEnvironment({ ...setup, signal: abort }).catch((error: unknown) => {

@@ -16,7 +16,8 @@ import type { JobStore } from './store.ts';
 export interface Engine {
   findModel(wanted: string): Promise<Model | null>;
   verifyModel(model: Model): Promise<Failure | null>;
-  plan(): Promise<{ kind: 'plan'; plan: Plan } | { kind: 'failed'; failure: Failure }>;
+  /** How this job is carried out now: what is free of the machine counts. */
+  plan(job: Job, model: Model): Promise<{ kind: 'plan'; plan: Plan } | { kind: 'failed'; failure: Failure }>;
   render(order: RenderOrder, onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<RenderOutcome>;
   /** Mends a Python environment that the worker could not start in. False when that is not possible. */
   repair(signal: AbortSignal): Promise<boolean>;
@@ -155,7 +156,7 @@ export class JobQueue {
     signal: AbortSignal,
   ): Promise<RenderOutcome | null> {
     // A worker may take long to start: a cancellation is not kept waiting for it.
-    const planned = await Promise.race([this.#engine.plan(), whenAborted(signal)]);
+    const planned = await Promise.race([this.#engine.plan(job, model), whenAborted(signal)]);
     if (planned === null) return null;
     if (planned.kind === 'failed') return planned;
     const order: RenderOrder = {

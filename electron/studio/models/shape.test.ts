@@ -17,9 +17,9 @@ const model: Model = {
   verified: true,
 };
 const settings = { ...model.defaults, hasPicture: false };
-const sentenceOf = (...asked: Parameters<typeof shapeProblem>) => {
-  const problem = shapeProblem(...asked);
-  return problem && shapeSentence(asked[0], problem);
+const sentenceOf = (asked: Model, wanted: Parameters<typeof shapeProblem>[1]) => {
+  const problem = shapeProblem(asked, wanted);
+  return problem && shapeSentence(asked, problem);
 };
 
 describe('what a model can make', () => {

@@ -6,7 +6,7 @@ type Shape = Pick<RenderSettings, 'width' | 'height' | 'frames'>;
 
 /** Why a model cannot make a clip of these settings, with the nearest that it can; null when it can. */
 export function shapeProblem(
-  model: Model,
+  model: Pick<Model, 'shape' | 'task'>,
   { width, height, frames, hasPicture }: Shape & { hasPicture: boolean },
 ): ShapeProblem | null {
   const { sideMultiple, framesMultiple, maxFrames } = model.shape;

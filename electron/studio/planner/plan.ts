@@ -187,6 +187,7 @@ function wayOf(context: Context, text: TextWay, denoise: DenoiseWay, decode: Dec
   return {
     plan,
     prediction,
+    raw,
     reasons: reasonsOf({ work, plan, denoise, decode, plainStep }),
     binds: bindingOf(prediction, device.roomBytes, machine.host.roomBytes),
   };

@@ -6,6 +6,7 @@ import type { Corrections } from './corrections.ts';
 export interface Way {
   plan: Plan;
   prediction: Prediction;
+  raw: RawPhases;
   reasons: PlanReason[];
   /** The phase that needs most of what there is. */
   binds: PlanBinding;

@@ -49,6 +49,7 @@ export function planOnProcessor(
   return {
     plan: plainPlan('cpu', 'float32'),
     prediction,
+    raw,
     reasons: [{ kind: 'processor' }],
     binds: bindingOf(prediction, null, machine.host.roomBytes),
   };

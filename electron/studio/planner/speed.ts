@@ -50,7 +50,7 @@ export function passSeconds(device: PlanDevice, { pass, itemBytes }: Work, promp
 }
 
 /** Operations a second of a processor, cautiously. */
-const processorRate = (cores: number): number => 4e10 * Math.max(1, cores);
+const processorRate = (cores: number): number => 6e10 * Math.max(1, cores);
 /** Decoding moves more memory for its operations. */
 const processorConvolutions = 0.7;
 

@@ -88,7 +88,12 @@ export class EngineKeeper {
   }
 
   async #probe(engine: StartedEngine): Promise<EngineState> {
-    const probe = async () => stateOf(await engine.supervisor().probe(), engine.supervisor().pid);
+    const probe = async () => {
+      const supervisor = engine.supervisor();
+      const found = await supervisor.probe();
+      this.#studio.planner.probed(found, supervisor.reservedBytes);
+      return stateOf(found, supervisor.pid);
+    };
     try {
       return await probe().catch(async (error: unknown) => {
         const damaged = error instanceof WorkerFailed && error.failure.cause === 'environment';

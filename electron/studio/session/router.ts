@@ -3,6 +3,7 @@ import { Feed, following } from './feed.ts';
 import { guarded } from './guard.ts';
 import { libraryRoutes } from './routes/library.ts';
 import type { RouterParts } from './routes/parts.ts';
+import { planRoutes } from './routes/plan.ts';
 import { presetRoutes } from './routes/presets.ts';
 import { promptRoutes } from './routes/prompts.ts';
 import { queueRoutes } from './routes/queue.ts';
@@ -42,6 +43,7 @@ export function createRouter(parts: RouterParts) {
     }),
     models: os.models.handler(models),
     engine: { retry: os.engine.retry.handler(() => void keeper.start()) },
+    plan: planRoutes(os.plan, parts),
     queue: queueRoutes(os.queue, parts),
     prompts: promptRoutes(os.prompts, parts),
     library: libraryRoutes(os.library, parts),

@@ -109,4 +109,18 @@ export const migrations: readonly string[] = [
      INSERT INTO clip_words (clip_words, rowid, words) VALUES ('delete', old.rowid, old.words);
      INSERT INTO clip_words (rowid, words) VALUES (new.rowid, new.words);
    END;`,
+  `CREATE TABLE measurements (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     created_at INTEGER NOT NULL,
+     device TEXT NOT NULL,
+     model TEXT NOT NULL,
+     shape TEXT NOT NULL,
+     phase TEXT NOT NULL,
+     seconds REAL NOT NULL,
+     predicted_seconds REAL NOT NULL,
+     device_bytes REAL,
+     predicted_device_bytes REAL,
+     host_bytes REAL,
+     predicted_host_bytes REAL NOT NULL
+   ) STRICT;`,
 ];

@@ -1,0 +1,176 @@
+import type { MeasuredPhase } from '../../../contract/plan.ts';
+import { type Phase, type PhasePeaks, type PhaseSeconds, phases } from '../../../contract/render.ts';
+import type { Store } from '../storage/database.ts';
+import { type Corrections, correctionsOf } from './corrections.ts';
+import type { RawPhases } from './prediction.ts';
+
+/** What a measurement is of: clips of about that size, by one model on one device. */
+export interface Subject {
+  device: string;
+  model: string;
+  /** Its tokens, to the next power of the root of two. */
+  shape: string;
+}
+
+export const shapeClass = (tokens: number): string => String(Math.round(2 * Math.log2(tokens)));
+
+/** One phase of one finished clip, beside what the planner had said before it knew this machine. */
+export interface Measurement extends Subject {
+  phase: Phase;
+  seconds: number;
+  predictedSeconds: number;
+  deviceBytes: number | null;
+  predictedDeviceBytes: number | null;
+  hostBytes: number | null;
+  predictedHostBytes: number;
+}
+
+/** Rows that are kept: the latest. */
+const kept = 2000;
+/** Of one phase and one subject, so many of the latest count. */
+const counted = 9;
+/** What is further off than that is no measurement of what was predicted. */
+const believed = { seconds: [0.02, 20], device: [0.95, 1.6], host: [0.4, 2] } as const;
+
+export class Measurements {
+  readonly #store: Store;
+  readonly #now: () => number;
+  #rows: Measurement[] | null = null;
+
+  constructor(store: Store, now: () => number) {
+    this.#store = store;
+    this.#now = now;
+  }
+
+  /** What a clip that was made in one go took. Phases that did not run are left out. */
+  add(subject: Subject, raw: RawPhases, measured: { seconds: PhaseSeconds; peaks: PhasePeaks }): void {
+    const insert = this.#store.prepare(
+      `INSERT INTO measurements (created_at, device, model, shape, phase, seconds, predicted_seconds,
+         device_bytes, predicted_device_bytes, host_bytes, predicted_host_bytes)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    const write = this.#store.transaction(() => {
+      for (const phase of phases) {
+        const seconds = measured.seconds[phase];
+        if (seconds === undefined) continue;
+        const peak = measured.peaks[phase];
+        const { device, model, shape } = subject;
+        const { seconds: said, deviceBytes, hostBytes } = raw[phase];
+        // Beside a card the pages of mapped weights are counted, which cost nothing.
+        const host = deviceBytes === null ? (peak?.hostBytes ?? null) : null;
+        insert.run(
+          ...[this.#now(), device, model, shape, phase, seconds, said],
+          ...[peak?.allocatedBytes ?? null, deviceBytes, host, hostBytes],
+        );
+      }
+      this.#store.prepare('DELETE FROM measurements WHERE id <= (SELECT max(id) FROM measurements) - ?').run(kept);
+    });
+    write.immediate();
+    this.#rows = null;
+  }
+
+  forget(): void {
+    this.#store.exec('DELETE FROM measurements');
+    this.#rows = null;
+  }
+
+  /** Newest first. */
+  all(): readonly Measurement[] {
+    this.#rows ??= this.#read();
+    return this.#rows;
+  }
+
+  corrections(subject: Subject): Corrections {
+    return correctionsFrom(this.all(), subject);
+  }
+
+  #read(): Measurement[] {
+    const rows: unknown[] = this.#store.prepare('SELECT * FROM measurements ORDER BY id DESC').all();
+    return rows.map((each) => {
+      const row = each as Record<string, never>;
+      return {
+        device: row['device'] ?? '',
+        model: row['model'] ?? '',
+        shape: row['shape'] ?? '',
+        phase: row['phase'] ?? 'loading',
+        seconds: row['seconds'] ?? 0,
+        predictedSeconds: row['predicted_seconds'] ?? 0,
+        deviceBytes: row['device_bytes'] ?? null,
+        predictedDeviceBytes: row['predicted_device_bytes'] ?? null,
+        hostBytes: row['host_bytes'] ?? null,
+        predictedHostBytes: row['predicted_host_bytes'] ?? 0,
+      };
+    });
+  }
+}
+
+/**
+ * What is to be made of the planner's figures here: the median of what was measured of the same model and size, else of
+ * the same model, else, for time alone, of anything on the same device.
+ */
+export function correctionsFrom(rows: readonly Measurement[], { device, model, shape }: Subject): Corrections {
+  const here = rows.filter((row) => row.device === device);
+  const ofModel = here.filter((row) => row.model === model);
+  const ofShape = ofModel.filter((row) => row.shape === shape);
+  return correctionsOf((phase) => {
+    const of = (all: readonly Measurement[]) => all.filter((row) => row.phase === phase).slice(0, counted);
+    const [exact, similar, any] = [of(ofShape), of(ofModel), of(here)];
+    const close = exact.length > 0 ? exact : similar;
+    const seconds = ratio(
+      close.length > 0 ? close : any,
+      (row) => [row.seconds, row.predictedSeconds],
+      believed.seconds,
+    );
+    return {
+      seconds: seconds ?? 1,
+      device: ratio(close, (row) => [row.deviceBytes, row.predictedDeviceBytes], believed.device) ?? 1,
+      host: ratio(close, (row) => [row.hostBytes, row.predictedHostBytes], believed.host) ?? 1,
+      measured: close.length > 0,
+    };
+  });
+}
+
+type Pair = readonly [measured: number | null, predicted: number | null];
+
+function ratio(
+  rows: readonly Measurement[],
+  of: (row: Measurement) => Pair,
+  [least, most]: readonly [number, number],
+): number | null {
+  const found = rows.flatMap((row) => {
+    const [measured, predicted] = of(row);
+    return measured === null || predicted === null || predicted <= 0 ? [] : [measured / predicted];
+  });
+  const middle = median(found);
+  return middle === null ? null : Math.min(most, Math.max(least, middle));
+}
+
+function median(values: readonly number[]): number | null {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor((sorted.length - 1) / 2);
+  const low = sorted[middle];
+  const high = sorted[sorted.length - 1 - middle];
+  return low === undefined || high === undefined ? null : (low + high) / 2;
+}
+
+/** For people: each phase of each model and device, predicted and measured. */
+export function summary(rows: readonly Measurement[]): MeasuredPhase[] {
+  const groups = new Map<string, Measurement[]>();
+  for (const row of rows) {
+    const key = JSON.stringify([row.device, row.model, row.phase]);
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const latest = group[0];
+    if (latest === undefined) return [];
+    const { device, model, phase, deviceBytes, predictedDeviceBytes } = latest;
+    const counts = group.slice(0, counted);
+    return [
+      {
+        ...{ device, model, phase, deviceBytes, predictedDeviceBytes, clips: group.length },
+        seconds: median(counts.map((row) => row.seconds)) ?? 0,
+        predictedSeconds: median(counts.map((row) => row.predictedSeconds)) ?? 0,
+      },
+    ];
+  });
+}

@@ -1,0 +1,287 @@
+import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
+import type { Job } from '../../../contract/job.ts';
+import type { Model } from '../../../contract/model.ts';
+import type { MeasuredPhase, Planned, PlanOption, PlanQuery, PlanRoom, Verdict } from '../../../contract/plan.ts';
+import type { Plan } from '../../../contract/render.ts';
+import type { Card } from '../../../contract/telemetry.ts';
+import type { Device, Probe, RenderOrder, RenderOutcome } from '../../../contract/worker.ts';
+import { shapeProblem } from '../models/index.ts';
+import type { Store } from '../storage/database.ts';
+import { cardSpeed } from './cards.ts';
+import { type Facts, factsOf, type ModelFacts, readCatalogue } from './facts.ts';
+import { deviceRoom, hostRoom, type PlanMachine } from './machine.ts';
+import { Measurements, type Subject, shapeClass, summary } from './measurements.ts';
+import { plainPlan } from './plain.ts';
+import { decide, isTight } from './plan.ts';
+import type { RawPhases, Way } from './prediction.ts';
+import { remediesFor } from './remedies.ts';
+import { type PlanJob, workOf } from './work.ts';
+
+/** What is free of a card at the moment, by those who watch it. */
+export interface CardNow {
+  card: Card;
+  usedBytes: number | null;
+  oursBytes: number | null;
+}
+
+export interface PlannerOptions {
+  store: Store;
+  now: () => number;
+  catalogue: string;
+  findModel: (wanted: string) => Promise<{ kind: 'model'; model: Model } | { kind: 'refused' } | null>;
+  platform?: NodeJS.Platform;
+  memory?: () => { totalBytes: number; freeBytes: number };
+}
+
+/** How long what was read of models from the disk is taken for true. */
+const readFor = 4000;
+
+/** Answers how clips would be made on this machine, and learns from those that were. */
+export class Planner {
+  readonly #options: PlannerOptions;
+  readonly #platform: NodeJS.Platform;
+  readonly #measurements: Measurements;
+  readonly #facts = new Map<string, { at: number; found: Promise<Answer> }>();
+  #catalogue: Promise<ModelFacts[]> | null = null;
+  #probe: { probe: Probe; oursBytes: number; at: number } | null = null;
+  #cards: { seen: readonly CardNow[]; at: number } = { seen: [], at: 0 };
+  /** What was said of the jobs that run. */
+  readonly #said = new Map<string, { subject: Subject; raw: RawPhases }>();
+
+  constructor(options: PlannerOptions) {
+    this.#options = options;
+    this.#platform = options.platform ?? process.platform;
+    this.#measurements = new Measurements(options.store, options.now);
+  }
+
+  /** What torch found; it knows better than anything else what can be rendered on. */
+  probed(probe: Probe, oursBytes: number | null): void {
+    this.#probe = { probe, oursBytes: oursBytes ?? 0, at: this.#options.now() };
+  }
+
+  /** What those who watch the cards saw last. */
+  saw(cards: readonly CardNow[]): void {
+    this.#cards = { seen: cards, at: this.#options.now() };
+  }
+
+  /** The machine as it is now. */
+  machine(): PlanMachine {
+    const { totalBytes, freeBytes } = this.#options.memory?.() ?? { totalBytes: totalmem(), freeBytes: freemem() };
+    const host = hostRoom(this.#platform, totalBytes, freeBytes);
+    return { device: this.#card() ?? processor(), host };
+  }
+
+  async for(query: PlanQuery): Promise<Planned> {
+    const found = await this.#factsFor(query.model);
+    if (found.kind !== 'facts') return { kind: 'model', model: query.model, problem: found.kind, file: found.file };
+    return plannedFor(this.machine(), found.facts, query, this.#measurements);
+  }
+
+  async verdicts(queries: readonly PlanQuery[]): Promise<Verdict[]> {
+    const machine = this.machine();
+    const models = new Map<string, Answer>();
+    for (const { model } of queries) if (!models.has(model)) models.set(model, await this.#factsFor(model));
+    return queries.map((query): Verdict => {
+      const found = models.get(query.model);
+      if (found?.kind !== 'facts' || problemOf(found.facts, query) !== null) return { kind: 'unknown' };
+      const { facts } = found;
+      const decision = decide(
+        machine,
+        facts.architecture,
+        jobOf(facts, query),
+        this.#corrections(machine, facts, query),
+      );
+      if (decision.kind === 'too-large') return { kind: 'too-large', binds: decision.least.binds };
+      const { best } = decision;
+      const { seconds, deviceNeed, hostBytes, basis } = best.prediction;
+      return { kind: isTight(best) ? 'tight' : 'fits', seconds, deviceNeed, hostBytes, basis };
+    });
+  }
+
+  /**
+   * The plan that a job is run by. What does not fit by prediction is tried in the smallest way: the machine has the
+   * last word.
+   */
+  async forJob(job: Pick<Job, 'id' | 'settings'>, model: Model): Promise<Plan> {
+    const machine = this.machine();
+    const found = await factsOf(model);
+    if (found.kind !== 'facts') return this.#plain(machine);
+    const { facts } = found;
+    const query = { ...job.settings, model: model.id };
+    const decision = decide(machine, facts.architecture, jobOf(facts, query), this.#corrections(machine, facts, query));
+    const way = decision.kind === 'fits' ? decision.best : decision.least;
+    const subject = subjectOf(machine, facts, query);
+    this.#said.set(job.id, { subject, raw: way.raw });
+    return way.plan;
+  }
+
+  /** Remembers what a render took, if it was made in one go by the plan that was made for it. */
+  finished(order: Pick<RenderOrder, 'jobId'>, outcome: RenderOutcome): void {
+    const said = this.#said.get(order.jobId);
+    this.#said.delete(order.jobId);
+    if (said === undefined || outcome.kind !== 'done' || outcome.kept.kind !== 'nothing') return;
+    this.#measurements.add(said.subject, said.raw, { seconds: outcome.phaseSeconds, peaks: outcome.phasePeaks });
+  }
+
+  measured(): MeasuredPhase[] {
+    return summary(this.#measurements.all());
+  }
+
+  forget(): void {
+    this.#measurements.forget();
+  }
+
+  #corrections(machine: PlanMachine, facts: ModelFacts, query: PlanQuery) {
+    return this.#measurements.corrections(subjectOf(machine, facts, query));
+  }
+
+  /** Without knowing the model: its own files are not what they say, and the worker will tell what is wrong. */
+  #plain(machine: PlanMachine): Plan {
+    if (machine.device.kind === 'cpu') return plainPlan('cpu', 'float32');
+    return plainPlan('cuda', machine.device.speed.capability >= 8 ? 'bfloat16' : 'float16');
+  }
+
+  #card(): PlanMachine['device'] | null {
+    const probe = this.#probe?.probe;
+    const torch = probe?.devices.find(({ kind }) => kind === 'cuda');
+    // Torch knows best whether it can calculate there.
+    if (
+      probe !== undefined &&
+      (torch === undefined || probe.operation.kind !== 'worked' || probe.operation.device !== 'cuda')
+    ) {
+      return null;
+    }
+    const { seen: cards, at } = this.#cards;
+    const seen = cards.find(({ card }) => torch === undefined || card.name === torch.name) ?? cards[0];
+    const name = torch?.name ?? seen?.card.name;
+    const totalBytes = torch?.totalBytes ?? seen?.card.memoryTotal ?? null;
+    if (name === undefined || totalBytes === null) return null;
+    const { freeBytes, ours, others } = this.#use(torch, seen, totalBytes, at);
+    const capability = torch?.capability == null ? null : Number.parseFloat(torch.capability);
+    return {
+      kind: 'cuda',
+      name,
+      speed: cardSpeed(name, capability, totalBytes),
+      totalBytes,
+      roomBytes: deviceRoom(this.#platform, {
+        totalBytes,
+        freeBytes,
+        ours: torch === undefined ? 0 : Math.max(ours, 1),
+      }),
+      othersBytes: others,
+      // Triton comes with torch on Linux alone.
+      kernels: this.#platform === 'linux',
+      compiler: false,
+      sage: false,
+    };
+  }
+
+  /** Who has what of the card, by whoever looked last. */
+  #use(torch: Device | undefined, seen: CardNow | undefined, totalBytes: number, seenAt: number) {
+    const { probe, oursBytes = 0, at = 0 } = this.#probe ?? {};
+    if (torch !== undefined && (seen?.usedBytes == null || at >= seenAt)) {
+      // The worker that looked has its own context on the card already.
+      const ours = Math.max(oursBytes, 1);
+      return { freeBytes: torch.freeBytes, ours, others: Math.max(0, totalBytes - torch.freeBytes - oursBytes) };
+    }
+    const used = seen?.usedBytes ?? null;
+    const ours = Math.max(seen?.oursBytes ?? 0, probe === undefined ? 0 : 1);
+    const freeBytes = used === null ? totalBytes : Math.max(0, totalBytes - used);
+    return { freeBytes, ours, others: used === null ? null : Math.max(0, used - ours) };
+  }
+
+  /** By a model's id or folder: of those that are here, else of the catalogue. */
+  #factsFor(wanted: string): Promise<Answer> {
+    const known = this.#facts.get(wanted);
+    const now = this.#options.now();
+    if (known !== undefined && now - known.at < readFor) return known.found;
+    const found = this.#lookUp(wanted);
+    if (this.#facts.size > 500) this.#facts.clear();
+    this.#facts.set(wanted, { at: now, found });
+    found.catch(() => this.#facts.delete(wanted));
+    return found;
+  }
+
+  async #lookUp(wanted: string): Promise<Answer> {
+    const here = await this.#options.findModel(wanted);
+    if (here?.kind === 'refused') return { kind: 'unreadable', file: null };
+    if (here?.kind === 'model') return factsOf(here.model);
+    this.#catalogue ??= readCatalogue(this.#options.catalogue);
+    const facts = (await this.#catalogue).find(({ id }) => id === wanted);
+    return facts === undefined ? { kind: 'unknown', file: null } : { kind: 'facts', facts };
+  }
+}
+
+type Answer = Facts | { kind: 'unknown' | 'unreadable'; file: null };
+
+const processor = (): PlanMachine['device'] => ({
+  kind: 'cpu',
+  name: cpus()[0]?.model.trim() ?? 'CPU',
+  // Two threads share a core, and torch takes the cores.
+  cores: Math.max(1, Math.round(availableParallelism() / 2)),
+});
+
+const jobOf = ({ task }: ModelFacts, query: PlanQuery): PlanJob => ({
+  ...{ width: query.width, height: query.height, frames: query.frames, steps: query.steps },
+  guided: query.guidance > 1,
+  picture: task === 'image-to-video',
+});
+
+const problemOf = (facts: ModelFacts, query: PlanQuery) =>
+  shapeProblem(facts, { ...query, hasPicture: facts.task === 'image-to-video' });
+
+function subjectOf({ device }: PlanMachine, facts: ModelFacts, query: PlanQuery): Subject {
+  const { tokens } = workOf(facts.architecture, jobOf(facts, query), 'bfloat16');
+  return { device: device.name, model: facts.id, shape: shapeClass(tokens) };
+}
+
+/** The whole answer for one clip on a machine, this one or another. */
+export function plannedFor(
+  machine: PlanMachine,
+  facts: ModelFacts,
+  query: PlanQuery,
+  measurements: Pick<Measurements, 'corrections'> | null,
+): Planned {
+  const problem = problemOf(facts, query);
+  if (problem !== null) return { kind: 'shape', problem };
+  const job = jobOf(facts, query);
+  const corrections = measurements?.corrections(subjectOf(machine, facts, query));
+  const decision = decide(machine, facts.architecture, job, corrections);
+  const room = roomOf(machine);
+  if (decision.kind === 'too-large') {
+    const { binds, prediction } = decision.least;
+    const offered = decision.offered.map((way) => optionOf(way, decision.least));
+    return { kind: 'too-large', room, binds, prediction, remedies: remediesFor(machine, facts, job), offered };
+  }
+  const { best, runnersUp, offered } = decision;
+  const { plan, prediction, reasons, binds } = best;
+  return {
+    kind: isTight(best) ? 'tight' : 'fits',
+    ...{ room, plan, prediction, reasons, binds },
+    runnersUp: runnersUp.map((way) => optionOf(way, best)),
+    offered: offered.map((way) => optionOf(way, best)),
+  };
+}
+
+const optionOf = ({ plan, prediction, reasons }: Way, best: Way): PlanOption => ({
+  ...{ plan, prediction, reasons },
+  moreSeconds: prediction.seconds - best.prediction.seconds,
+});
+
+const roomOf = ({ device, host }: PlanMachine): PlanRoom =>
+  device.kind === 'cpu'
+    ? {
+        device: 'cpu',
+        name: device.name,
+        ...{ cardBasis: null, deviceBytes: null, deviceTotalBytes: null, othersBytes: null },
+        hostBytes: host.roomBytes,
+      }
+    : {
+        device: 'cuda',
+        name: device.name,
+        cardBasis: device.speed.basis,
+        deviceBytes: device.roomBytes,
+        deviceTotalBytes: device.totalBytes,
+        othersBytes: device.othersBytes,
+        hostBytes: host.roomBytes,
+      };
