@@ -6,6 +6,8 @@ export const sitePaths = {
   clip: (id: string): string => `/media/clips/${encodeURIComponent(id)}.mp4`,
   /** Answers with `Content-Disposition: attachment`. */
   clipDownload: (id: string): string => `/media/clips/${encodeURIComponent(id)}.mp4?download`,
+  /** A finished export, by its task. */
+  clipExport: (task: string): string => `/media/exports/${encodeURIComponent(task)}`,
   poster: (id: string): string => `/media/posters/${encodeURIComponent(id)}.webp`,
   picture: (id: string): string => `/media/pictures/${encodeURIComponent(id)}.png`,
   /** `version` is `Preset.thumbnail`, so that another picture has another address. */

@@ -1,7 +1,11 @@
+import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
 import { Clip, ClipPage, ClipQuery, Collection, collectionName, everyClip, Notes, Rating } from '../clip.ts';
+import { Picture } from '../draft.ts';
+import { ClipExport, LibraryTask } from '../libraryTask.ts';
 import { flag, get, id, ids, post } from './asked.ts';
 
+const folder = z.string().min(1).max(4096);
 const moment = z.coerce.number().int().nullable().default(null);
 
 const ClipPageQuery = z.object({
@@ -39,6 +43,28 @@ export const library = {
     .input(z.object({ ids: z.array(z.string().max(64)).max(20_000).nullable() }))
     .output(z.void()),
   reveal: post('/library/{id}/reveal', 'Show the file in its folder').input(id).output(z.void()),
+  rename: post('/library/{id}/rename', 'Give a clip’s file another name in its folder')
+    .input(id.extend({ name: z.string().max(400) }))
+    .output(Clip),
+  /** The very last frame, taken in as a picture for clips to go on from. */
+  lastFrame: post('/library/{id}/last-frame', 'Take in the last frame of a clip').input(id).output(Picture),
+  export: post('/library/export', 'Write a clip in another form, or a copy of it')
+    .input(ClipExport)
+    .output(LibraryTask),
+  import: post('/library/import', 'Take in the clips of a folder where they lie')
+    .input(z.object({ folder, plain: z.boolean().default(false) }))
+    .output(LibraryTask),
+  /** Stars, notes and collections are not in the files: they stay where the clip is still known. */
+  rebuild: post('/library/rebuild', 'Read the library anew from its files').output(LibraryTask),
+  move: post('/library/move', 'Move all clips to another folder').input(z.object({ folder })).output(LibraryTask),
+  tasks: {
+    list: get('/library/tasks', 'What goes on in the library, and what ended').output(z.array(LibraryTask)),
+    /** First how they stand, then every change. */
+    follow: get('/library/tasks/follow', 'The same, from now on').output(eventIterator(LibraryTask)),
+    cancel: post('/library/tasks/{id}/cancel', 'Give one up').input(id).output(z.void()),
+    /** With what was kept of it for a download. */
+    forget: post('/library/tasks/{id}/forget', 'Forget one that has ended').input(id).output(z.void()),
+  },
   collections: {
     list: get('/library/collections', 'Collections of clips').output(z.array(Collection)),
     create: post('/library/collections', 'Begin a collection, with clips or empty')

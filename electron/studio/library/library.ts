@@ -1,11 +1,13 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import type { Clip, ClipPage, ClipQuery } from '../../../contract/clip.ts';
+import { safeFileName } from '../../../contract/clipName.ts';
 import type { Job } from '../../../contract/job.ts';
 import type { PhaseSeconds } from '../../../contract/render.ts';
 import { Refused } from '../refused.ts';
 import type { Store } from '../storage/database.ts';
 import { Collections } from './collections.ts';
+import { Mover } from './moving.ts';
 import { type Entry, indexedWords, type Row, readRows, writeEntry } from './rows.ts';
 import { conditionsOf, type NamedModel } from './search.ts';
 import { gone, located, moved, takeBack, trashPlace } from './trash.ts';
@@ -27,6 +29,7 @@ interface Made {
 /** The finished clips. The files are the user's: what is deleted first goes to a trash beside them. */
 export class Library {
   readonly collections: Collections;
+  readonly mover: Mover;
   readonly #store: Store;
   readonly #posters: string;
   readonly #now: () => number;
@@ -34,6 +37,7 @@ export class Library {
 
   constructor(store: Store, posters: string, now: () => number, changed: (change: LibraryChange) => void = () => {}) {
     this.collections = new Collections(store, now, () => changed({ added: [], removed: [] }));
+    this.mover = new Mover(store, () => changed({ added: [], removed: [] }));
     this.#store = store;
     this.#posters = posters;
     this.#now = now;
@@ -62,6 +66,53 @@ export class Library {
     });
     write.immediate();
     this.#changed({ added: entries.map(({ id }) => id), removed });
+  }
+
+  /** Adds a clip that lies in the trash, from where it can be put back to `place`. */
+  enterTrashed(entry: Entry, place: string): void {
+    const write = this.#store.transaction(() => {
+      writeEntry(this.#store, { ...entry, file: place });
+      this.#setTrash(entry.id, this.#now(), entry.file);
+    });
+    write.immediate();
+    this.#changed({ added: [], removed: [] });
+  }
+
+  has(id: string): boolean {
+    return readRows(this.#store, 'WHERE id = ?', [id]).length > 0;
+  }
+
+  /** A clip lies there, at its place or in the trash. */
+  hasFile(file: string): boolean {
+    const found = this.#store.prepare('SELECT 1 FROM clips WHERE trash_file = ? OR (file = ? AND trash_file IS NULL)');
+    return found.get(file, file) !== undefined;
+  }
+
+  filesOfSize(bytes: number): string[] {
+    return readRows(this.#store, 'WHERE bytes = ?', [bytes]).map(located);
+  }
+
+  /** Every folder that a clip was put into by the studio or taken in from. */
+  folders(): string[] {
+    const rows = this.#store.prepare('SELECT DISTINCT file FROM clips').all() as { file: string }[];
+    return [...new Set(rows.map(({ file }) => dirname(file)))];
+  }
+
+  /** Gives the clip's file another name in its folder. @throws {Refused} */
+  async rename(id: string, wanted: string): Promise<Clip> {
+    const clip = this.#find(id);
+    const name = safeFileName(wanted);
+    if (name === '') throw new Refused({ reason: 'clip', problem: 'name-empty' });
+    if (clip.deletedAt !== null) throw new Refused({ reason: 'clip', problem: 'gone' });
+    const { file } = clip;
+    const target = join(dirname(file), `${name}${extname(file)}`);
+    const taken = target.toLowerCase() !== file.toLowerCase() && (await stat(target).catch(() => null)) !== null;
+    if (taken) throw new Refused({ reason: 'clip', problem: 'name-taken' });
+    if ((await stat(file).catch(() => null)) === null) throw new Refused({ reason: 'clip', problem: 'file-gone' });
+    if (!(await moved(file, target))) throw new Refused({ reason: 'clip', problem: 'in-use' });
+    this.#store.prepare('UPDATE clips SET file = ? WHERE id = ?').run(target, id);
+    this.#changed({ added: [], removed: [] });
+    return this.get(id);
   }
 
   /** `models` are those whose names may be searched for. */

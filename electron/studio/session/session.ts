@@ -4,6 +4,7 @@ import type { QueueState, Room, StudioEvent } from '../../../contract/events.ts'
 import type { Job } from '../../../contract/job.ts';
 import type { Settings, SettingsChange } from '../../../contract/settings.ts';
 import { forgetRemoved } from '../jobs/index.ts';
+import { LibraryWork } from '../library/index.ts';
 import { Listeners } from '../listeners.ts';
 import type { Studio } from '../studio.ts';
 import { startTelemetry, type TelemetryOptions } from '../telemetry/index.ts';
@@ -116,9 +117,20 @@ export function openSession(studio: Studio, abilities: Abilities): Opening {
   // On few cores the engine's start would keep the page waiting.
   const engineDue = setTimeout(() => void keeper.start(), abilities.engineAfterMs ?? 2000);
   const pageIsThere = () => void keeper.start();
+  const work = new LibraryWork(studio, () => tell({ type: 'settings', settings: remembered.settings() }));
   const session: Session = {
-    router: createRouter({ studio, abilities, telemetry, runner, night, keeper, pageIsThere, session: () => session }),
-    site: createSite(studio, telemetry),
+    router: createRouter({
+      studio,
+      abilities,
+      telemetry,
+      runner,
+      work,
+      night,
+      keeper,
+      pageIsThere,
+      session: () => session,
+    }),
+    site: createSite(studio, telemetry, work),
     on: (listener) => listeners.add(listener),
     snapshot: () => ({
       type: 'snapshot',
@@ -161,6 +173,7 @@ export function openSession(studio: Studio, abilities: Abilities): Opening {
       clearTimeout(engineDue);
       night.dispose();
       detach();
+      await work.stop();
       await runner.end();
       await keeper.stop();
       await telemetry.dispose();
@@ -172,6 +185,7 @@ export function openSession(studio: Studio, abilities: Abilities): Opening {
   void forgetRemoved(studio, studio.now()).catch((error: unknown) => console.error(error));
   presets.shelf.tidy();
   void rm(studio.paths.dragged, { recursive: true, force: true }).catch((error: unknown) => console.error(error));
+  void work.takeUp().catch((error: unknown) => console.error(error));
   void library.tidy().catch((error: unknown) => console.error(error));
   void pictures.tidy(usedPictures(studio)).catch((error: unknown) => console.error(error));
   return { kind: 'open', session };

@@ -5,6 +5,7 @@ import type { Refusal } from '../../../contract/refusal.ts';
 import { sitePaths } from '../../../contract/site.ts';
 import { receiveLimit } from '../../../contract/storedPreset.ts';
 import { historySeconds } from '../../../contract/telemetry.ts';
+import type { LibraryWork } from '../library/index.ts';
 import { wrapped } from '../presets/index.ts';
 import { Refused } from '../refused.ts';
 import { withoutWords } from '../sharing/index.ts';
@@ -15,17 +16,32 @@ import { fileResponse } from './media.ts';
 const forever = { 'Cache-Control': 'private, max-age=31536000, immutable' };
 const fresh = { 'Cache-Control': 'no-store' };
 
+const attachment = (file: string) => ({
+  'Content-Disposition': `attachment; filename*=UTF-8''${encodeURIComponent(basename(file))}`,
+});
+
 /** What lies beside the page under its own origin: media, pictures that come in, what is taken out. Null for the rest. */
-export function createSite(studio: Studio, telemetry: Telemetry): (request: Request) => Promise<Response | null> {
+export function createSite(
+  studio: Studio,
+  telemetry: Telemetry,
+  work: LibraryWork,
+): (request: Request) => Promise<Response | null> {
   const routes: readonly [RegExp, (id: string, request: Request, url: URL) => Promise<Response | null>][] = [
     [
       /^\/media\/clips\/([a-z0-9]{1,64})\.mp4$/,
       (id, request, url) => {
         const file = studio.library.fileOf(id);
-        const name = encodeURIComponent(basename(file));
-        const attachment = { 'Content-Disposition': `attachment; filename*=UTF-8''${name}` };
-        const headers = { 'Content-Type': 'video/mp4', ...fresh, ...(url.searchParams.has('download') && attachment) };
+        const type = /\.webm$/i.test(file) ? 'video/webm' : 'video/mp4';
+        const headers = { 'Content-Type': type, ...fresh, ...(url.searchParams.has('download') && attachment(file)) };
         return fileResponse(file, request, headers);
+      },
+    ],
+    [
+      /^\/media\/exports\/([0-9a-f-]{36})$/,
+      async (id, request) => {
+        const file = work.download(id);
+        const type = { 'Content-Type': 'application/octet-stream', ...fresh };
+        return file === null ? null : fileResponse(file, request, { ...type, ...attachment(file) });
       },
     ],
     [

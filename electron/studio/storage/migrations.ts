@@ -95,6 +95,13 @@ export const migrations: readonly string[] = [
      PRIMARY KEY (collection, clip)
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX collected_by_clip ON collected (clip);
+   CREATE TABLE moving (
+     source TEXT PRIMARY KEY,
+     target TEXT NOT NULL,
+     sha256 TEXT NOT NULL,
+     bytes INTEGER NOT NULL,
+     ours INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
    CREATE VIRTUAL TABLE clip_words USING fts5 (
      words, content = 'clips', content_rowid = 'rowid', tokenize = 'trigram case_sensitive 1', detail = full
    );

@@ -1,8 +1,10 @@
+import type { LibraryTask } from '../../../../contract/libraryTask.ts';
 import { Refused } from '../../refused.ts';
+import { Feed, following } from '../feed.ts';
 import type { Guarded } from '../guard.ts';
 import type { RouterParts } from './parts.ts';
 
-export function libraryRoutes(os: Guarded['library'], { studio, abilities }: RouterParts) {
+export function libraryRoutes(os: Guarded['library'], { studio, abilities, work }: RouterParts) {
   const { library } = studio;
   const { collections } = library;
   /** Clips know their model by its id: its name is what people search for. */
@@ -25,6 +27,26 @@ export function libraryRoutes(os: Guarded['library'], { studio, abilities }: Rou
       if (clip.missing) throw new Refused({ reason: 'clip', problem: 'file-gone' });
       abilities.reveal(library.fileOf(input.id));
     }),
+    rename: os.rename.handler(({ input }) => library.rename(input.id, input.name)),
+    lastFrame: os.lastFrame.handler(({ input }) => work.lastFrame(input.id)),
+    export: os.export.handler(({ input }) => work.export(input)),
+    import: os.import.handler(({ input }) => work.import(input.folder, input.plain)),
+    rebuild: os.rebuild.handler(() => work.rebuild()),
+    move: os.move.handler(({ input }) => work.move(input.folder)),
+    tasks: {
+      list: os.tasks.list.handler(() => work.tasks.list()),
+      follow: os.tasks.follow.handler(({ signal }) => {
+        // Of one that goes on only the newest counts.
+        const feed = new Feed<LibraryTask>((task) => task.id);
+        const attach = (push: (task: LibraryTask) => void) => {
+          for (const task of work.tasks.list()) push(task);
+          return work.tasks.on(push);
+        };
+        return following(feed, attach, signal);
+      }),
+      cancel: os.tasks.cancel.handler(({ input }) => work.tasks.cancel(input.id)),
+      forget: os.tasks.forget.handler(({ input }) => work.forget(input.id)),
+    },
     collections: {
       list: os.collections.list.handler(() => collections.list()),
       create: os.collections.create.handler(({ input }) => collections.create(input.name, input.ids)),

@@ -1,3 +1,4 @@
+import type { LibraryWork } from '../../library/index.ts';
 import type { Studio } from '../../studio.ts';
 import type { Telemetry } from '../../telemetry/index.ts';
 import type { EngineKeeper } from '../engine.ts';
@@ -13,6 +14,7 @@ export interface RouterParts {
   runner: Runner;
   night: Night;
   keeper: EngineKeeper;
+  work: LibraryWork;
   /** A page has been given all that it draws at first. */
   pageIsThere: () => void;
   session: () => Session;

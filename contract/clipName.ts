@@ -1,0 +1,83 @@
+/** How new clips are named: words in braces stand for what differs from clip to clip. */
+export const clipNameWords = ['prompt', 'date', 'time', 'model', 'seed', 'n'] as const;
+export type ClipNameWord = (typeof clipNameWords)[number];
+
+export const usualClipName = '{prompt}';
+export const clipNameLimit = 120;
+
+export interface NamedClip {
+  prompt: string;
+  model: string;
+  seed: number;
+  at: Date;
+}
+
+/** Windows keeps these names for its devices, whatever stands behind a dot. */
+const reserved = /^(con|prn|aux|nul|com[\d¹²³]|lpt[\d¹²³])(\.|$)/i;
+const mostBytes = 150;
+
+/**
+ * A name that every system takes: without what separates folders or means something else, without a dot or blank at
+ * its ends, never a device's, at most 150 bytes and no half characters. Empty when nothing is left.
+ */
+export function safeFileName(text: string): string {
+  const plain = text
+    .normalize('NFC')
+    .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '')
+    .replace(/[<>:"/\\|?*]/g, ' ')
+    .replace(/\s+/g, ' ');
+  const short = cut(trimmed(plain));
+  return reserved.test(short) ? `_${short}` : short;
+}
+
+const trimmed = (name: string): string => name.replace(/^[\s.]+|[\s.]+$/g, '');
+
+/** File names are limited in bytes on some systems. */
+function cut(name: string): string {
+  const encoder = new TextEncoder();
+  let bytes = 0;
+  let kept = '';
+  for (const character of name) {
+    bytes += encoder.encode(character).length;
+    if (bytes > mostBytes) break;
+    kept += character;
+  }
+  return trimmed(kept);
+}
+
+/** Words that the pattern has and nobody knows. */
+export const unknownWords = (pattern: string): string[] =>
+  [...pattern.matchAll(/\{([^{}]*)\}/g)]
+    .map(([, word = '']) => word)
+    .filter((word) => !clipNameWords.some((known) => known === word));
+
+/**
+ * The name of a clip without its ending. `n` counts up until no file has the name; a pattern without `{n}` gets it at
+ * its end, from the second on.
+ */
+export function clipName(pattern: string, clip: NamedClip, n: number): string {
+  const two = (part: number) => String(part).padStart(2, '0');
+  const { at } = clip;
+  const words: Record<ClipNameWord, string> = {
+    prompt: slug(clip.prompt),
+    date: [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join('-'),
+    time: [two(at.getHours()), two(at.getMinutes()), two(at.getSeconds())].join('-'),
+    model: slug(clip.model.split(/[\\/]/).at(-1) ?? ''),
+    seed: String(clip.seed),
+    n: String(n),
+  };
+  const filled = pattern.replace(/\{([^{}]*)\}/g, (whole, word: string) => words[word as ClipNameWord] ?? whole);
+  const name = safeFileName(filled) || 'clip';
+  return n === 1 || pattern.includes('{n}') ? name : `${name}-${n}`;
+}
+
+/** Its first words, of letters and digits, joined by hyphens. */
+function slug(text: string): string {
+  const words = text.toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
+  let joined = '';
+  for (const word of words) {
+    if (joined.length + word.length > 60 && joined !== '') break;
+    joined += joined === '' ? [...word].slice(0, 60).join('') : `-${word}`;
+  }
+  return joined;
+}

@@ -1,0 +1,96 @@
+import { existsSync } from 'node:fs';
+import { execa } from 'execa';
+import {
+  CancellationTokenSource,
+  createMessageConnection,
+  StreamMessageReader,
+  StreamMessageWriter,
+} from 'vscode-jsonrpc/node';
+import { Described, Exported, type ExportOrder, ExportOutcome, type StillOrder } from '../../../contract/exporter.ts';
+import { processTree } from '../sidecar/processTree.ts';
+import { TaskFailed } from './tasks.ts';
+
+export interface ExporterOptions {
+  python: string;
+  /** The folder that holds the package reelwright_sidecar. */
+  sidecar: string;
+}
+
+/** A Python process that reads and writes media, beside the one that renders. One request at a time. */
+export interface Exporter {
+  export(order: ExportOrder, onFrame: (done: number, of: number) => void, signal: AbortSignal): Promise<ExportOutcome>;
+  still(order: StillOrder, signal: AbortSignal): Promise<ExportOutcome>;
+  describe(source: string, signal: AbortSignal): Promise<Described>;
+  /** It takes away what it has not finished. */
+  close(): Promise<void>;
+}
+
+/** How long it may take to clear up after itself. */
+const graceMs = 5000;
+
+/** @throws {TaskFailed} when there is no Python environment yet. */
+export function startExporter({ python, sidecar }: ExporterOptions): Exporter {
+  if (!existsSync(python)) throw new TaskFailed('engine-missing', python);
+  const child = execa(python, ['-s', '-m', 'reelwright_sidecar.export'], {
+    stdin: 'pipe',
+    stdout: 'pipe',
+    stderr: 'pipe',
+    buffer: { stdout: false, stderr: true },
+    maxBuffer: 1_000_000,
+    reject: false,
+    // A group of its own, so that Ctrl-C reaches the studio alone.
+    detached: process.platform !== 'win32',
+    windowsHide: true,
+    env: { PYTHONPATH: sidecar, PYTHONHOME: '', PYTHONUNBUFFERED: '1', PYTHONIOENCODING: 'utf-8' },
+  });
+  const { pid } = child;
+  if (pid === undefined) throw new TaskFailed('engine-missing', python);
+  const tree = processTree(pid);
+  child.stdin.on('error', () => {});
+  const connection = createMessageConnection(
+    new StreamMessageReader(child.stdout),
+    new StreamMessageWriter(child.stdin),
+  );
+  connection.onError(() => tree.kill());
+  let onFrame: (done: number, of: number) => void = () => {};
+  connection.onNotification('exported', (message: unknown) => {
+    const parsed = Exported.safeParse(message);
+    if (parsed.success) onFrame(parsed.data.done, parsed.data.of);
+  });
+  connection.listen();
+  const ended = child.then((result) => {
+    connection.dispose();
+    return String(result.stderr ?? '').slice(-2000);
+  });
+
+  async function ask(method: string, order: unknown, signal: AbortSignal): Promise<unknown> {
+    const cancellation = new CancellationTokenSource();
+    const cancel = () => cancellation.cancel();
+    if (signal.aborted) cancel();
+    signal.addEventListener('abort', cancel, { once: true });
+    const died = ended.then((words) => {
+      throw new TaskFailed('internal', `The exporter has ended. ${words}`);
+    });
+    try {
+      return await Promise.race([connection.sendRequest(method, order, cancellation.token), died]);
+    } finally {
+      died.catch(() => {});
+      signal.removeEventListener('abort', cancel);
+    }
+  }
+
+  return {
+    async export(order, told, signal) {
+      onFrame = told;
+      return ExportOutcome.parse(await ask('export', order, signal));
+    },
+    still: async (order, signal) => ExportOutcome.parse(await ask('still', order, signal)),
+    describe: async (source, signal) => Described.parse(await ask('describe', { source }, signal)),
+    async close() {
+      child.stdin.end();
+      const timer = setTimeout(() => tree.kill(), graceMs);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import { mkdir, rm, stat } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import type { ExportFormat } from '../../../contract/exporter.ts';
+import type { ClipExport, KeptSettings, TaskResult } from '../../../contract/libraryTask.ts';
+import { receiveFile, shareCopy, withoutWords } from '../sharing/index.ts';
+import type { Exporter } from './exporter.ts';
+import { type Progress, TaskFailed } from './tasks.ts';
+
+/** What the file is called beside its kind. */
+export function exportName(clip: string, format: ExportFormat | null): string {
+  const name = basename(clip, extname(clip));
+  if (format === null) return `${name}${extname(clip)}`;
+  if (format.kind === 'frames') return format.zip ? `${name}-frames.zip` : `${name}-frames`;
+  return `${name}.${format.kind}`;
+}
+
+export interface ExportPlace {
+  /** Where it is put, or kept until it is downloaded. */
+  folder: string;
+  /** Made for this export alone, and taken away with it. */
+  own: boolean;
+}
+
+/** @throws {TaskFailed} */
+export async function exportClip(
+  clip: string,
+  { format, settings }: Pick<ClipExport, 'format' | 'settings'>,
+  { folder, own }: ExportPlace,
+  open: () => Exporter,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Extract<TaskResult, { kind: 'export' }>> {
+  const name = exportName(clip, format);
+  const out = join(folder, name);
+  try {
+    if (own) await mkdir(folder, { recursive: true });
+    const bytes =
+      format === null
+        ? await copied(clip, out, settings, signal)
+        : await encoded(clip, out, format, settings, open, progress, signal);
+    return { kind: 'export', place: own ? null : out, name, bytes };
+  } catch (error) {
+    if (own) await rm(folder, { recursive: true, force: true }).catch(() => {});
+    throw error;
+  }
+}
+
+async function copied(clip: string, out: string, settings: KeptSettings, signal: AbortSignal): Promise<number> {
+  const keep = { keepSettings: settings !== 'none', keepPrompt: settings === 'all', overwrite: false };
+  const shared = await shareCopy(clip, out, keep);
+  if (shared.kind === 'refused') throw new TaskFailed('unreadable', shared.problem.problem);
+  if (signal.aborted) {
+    await rm(out, { force: true });
+    signal.throwIfAborted();
+  }
+  return (await stat(out)).size;
+}
+
+async function encoded(
+  clip: string,
+  out: string,
+  format: ExportFormat,
+  settings: KeptSettings,
+  open: () => Exporter,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<number> {
+  const exporter = open();
+  try {
+    const comment = settings === 'none' ? null : await commentOf(clip, settings);
+    const outcome = await exporter.export({ source: clip, out, format, comment }, progress, signal);
+    if (outcome.kind === 'failed') throw new TaskFailed(outcome.problem, outcome.detail);
+    if (outcome.kind === 'cancelled') throw signal.reason;
+    return outcome.bytes;
+  } finally {
+    await exporter.close();
+  }
+}
+
+/** The clip's own record as text; null for one without. */
+async function commentOf(clip: string, settings: 'all' | 'without-words'): Promise<string | null> {
+  const received = await receiveFile(clip);
+  if (received.kind !== 'clip') return null;
+  const { record } = received;
+  return JSON.stringify(settings === 'all' ? record : { ...record, preset: withoutWords(record.preset) });
+}

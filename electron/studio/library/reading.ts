@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, lstat, open, readdir } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { ClipRecord } from '../../../contract/clipRecord.ts';
+import type { Described } from '../../../contract/exporter.ts';
+import type { ForeignSettings } from '../../../contract/received.ts';
+import { receiveFile, recordedSettings } from '../sharing/index.ts';
+import type { Entry } from './rows.ts';
+import { trashFolder } from './trash.ts';
+
+export const isClipFile = (name: string): boolean => /\.(mp4|webm)$/i.test(name) && !name.startsWith('.');
+
+/** More than anybody keeps; a folder that is linked into itself ends here. */
+const mostFiles = 200_000;
+
+/** The clips in a folder and those below. Links are not followed, hidden folders not looked into. */
+export async function clipFilesIn(folder: string, signal: AbortSignal): Promise<string[]> {
+  const found: string[] = [];
+  const folders = [folder];
+  for (let next = folders.shift(); next !== undefined; next = folders.shift()) {
+    signal.throwIfAborted();
+    // What may not be read is passed over, but not what was asked for.
+    const entries = await readdir(next, { withFileTypes: true }).catch((error: unknown) => {
+      if (next === folder) throw error;
+      return [];
+    });
+    for (const entry of entries) {
+      if (entry.isDirectory() && !entry.name.startsWith('.')) folders.push(join(next, entry.name));
+      else if (entry.isFile() && isClipFile(entry.name)) found.push(join(next, entry.name));
+    }
+    if (found.length > mostFiles) break;
+  }
+  return found.sort();
+}
+
+/** What lies in the trashes of a folder and those below. */
+export async function trashesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isFile() && isClipFile(entry.name) && basename(entry.parentPath) === trashFolder)
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+export async function hashOf(file: string, signal: AbortSignal): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file, { signal }), hash);
+  return hash.digest('hex');
+}
+
+export async function syncFile(file: string): Promise<void> {
+  const handle: FileHandle = await open(file, 'r+');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+export type ReadClip =
+  /** With the studio's own record: its id is that of the job that made it. */
+  | { kind: 'made'; entry: Entry }
+  /** Of another program, or without any word: its id is made of its bytes. */
+  | { kind: 'other'; entry: Entry; words: boolean }
+  | { kind: 'none' };
+
+/** A file as an entry of the library, by what it carries itself. */
+export async function readClip(
+  file: string,
+  describe: (file: string) => Promise<Described>,
+  signal: AbortSignal,
+): Promise<ReadClip> {
+  const info = await lstat(file);
+  const place = { file, bytes: info.size, madeAt: Math.round(info.mtimeMs) };
+  const received = await receiveFile(file);
+  if (received.kind === 'clip') return { kind: 'made', entry: entryOfRecord(received.record, place) };
+  const described = await describe(file);
+  if (described.kind === 'unreadable') return { kind: 'none' };
+  const foreign = received.kind === 'foreign' ? received.settings : null;
+  const id = `f${(await hashOf(file, signal)).slice(0, 24)}`;
+  return { kind: 'other', entry: entryOfVideo(id, described, foreign, place), words: foreign !== null };
+}
+
+interface Place {
+  file: string;
+  bytes: number;
+  madeAt: number;
+}
+
+const titleOf = (file: string): string => basename(file, extname(file)).slice(0, 400) || 'clip';
+
+export function entryOfRecord(record: ClipRecord, { file, bytes, madeAt }: Place): Entry {
+  const settings = recordedSettings(record);
+  return {
+    id: record.job,
+    createdAt: record.createdAt ?? madeAt,
+    file,
+    bytes,
+    model: record.preset.model,
+    settings: { ...settings, prompt: settings.prompt || titleOf(file), image: null },
+    unknown: [
+      ...(settings.prompt === '' ? (['prompt'] as const) : []),
+      ...(record.fromPicture ? (['picture'] as const) : []),
+    ],
+    maker: null,
+    seconds: record.seconds ?? 0,
+    phaseSeconds: record.phaseSeconds,
+  };
+}
+
+export function entryOfVideo(
+  id: string,
+  video: Extract<Described, { kind: 'video' }>,
+  foreign: ForeignSettings | null,
+  { file, bytes, madeAt }: Place,
+): Entry {
+  const { prompt = null, negativePrompt = null, steps = null, guidance = null, seed = null } = foreign ?? {};
+  const { width, height, frames, fps } = video;
+  const unknown = (
+    [
+      ['prompt', prompt],
+      ['negativePrompt', negativePrompt],
+      ['model', null],
+      ['steps', steps],
+      ['guidance', guidance],
+      ['scheduler', null],
+      ['seed', seed],
+    ] as const
+  ).flatMap(([name, value]) => (value === null || value === '' ? [name] : []));
+  return {
+    ...{ id, createdAt: madeAt, file, bytes, model: '' },
+    settings: {
+      ...{
+        prompt: prompt || titleOf(file),
+        negativePrompt: negativePrompt ?? '',
+        image: null,
+        width,
+        height,
+        frames,
+        fps,
+      },
+      ...{ steps: steps ?? 1, guidance: guidance ?? 0, scheduler: 'ddim', seed: seed ?? 0 },
+    },
+    unknown,
+    maker: foreign?.maker ?? null,
+    ...{ seconds: 0, phaseSeconds: {} },
+  };
+}
