@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import type { Job } from '../../contract/job.ts';
 import type { Model } from '../../contract/model.ts';
+import { interpreter } from './environment/marker.ts';
 import { ensureEnvironment, repairEnvironment, type SetupProgress } from './environment/index.ts';
 import type { ImpossibleCause } from './environment/outcome.ts';
 import { type Cancelled, cancelJob, type Engine, type JobChange, JobQueue, JobStore, Wildcards } from './jobs/index.ts';
-import { Library, type LibraryChange } from './library/index.ts';
+import { type Exporter, Library, type LibraryChange, startExporter } from './library/index.ts';
 import { Listeners } from './listeners.ts';
 import { findModel, listModels, verifyModel } from './models/index.ts';
 import { Pictures } from './pictures/index.ts';
@@ -44,6 +45,8 @@ export interface Studio {
   findModel: (wanted: string) => ReturnType<typeof findModel>;
   listModels: () => ReturnType<typeof listModels>;
   verifyModel: (model: Model) => ReturnType<typeof verifyModel>;
+  /** @throws {TaskFailed} while there is no Python environment. */
+  openExporter: () => Exporter;
   /** Whoever wants to render holds this; one at a time in a data folder. */
   holdEngine(): EngineLock;
   /** Holds the engine itself unless it is given a `lock` that is held already. */
@@ -109,6 +112,7 @@ export function openStudio(options: StudioOptions): Studio {
     findModel: (wanted) => findModel(modelFolders, wanted),
     listModels: () => listModels(modelFolders),
     verifyModel: (model) => verifyModel(model, store),
+    openExporter: () => startExporter({ python: interpreter(paths.environment), sidecar: program.sidecar }),
     holdEngine: () => lockEngine(paths.engineLock),
     startEngine: (onSetup, signal, lock) => startEngine(options, studio, store, onSetup, signal, lock),
     settle() {
