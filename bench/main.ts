@@ -1,11 +1,13 @@
 /**
  * `npm run bench`: measures on this machine and writes docs/benchmarks.md. `npm run bench -- window` measures the window
- * alone, in the environment that is there, and leaves the rest of the page as it is.
+ * alone, in the environment that is there, and leaves the rest of the page as it is. `npm run bench -- fuzz` gives mutated
+ * presets, packs, clips and pictures to what reads them, and writes how that went into docs/security.md.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { dataPaths } from '../electron/studio/storage/paths.ts';
 import { type FreshHome, inFreshHome, measureClip } from './clips.ts';
+import { fuzz } from './fuzz.ts';
 import { measureImports } from './imports.ts';
 import { machine, table } from './report.ts';
 import { root } from './root.ts';
@@ -14,7 +16,9 @@ import { windowSection, windowTitle } from './section.ts';
 const s = (value: number) => value.toFixed(1);
 const file = join(root, 'docs', 'benchmarks.md');
 
-if (process.argv[2] === 'window') {
+if (process.argv[2] === 'fuzz') {
+  await fuzz();
+} else if (process.argv[2] === 'window') {
   const [before = ''] = (await readFile(file, 'utf8')).split(windowTitle);
   await write(`${before.trimEnd()}\n\n${await windowSection(dataPaths().environment)}`);
 } else {

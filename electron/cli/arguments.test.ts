@@ -35,7 +35,41 @@ describe('the command line', () => {
     });
   });
 
+  it('reads what presets are asked for', () => {
+    const here = (name: string) => (process.platform === 'win32' ? `C:\\here\\${name}` : `/here/${name}`);
+    const read = (...args: string[]) => parseCommand(['presets', ...args], folder);
+    expect(read('show', 'a.mp4')).toMatchObject({
+      command: { action: 'show', given: { kind: 'file', path: here('a.mp4') } },
+    });
+    for (const line of ['reelwright://preset/AAAA', '<reelwright://preset/AAAA>', 'reelwright-preset:AAAA']) {
+      expect(read('show', line)).toMatchObject({ command: { given: { kind: 'line', line } } });
+    }
+    expect(read('show', 'look:', 'reelwright-preset:AA', 'AA')).toMatchObject({
+      command: { given: { kind: 'line', line: 'look: reelwright-preset:AA AA' } },
+    });
+    expect(read('export', '--from-clip', 'a.mp4')).toMatchObject({ command: { clip: here('a.mp4'), out: null } });
+    expect(read('export', '--from-clip', 'a.mp4', '--out', 'b.reelpreset', '--overwrite')).toMatchObject({
+      command: { out: here('b.reelpreset'), overwrite: true },
+    });
+    expect(read('strip', 'a.mp4', 'b.mp4', '--keep-settings')).toMatchObject({
+      command: { clip: here('a.mp4'), out: here('b.mp4'), keepSettings: true, overwrite: false },
+    });
+  });
+
   it.each([
+    [['presets'], /show, export or strip/],
+    [['presets', 'steal'], /show, export or strip; you gave "steal"/],
+    [['presets', 'show'], /Say what to show/],
+    [['presets', 'show', 'a.mp4', 'b.mp4'], /takes one file or link/],
+    [['presets', 'show', 'a.mp4', '--out', 'b'], /"presets show" takes no --out/],
+    [['presets', 'show', 'a.mp4', '--seed', '1'], /There is no option --seed/],
+    [['presets', 'export'], /Say of which clip/],
+    [['presets', 'export', 'a.mp4'], /Say of which clip/],
+    [['presets', 'export', 'b', '--from-clip', 'a.mp4'], /"b" stands alone/],
+    [['presets', 'export', '--from-clip', 'a.mp4', '--out', 'b.json'], /name of a preset/],
+    [['presets', 'strip', 'a.mp4'], /takes two names/],
+    [['presets', 'strip', 'a.mp4', 'b.mov'], /The copy is an MP4/],
+    [['presets', 'strip', 'a.mp4', './a.mp4'], /needs a name of its own/],
     [['generate'], /Say what the clip should show/],
     [['generate', '--prompt', '   '], /Say what the clip should show/],
     [['generate', '--prompt', 'x', '--steps', '0'], /--steps takes a whole number from 1 to 500; you gave "0"/],
@@ -62,7 +96,19 @@ describe('the command line', () => {
   it('never throws, whatever is typed', () => {
     const word = fc.oneof(
       fc.string(),
-      fc.constantFrom('generate', 'jobs', '--prompt', '--steps', '--json', '--', '-5', '--home='),
+      fc.constantFrom(
+        'generate',
+        'jobs',
+        'presets',
+        'show',
+        'strip',
+        '--prompt',
+        '--steps',
+        '--json',
+        '--',
+        '-5',
+        '--home=',
+      ),
     );
     fc.assert(
       fc.property(fc.array(word, { maxLength: 8 }), (args) =>

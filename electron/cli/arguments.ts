@@ -25,6 +25,15 @@ export type JobsCommand =
   | { kind: 'jobs'; action: 'resume'; id: string | null }
   | { kind: 'jobs'; action: 'cancel'; id: string };
 
+/** A link or a line, with whatever stands around it; or a file by its absolute path. */
+export type Given = { kind: 'line'; line: string } | { kind: 'file'; path: string };
+
+export type PresetsCommand =
+  | { kind: 'presets'; action: 'show'; given: Given }
+  /** Without `out` as a link. */
+  | { kind: 'presets'; action: 'export'; clip: string; out: string | null; overwrite: boolean }
+  | { kind: 'presets'; action: 'strip'; clip: string; out: string; keepSettings: boolean; overwrite: boolean };
+
 export interface ServeCommand {
   kind: 'serve';
   host: string;
@@ -42,6 +51,7 @@ type Action =
   | GenerateCommand
   | JobsCommand
   | ServeCommand
+  | PresetsCommand
   | { kind: 'models' }
   | { kind: 'doctor' }
   | { kind: 'help' }
@@ -90,6 +100,8 @@ function parse(args: readonly string[], folder: string): Action {
       return generate(rest, folder);
     case 'jobs':
       return jobs(rest);
+    case 'presets':
+      return presets(rest, folder);
     case 'serve':
       return serve(rest);
     case 'models':
@@ -97,7 +109,9 @@ function parse(args: readonly string[], folder: string): Action {
       read(rest, common, false);
       return { kind: name };
     default:
-      throw new Wrong(`There is no command "${name}". The commands are generate, serve, models, jobs and doctor.`);
+      throw new Wrong(
+        `There is no command "${name}". The commands are generate, serve, presets, models, jobs and doctor.`,
+      );
   }
 }
 
@@ -157,6 +171,54 @@ function jobs(args: string[]): JobsCommand {
   }
   throw new Wrong(`"jobs" takes list, resume or cancel; you gave "${positionals.join(' ')}".`);
 }
+
+const presetsOptions = { 'from-clip': text, out: text, overwrite: flag, 'keep-settings': flag, ...common };
+
+function presets(args: string[], folder: string): PresetsCommand {
+  const { values, positionals } = read(args, presetsOptions, true);
+  const [action, first, second, ...more] = positionals;
+  const { overwrite = false } = values;
+  const at = (path: string) => absolute(path, `"presets ${action}"`, folder);
+  const only = (...options: (keyof typeof presetsOptions)[]) => {
+    const other = Object.keys(values).find(
+      (name) => name in presetsOptions && !(name in common) && !isOneOf(name, options),
+    );
+    if (other !== undefined) throw new Wrong(`"presets ${action}" takes no --${other}.`);
+  };
+  if (action === 'show') {
+    only();
+    if (first === undefined) throw new Wrong('Say what to show: a preset, pack, clip, picture or link.');
+    // A link that was not put into quotes may have come in pieces.
+    const pieces = positionals.slice(1).join(' ');
+    if (isLine(pieces)) return { kind: 'presets', action, given: { kind: 'line', line: pieces } };
+    if (second !== undefined)
+      throw new Wrong('"presets show" takes one file or link. Put a path with spaces into quotes.');
+    return { kind: 'presets', action, given: { kind: 'file', path: at(first) } };
+  }
+  if (action === 'export') {
+    only('from-clip', 'out', 'overwrite');
+    const clip = values['from-clip'];
+    if (clip === undefined) throw new Wrong('Say of which clip: presets export --from-clip clip.mp4.');
+    if (first !== undefined) throw new Wrong(`"${first}" stands alone. The preset's name comes after --out.`);
+    const out = values.out === undefined ? null : absolute(values.out, '--out', folder);
+    if (out !== null && !/\.reelpreset$/i.test(out))
+      throw new Wrong(`--out takes the name of a preset, such as mine.reelpreset; you gave "${values.out}".`);
+    return { kind: 'presets', action, clip: absolute(clip, '--from-clip', folder), out, overwrite };
+  }
+  if (action === 'strip') {
+    only('keep-settings', 'overwrite');
+    if (first === undefined || second === undefined || more.length > 0)
+      throw new Wrong('"presets strip" takes two names: the clip, and that of the copy.');
+    const [clip, out] = [at(first), at(second)];
+    if (!/\.mp4$/i.test(out)) throw new Wrong(`The copy is an MP4 file, such as for-you.mp4; you gave "${second}".`);
+    if (clip === out) throw new Wrong('The copy needs a name of its own: the clip itself stays as it is.');
+    return { kind: 'presets', action, clip, out, keepSettings: values['keep-settings'] ?? false, overwrite };
+  }
+  throw new Wrong(`"presets" takes show, export or strip; you gave "${positionals.join(' ')}".`);
+}
+
+const isLine = (given: string) => /\breelwright(:\/|-preset:)/i.test(given);
+const isOneOf = (name: string, names: readonly string[]) => names.includes(name);
 
 function read<Options extends NonNullable<ParseArgsConfig['options']>>(
   args: readonly string[],

@@ -28,6 +28,13 @@ Commands
   jobs                list what was asked for
   jobs resume [ID]    go on with an unfinished job: the newest, or the one named
   jobs cancel ID      stop a job, or give up an unfinished one
+  presets show WHAT   what a preset, pack, clip, picture or link says, without taking anything of it
+  presets export      the settings of a clip as a preset: a link, or a file
+    --from-clip FILE    the clip
+    --out FILE          the preset (a .reelpreset file); without it the link is printed
+  presets strip CLIP COPY   a copy of a clip that does not say how it was made
+    --keep-settings     keep all but its words: prompt and negative prompt
+    --overwrite         for both: replace what has the name
   models              the models on this machine
   doctor              look at the machine and try it
 

@@ -10,7 +10,8 @@ import { models } from './models.ts';
 import type { Output } from './output.ts';
 import { refuse } from './render.ts';
 
-type StudioCommand = Exclude<Command, { kind: 'help' | 'version' }>;
+type ProgramCommand = Exclude<Command, { kind: 'help' | 'version' }>;
+type StudioCommand = Exclude<ProgramCommand, { kind: 'presets' }>;
 
 /** The program's own folder and version. */
 export interface Program {
@@ -20,10 +21,15 @@ export interface Program {
 
 /** Opens the studio, carries out one command, and closes it again. */
 export async function runCommand(
-  command: StudioCommand,
+  command: ProgramCommand,
   { root, version }: Program,
   output: Output,
 ): Promise<ExitCode> {
+  if (command.kind === 'presets') {
+    // Files and links only: no data folder is needed, or made.
+    const { presets } = await import('./presets.ts');
+    return presets(command, output);
+  }
   let studio: Studio;
   try {
     const program = { resources: join(root, 'resources'), sidecar: join(root, 'python-sidecar') };

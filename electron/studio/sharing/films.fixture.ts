@@ -46,7 +46,7 @@ export function tagged(tags: Record<string, string>): Buffer {
 
 /** QuickTime's own way: length, language, text. */
 export function quickTime(comment: string): Buffer {
-  const text = Buffer.from(comment, 'utf8');
+  const text = Buffer.from(comment, 'utf8').subarray(0, 0xff_ff);
   const head = Buffer.alloc(4);
   head.writeUInt16BE(text.length);
   head.writeUInt16BE(0x55c4, 2);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { crc32 } from './bytes.ts';
 import { ftyp, mdat, moov, tagged, udta } from './films.fixture.ts';
 import { receive } from './index.ts';
+import { webm } from './mutations.fixture.ts';
 
 const nothing = {
   ...{ prompt: null, negativePrompt: null, seed: null, width: null, height: null },
@@ -42,24 +43,6 @@ async function png(keyword: string, text: string): Promise<Buffer> {
   data.copy(chunk, 4);
   chunk.writeUInt32BE(crc32(data), data.length + 4);
   return Buffer.concat([plain.subarray(0, 33), chunk, plain.subarray(33)]);
-}
-
-/** A Matroska file of one tag. */
-function webm(name: string, text: string, cluster = Buffer.alloc(0)): Buffer {
-  const element = (id: string, data: Buffer) => {
-    const size = Buffer.alloc(8);
-    size.writeBigUInt64BE(BigInt(data.length) | (1n << 56n));
-    return Buffer.concat([Buffer.from(id, 'hex'), size, data]);
-  };
-  const simple = element(
-    '67c8',
-    Buffer.concat([element('45a3', Buffer.from(name)), element('4487', Buffer.from(text))]),
-  );
-  const tags = element('1254c367', element('7373', simple));
-  return Buffer.concat([
-    element('1a45dfa3', Buffer.from('4282847765626d', 'hex')),
-    element('18538067', Buffer.concat([cluster, tags])),
-  ]);
 }
 
 describe('what other programs write', () => {

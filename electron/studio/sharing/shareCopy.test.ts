@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -133,6 +133,17 @@ describe('what is not copied', () => {
     await expect(shareCopy(source, out, choice)).rejects.toMatchObject({ code: 'EEXIST' });
     expect(await readFile(out, 'utf8')).toBe('mine');
     expect((await readdir(folder)).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+
+  it('over itself, by whatever name', async () => {
+    const [source, other] = [join(folder, 'self.mp4'), join(folder, 'self-again.mp4')];
+    const film = Buffer.concat([ftyp, moov(udta(json)), pictures]);
+    await writeFile(source, film);
+    await link(source, other);
+    for (const name of [source, other]) {
+      await expect(shareCopy(source, name, { ...choice, overwrite: true })).rejects.toMatchObject({ code: 'EEXIST' });
+    }
+    expect(await readFile(source)).toEqual(film);
   });
 
   it.each<[string, Buffer, object]>([

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, constants, copyFile, type FileHandle, link, open, rename, rm } from 'node:fs/promises';
+import { chmod, constants, copyFile, type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ClipRecord } from '../../../contract/clipRecord.ts';
 import type { ReceiveProblem } from '../../../contract/received.ts';
@@ -24,10 +24,13 @@ export type Shared = { kind: 'shared' } | { kind: 'refused'; problem: ReceivePro
 /**
  * A copy of a clip that carries what its maker wants to give away. Pictures and sound are untouched and stay where they
  * are in the file. It appears whole or not at all; the source is only read.
- * @throws an error of the file system: EEXIST where the name is taken
+ * @throws an error of the file system: EEXIST where the name is taken, or is the clip's own
  */
 export async function shareCopy(source: string, destination: string, choice: ShareChoice): Promise<Shared> {
   const temporary = join(dirname(destination), `.reelwright-${randomBytes(8).toString('hex')}.part`);
+  if (choice.overwrite && (await isSameFile(source, destination))) {
+    throw Object.assign(new Error('A clip is not replaced by its own copy.'), { code: 'EEXIST', path: destination });
+  }
   try {
     const received = await receiveFile(source);
     await copyFile(source, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
@@ -51,6 +54,12 @@ export async function shareCopy(source: string, destination: string, choice: Sha
   } finally {
     await rm(temporary, { force: true });
   }
+}
+
+/** Under whatever name: systems differ in what they call the same. */
+async function isSameFile(one: string, other: string): Promise<boolean> {
+  const [a, b] = await Promise.all([one, other].map((path) => stat(path, { bigint: true }).catch(() => null)));
+  return a != null && b != null && a.dev === b.dev && a.ino === b.ino;
 }
 
 const wordless = (record: ClipRecord): ClipRecord => ({ ...record, preset: withoutWords(record.preset) });
