@@ -43,6 +43,19 @@ export const Batch = z.discriminatedUnion('kind', [
 ]);
 export type Batch = z.infer<typeof Batch>;
 
+/** What Create remembers of making several clips at once, as it was typed. */
+export const Several = z.object({
+  /** Every line of the prompt is a clip of its own. */
+  many: z.boolean(),
+  /** Clips of each prompt. */
+  count: z.int().min(1).max(1000),
+  /** Seeds by name: "7, 20-24"; then these count. */
+  seeds: z.string().max(2000),
+  /** What slots are filled with, by their names, with `|` between several. */
+  slots: z.record(z.string().max(60), z.string().max(10_000)),
+});
+export type Several = z.infer<typeof Several>;
+
 /** A list of the user's own, from which `__name__` draws. */
 export const Wildcard = z.object({
   name: z.string().regex(wildcardName),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Several } from './batch.ts';
 import { Draft } from './draft.ts';
 import { named } from './named.ts';
 
@@ -19,6 +20,8 @@ export const Settings = named('Settings', {
   /** Whether Create shows the preview while denoising. */
   preview: z.boolean().catch(true),
   draft: Draft.nullable().catch(null),
+  /** How Create makes several clips of one text. */
+  several: Several.catch({ many: false, count: 1, seeds: '', slots: {} }),
   /** The preset that Create was last given. */
   preset: z.string().max(64).nullable().catch(null),
 });
@@ -36,6 +39,7 @@ export const SettingsChange = z
     welcomed: z.boolean(),
     preview: z.boolean(),
     draft: Draft.nullable(),
+    several: Several,
     preset: z.string().max(64).nullable(),
   })
   .partial();

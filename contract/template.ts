@@ -152,8 +152,16 @@ function* everyPiece(pieces: readonly Piece[]): Generator<Piece> {
 /** It stands for something else than its own text. */
 export const isPlain = ({ pieces }: Template): boolean => pieces.every(({ kind }) => kind === 'text');
 
-/** Text as a template that stands for just this text. */
-export const asTemplate = (text: string): string => text.replace(/[\\{}|_]/g, '\\$&');
+/** Text as a template that stands for just this text: as it is, where it does so already. */
+export function asTemplate(text: string): string {
+  const parsed = parseTemplate(text);
+  if (parsed.kind === 'template' && plainText(parsed.template) === text) return text;
+  return text.replace(/[\\{}|_]/g, '\\$&');
+}
+
+/** The text that it stands for, when that is only one whatever the values; else null. */
+export const plainText = (template: Template): string | null =>
+  isPlain(template) ? template.pieces.map((piece) => (piece.kind === 'text' ? piece.text : '')).join('') : null;
 
 /** How many prompts it stands for, without making them. A slot without values counts as one. */
 export const countOf = (template: Template, { slots }: Values): number =>

@@ -5,6 +5,7 @@ import { LibraryRoom } from '../rooms/library/LibraryRoom.tsx';
 import { MachineRoom } from '../rooms/machine/MachineRoom.tsx';
 import { PresetDialogs } from '../rooms/presets/PresetDialogs.tsx';
 import { PresetsRoom } from '../rooms/presets/PresetsRoom.tsx';
+import { EndingDialog } from '../rooms/queue/EndingDialog.tsx';
 import { QueueRoom } from '../rooms/queue/QueueRoom.tsx';
 import { SettingsRoom } from '../rooms/settings/SettingsRoom.tsx';
 import { useShortcuts } from './keyboard.ts';
@@ -52,6 +53,7 @@ export function Shell() {
         <Strip />
       </section>
       <PresetDialogs />
+      <EndingDialog />
       <Shortcuts open={shortcuts.open} onOpenChange={shortcuts.setOpen} />
     </div>
   );

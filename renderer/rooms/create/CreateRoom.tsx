@@ -1,5 +1,5 @@
 import { ImageDown } from 'lucide-react';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Draft } from '../../../contract/draft.ts';
 import type { Model } from '../../../contract/model.ts';
@@ -9,30 +9,50 @@ import { useFigures } from '../../i18n/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { Kbd } from '../../ui/Kbd.tsx';
-import { addDraft } from './addDraft.ts';
+import { saveEdited, useEditing } from '../queue/editing.ts';
+import { addDraft, addSeveral } from './addDraft.ts';
 import styles from './CreateRoom.module.css';
 import { changeDraft, useDraft } from './draft.ts';
 import { type Obstacle, obstacle } from './drafting.ts';
+import { EditingBar } from './EditingBar.tsx';
 import { wholeSeconds } from './expected.ts';
 import { Inspector } from './Inspector.tsx';
 import { Prompt } from './Prompt.tsx';
 import { Stage } from './Stage.tsx';
+import { type Wanted, wantedOf } from './several.ts';
+import { readWildcards, severalNow, useSeveral, useWildcards, wildcardValues } from './severalState.ts';
 import { useExpected } from './useExpected.ts';
 import { usePicture } from './usePicture.ts';
 
-function Add({ draft, blocked, add }: { draft: Draft; blocked: boolean; add: () => void }) {
-  const { t } = useTranslation('create');
+function Add({ draft, wanted, blocked, add }: { draft: Draft; wanted: Wanted; blocked: boolean; add: () => void }) {
+  const { t } = useTranslation(['create', 'queue']);
+  const editing = useEditing((state) => state.job !== null);
+  const { number } = useFigures();
+  const several = wanted.kind === 'several' && wanted.problem === null ? wanted.count : null;
   const { about } = useFigures();
   const expected = useExpected(draft);
   return (
     <div className={styles.add}>
-      {expected && <p className={styles.time}>{t('add.time', { time: about(wholeSeconds(expected)) })}</p>}
+      {expected && (
+        <p className={styles.time}>{t('add.time', { time: about(wholeSeconds(expected) * (several ?? 1)) })}</p>
+      )}
       {/* It stays pressable: whoever presses it is told what is missing. */}
       <Button variant={blocked ? 'plain' : 'primary'} size="large" className={styles.button} onClick={add}>
-        {t('add.button')} <Kbd keys="Mod+Enter" />
+        {editing
+          ? t('queue:editing.save')
+          : several === null
+            ? t('add.button')
+            : t('several.add', { count: several, number: number(several) })}{' '}
+        <Kbd keys="Mod+Enter" />
       </Button>
     </div>
   );
+}
+
+/** What stands against adding it: the words of several are looked at where they are shown. */
+function obstacleOf(wanted: Wanted, draft: Draft, model: Model): Obstacle | null {
+  if (wanted.kind === 'one') return obstacle(wanted.draft, model);
+  return obstacle({ ...draft, prompt: wanted.first[0] ?? 'x' }, model) ?? (wanted.problem === null ? null : 'several');
 }
 
 function Writing({ draft, model }: { draft: Draft; model: Model }) {
@@ -41,16 +61,23 @@ function Writing({ draft, model }: { draft: Draft; model: Model }) {
   const prompt = useRef<HTMLTextAreaElement>(null);
   const adding = useRef(false);
   const [asked, setAsked] = useState<Obstacle | null>(null);
-  const against = obstacle(draft, model);
+  const several = useSeveral();
+  const lists = useWildcards((state) => state.lists);
+  useEffect(() => void readWildcards(), []);
+  const wanted = useMemo(() => wantedOf(draft, several, wildcardValues(lists)), [draft, several, lists]);
+  const against = obstacleOf(wanted, draft, model);
 
   const add = useCallback(async () => {
     const now = useDraft.getState().draft;
-    const problem = now && obstacle(now, model);
+    if (!now || adding.current) return;
+    const asked = wantedOf(now, severalNow(), wildcardValues(useWildcards.getState().lists));
+    const problem = obstacleOf(asked, now, model);
     setAsked(problem);
     if (problem) return prompt.current?.focus();
-    if (!now || adding.current) return;
     adding.current = true;
-    await addDraft(now);
+    if (asked.kind === 'several') await addSeveral(asked.batch);
+    else if (useEditing.getState().job) await saveEdited(asked.draft);
+    else await addDraft(asked.draft);
     adding.current = false;
   }, [model]);
 
@@ -78,14 +105,23 @@ function Writing({ draft, model }: { draft: Draft; model: Model }) {
       inspector={
         <div className={styles.inspector}>
           <Inspector draft={draft} model={model} />
-          <Add draft={draft} blocked={against !== null} add={() => void add()} />
+          <Add draft={draft} wanted={wanted} blocked={against !== null} add={() => void add()} />
         </div>
       }
     >
       <h1 className="visually-hidden">{t('common:rooms.create')}</h1>
       <div className={styles.room}>
         {/* What was missing is said until it is no longer missing. */}
-        <Prompt draft={draft} model={model} desk={desk} asked={asked === against ? asked : null} input={prompt} />
+        <EditingBar />
+        <Prompt
+          draft={draft}
+          model={model}
+          several={several}
+          wanted={wanted}
+          desk={desk}
+          asked={asked === against ? asked : null}
+          input={prompt}
+        />
         <Stage onExample={onExample} />
         {desk.over && (
           <div className={styles.over}>

@@ -1,6 +1,7 @@
-import { ImagePlus, X } from 'lucide-react';
+import { ImagePlus, Rows3, X } from 'lucide-react';
 import { type RefObject, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Several } from '../../../contract/batch.ts';
 import type { Draft } from '../../../contract/draft.ts';
 import type { Model } from '../../../contract/model.ts';
 import { limits } from '../../../contract/render.ts';
@@ -15,7 +16,13 @@ import { changeDraft } from './draft.ts';
 import type { Obstacle } from './drafting.ts';
 import { useFollowed } from './followed.ts';
 import styles from './Prompt.module.css';
+import { PromptHistory } from './PromptHistory.tsx';
+import panel from './SeveralPanel.module.css';
+import { SeveralPanel } from './SeveralPanel.tsx';
+import type { Wanted } from './several.ts';
+import { changeSeveral } from './severalState.ts';
 import type { PictureDesk } from './usePicture.ts';
+import { WordLists } from './WordLists.tsx';
 
 /** From here on it is worth saying how much is left. */
 const nearLimit = limits.prompt * 0.8;
@@ -77,12 +84,16 @@ function Cut() {
 export function Prompt({
   draft,
   model,
+  several,
+  wanted,
   desk,
   asked,
   input,
 }: {
   draft: Draft;
   model: Model | null;
+  several: Several;
+  wanted: Wanted;
   desk: PictureDesk;
   /** What stood against it when it was to be added. */
   asked: Obstacle | null;
@@ -90,7 +101,7 @@ export function Prompt({
 }) {
   const { t } = useTranslation('create');
   const file = useRef<HTMLInputElement>(null);
-  const { hint, error } = useCount(draft.prompt);
+  const { hint, error } = useCount(wanted.kind === 'one' ? wanted.draft.prompt : '');
   const needed = model?.task === 'image-to-video' && draft.picture === null;
   const unused = model?.task === 'text-to-video' && draft.picture !== null;
   return (
@@ -113,7 +124,7 @@ export function Prompt({
             bare
             hideLabel
             label={t('prompt.label')}
-            placeholder={t('prompt.placeholder')}
+            placeholder={t(several.many ? 'several.placeholder' : 'prompt.placeholder')}
             hint={hint}
             error={error ?? (asked === 'prompt-empty' ? t('prompt.empty') : undefined)}
             ref={input}
@@ -121,6 +132,20 @@ export function Prompt({
             onChange={(prompt) => changeDraft({ prompt })}
           />
           <Negative draft={draft} />
+          <div className={panel.tools}>
+            <Button
+              variant="quiet"
+              size="small"
+              icon={Rows3}
+              aria-pressed={several.many}
+              onClick={() => changeSeveral({ many: !several.many })}
+            >
+              {t('several.open')}
+            </Button>
+            <PromptHistory onTaken={() => input.current?.focus()} />
+            <WordLists />
+          </div>
+          {wanted.kind === 'several' && <SeveralPanel several={several} wanted={wanted} />}
         </div>
         <Button icon={ImagePlus} disabled={desk.taking} onClick={() => file.current?.click()}>
           {draft.picture === null ? t('picture.add') : t('picture.change')}

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Draft } from '../../../contract/draft.ts';
+import { type Draft, draftPrompt } from '../../../contract/draft.ts';
 import type { Job } from '../../../contract/job.ts';
-import { limits } from '../../../contract/render.ts';
 import { Settings } from '../../../contract/settings.ts';
 import { draftFor } from './drafting.ts';
 import { modelLike } from './model.fixture.ts';
@@ -91,10 +90,10 @@ describe('what is being written', () => {
 
   it('may be longer than what can be remembered', async () => {
     const { changeDraft, tell, now } = await openPage(draft);
-    changeDraft({ prompt: 'x'.repeat(10_000) });
+    changeDraft({ prompt: 'x'.repeat(2 * draftPrompt) });
     vi.runAllTimers();
-    expect(sent()[0]).toHaveLength(limits.prompt);
-    tell({ ...draft, prompt: 'x'.repeat(limits.prompt) });
-    expect(now()?.prompt).toHaveLength(10_000);
+    expect(sent()[0]).toHaveLength(draftPrompt);
+    tell({ ...draft, prompt: 'x'.repeat(draftPrompt) });
+    expect(now()?.prompt).toHaveLength(2 * draftPrompt);
   });
 });

@@ -1,6 +1,7 @@
 import { create } from 'zustand';
-import type { Draft } from '../../../contract/draft.ts';
+import { type Draft, draftPrompt } from '../../../contract/draft.ts';
 import type { Job } from '../../../contract/job.ts';
+import { asTemplate } from '../../../contract/template.ts';
 import { client, refused } from '../../app/client.ts';
 import { type StudioState, useStudio } from '../../app/store.ts';
 import { errorWords } from '../../app/told.ts';
@@ -14,7 +15,7 @@ export const useDraft = create<{ draft: Draft | null }>()(() => ({ draft: null }
 
 const kept = (draft: Draft): Draft => ({
   ...draft,
-  prompt: cut(draft.prompt),
+  prompt: cut(draft.prompt, draftPrompt),
   negativePrompt: cut(draft.negativePrompt),
 });
 
@@ -62,7 +63,8 @@ export function changeDraft(change: Partial<Draft> | ((draft: Draft) => Draft)):
  */
 export function takeAgain({ model, picture, settings }: Job): void {
   const { image: _, ...rest } = settings;
-  changeDraft(mended({ ...rest, model, picture }, useStudio.getState().models));
+  const prompt = asTemplate(rest.prompt);
+  changeDraft(mended({ ...rest, prompt, model, picture }, useStudio.getState().models));
 }
 
 /** What comes from elsewhere, such as a clip whose settings are to be used again, takes the place of what is here. */

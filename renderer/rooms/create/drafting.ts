@@ -83,7 +83,8 @@ export type Obstacle =
   | 'prompt-long'
   | 'negative-long'
   | 'picture-needed'
-  | 'picture-unused';
+  | 'picture-unused'
+  | 'several';
 
 /** Why this draft cannot be added as it is. */
 export function obstacle(draft: Draft, model: Model | null): Obstacle | null {
@@ -96,9 +97,8 @@ export function obstacle(draft: Draft, model: Model | null): Obstacle | null {
 }
 
 /** Cut to what can be kept, never through the middle of a character. */
-export function cut(text: string): string {
-  if (!tooLong(text)) return text;
-  const end = limits.prompt;
+export function cut(text: string, end: number = limits.prompt): string {
+  if (text.length <= end) return text;
   const split = /[\ud800-\udbff]/.test(text.charAt(end - 1));
   return text.slice(0, split ? end - 1 : end);
 }

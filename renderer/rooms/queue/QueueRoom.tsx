@@ -1,5 +1,5 @@
-import { ListVideo, Pause, Play } from 'lucide-react';
-import { type ReactNode, useMemo, useState } from 'react';
+import { ListVideo, Trash2, X } from 'lucide-react';
+import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../contract/job.ts';
 import { show } from '../../app/navigation.ts';
@@ -8,14 +8,14 @@ import { useStudio } from '../../app/store.ts';
 import { useFigures } from '../../i18n/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
-import { AskRemove } from './AskRemove.tsx';
-import { comesBack, pauseQueue, removeJob, resumeQueue } from './actions.ts';
+import { removeJobs } from './actions.ts';
+import { Header } from './Header.tsx';
 import { grouped } from './order.ts';
 import styles from './QueueRoom.module.css';
 import { RunningJob } from './RunningJob.tsx';
 import { StoppedJob } from './StoppedJob.tsx';
-import { timeAhead } from './timeAhead.ts';
-import { useLatestClips } from './useLatestClips.ts';
+import { among, extended, nothing, type Selection, toggled } from './selection.ts';
+import { useForecaster } from './useForecaster.ts';
 import { useReorder } from './useReorder.ts';
 import { useRows } from './useRows.ts';
 import { WaitingList } from './WaitingList.tsx';
@@ -26,19 +26,35 @@ export function QueueRoom() {
   const jobs = useStudio((state) => state.jobs);
   const { running, waiting: known, stopped } = useMemo(() => grouped(jobs), [jobs]);
   const [waiting, moveTo] = useReorder(known);
-  const clips = useLatestClips();
-  const [doomed, setDoomed] = useState<Job | null>(null);
-  const remove = (job: Job) => {
-    if (comesBack(job)) return void removeJob(job);
-    // A menu that closes gives the focus back first, so that the question can do so too.
-    requestAnimationFrame(() => setTimeout(() => setDoomed(job)));
-  };
-  const rows = useRows({ waiting, stopped, moveTo, remove });
+  const forecaster = useForecaster();
+  const order = useMemo(() => waiting.map(({ id }) => id), [waiting]);
+  const [wanted, setSelection] = useState<Selection>(nothing);
+  const selection = useMemo(() => among(wanted, order), [wanted, order]);
+  const remove = (job: Job) =>
+    void removeJobs(selection.ids.has(job.id) ? [...selection.ids] : [job.id]).then(() => setSelection(nothing));
+  const select = (id: string, range: boolean) =>
+    setSelection(range ? extended(selection, order, id) : toggled(selection, id));
+  const rows = useRows({
+    waiting,
+    stopped,
+    moveTo,
+    remove,
+    select: {
+      toggle: (id) => select(id, false),
+      extend: (from, to) =>
+        setSelection(extended(selection.anchor === null ? extended(selection, order, from) : selection, order, to)),
+      all: () => setSelection({ ids: new Set(order), anchor: order[0] ?? null }),
+      none: () => {
+        setSelection(nothing);
+        return selection.ids.size > 0;
+      },
+    },
+  });
 
   return (
     <Room label={t('common:rooms.queue')}>
       <div className={styles.queue}>
-        <Header jobs={jobs} left={<TimeLeft running={running} waiting={waiting} clips={clips} />} />
+        <Header jobs={jobs} running={running} waiting={waiting} forecaster={forecaster} />
         {jobs.length === 0 ? (
           <Nothing />
         ) : (
@@ -55,13 +71,16 @@ export function QueueRoom() {
             {waiting.length > 0 && (
               <section className={styles.group} aria-label={t('groups.waiting')}>
                 <h2 className={styles.name}>{t('groups.waiting')}</h2>
+                {selection.ids.size > 0 && <SelectionBar selection={selection} onDone={() => setSelection(nothing)} />}
                 <WaitingList
                   jobs={waiting}
-                  clips={clips}
+                  forecaster={forecaster}
                   active={rows.active}
+                  selected={selection.ids}
                   moveTo={moveTo}
                   onDragging={rows.setDragging}
                   onRemove={rows.removeRow}
+                  onSelect={select}
                 />
               </section>
             )}
@@ -86,68 +105,25 @@ export function QueueRoom() {
           {rows.told}
         </p>
       </div>
-      <AskRemove job={doomed} onClose={() => setDoomed(null)} />
     </Room>
   );
 }
 
-function Header({ jobs, left }: { jobs: readonly Job[]; left: ReactNode }) {
+/** What can be done with the clips that are selected. */
+function SelectionBar({ selection, onDone }: { selection: Selection; onDone: () => void }) {
   const { t } = useTranslation('queue');
-  const paused = useStudio((state) => state.queue.paused);
+  const { number } = useFigures();
+  const count = selection.ids.size;
   return (
-    <>
-      <header className={styles.header}>
-        <h1>{t('title')}</h1>
-        {jobs.length > 0 && (
-          <p className={styles.figures}>
-            <span>{t('count', { count: jobs.length })}</span>
-            {left}
-          </p>
-        )}
-        {(jobs.length > 0 || paused) &&
-          (paused ? (
-            <Button variant="primary" icon={Play} onClick={() => void resumeQueue()}>
-              {t('resumeQueue')}
-            </Button>
-          ) : (
-            <Button icon={Pause} onClick={() => void pauseQueue()}>
-              {t('pauseQueue')}
-            </Button>
-          ))}
-      </header>
-      {paused && (
-        <div className={styles.paused} role="status">
-          <Pause size={20} aria-hidden />
-          <div>
-            <h2>{t('pausedTitle')}</h2>
-            <p>{t('pausedText')}</p>
-          </div>
-        </div>
-      )}
-    </>
-  );
-}
-
-/** Drawn again by every step; the rows are not. */
-function TimeLeft({
-  running,
-  waiting,
-  clips,
-}: {
-  running: readonly Job[];
-  waiting: readonly Job[];
-  clips: Parameters<typeof timeAhead>[3];
-}) {
-  const { t } = useTranslation('queue');
-  const { about, duration } = useFigures();
-  const live = useStudio((state) => state.live);
-  const going = waiting.filter(({ state }) => state.kind !== 'paused' || state.reason !== 'asked');
-  const ahead = timeAhead(running, going, live, clips);
-  if (ahead === null) return null;
-  return (
-    <span>
-      {ahead.atLeast ? t('leftAtLeast', { time: duration(ahead.seconds) }) : t('left', { time: about(ahead.seconds) })}
-    </span>
+    <div className={styles.selection}>
+      <p role="status">{t('selected', { count, number: number(count) })}</p>
+      <Button size="small" icon={Trash2} onClick={() => void removeJobs([...selection.ids]).then(onDone)}>
+        {t('remove')}
+      </Button>
+      <Button size="small" variant="quiet" icon={X} onClick={onDone}>
+        {t('selectNone')}
+      </Button>
+    </div>
   );
 }
 

@@ -1,6 +1,6 @@
 import { useSortable } from '@dnd-kit/sortable';
 import { CSS } from '@dnd-kit/utilities';
-import { GripVertical, Pause, Play } from 'lucide-react';
+import { Check, GripVertical, Pause, Play } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../contract/job.ts';
 import { keptWords } from '../../i18n/failure.ts';
@@ -17,17 +17,29 @@ import { Thumbnail } from './Thumbnail.tsx';
 /** A job that waits for its turn or is paused. Its controls are reached by Tab only in the row that has the keyboard. */
 export function WaitingJob({
   job,
+  index,
+  top,
+  measure,
   standing,
   seconds,
   active,
+  selected,
   onRemove,
+  onSelect,
 }: {
   job: Job;
+  /** Its place in the list, and where that is drawn. */
+  index: number;
+  top: number;
+  measure: (row: HTMLElement | null) => void;
   standing: Standing;
   /** What it will take, where that is known. */
   seconds: number | null;
   active: boolean;
+  selected: boolean;
   onRemove: () => void;
+  /** With everything between, from the one that was selected last. */
+  onSelect: (range: boolean) => void;
 }) {
   const { t } = useTranslation('queue');
   const { about } = useFigures();
@@ -38,10 +50,16 @@ export function WaitingJob({
   const paused = job.state.kind === 'paused' ? job.state : null;
   return (
     <li
-      ref={sortable.setNodeRef}
+      ref={(row) => {
+        sortable.setNodeRef(row);
+        measure(row);
+      }}
       data-row={job.id}
-      className={classes(styles.row, isDragging && styles.dragged)}
-      style={{ transform: CSS.Translate.toString(transform), transition }}
+      data-index={index}
+      aria-posinset={standing.place + 1}
+      aria-setsize={standing.total}
+      className={classes(styles.row, styles.placed, isDragging && styles.dragged, selected && styles.selected)}
+      style={{ top, transform: CSS.Translate.toString(transform), transition }}
     >
       <button
         type="button"
@@ -54,6 +72,19 @@ export function WaitingJob({
         aria-label={t('handle', { prompt })}
       >
         <GripVertical size={16} aria-hidden />
+      </button>
+      {/* biome-ignore lint/a11y/useSemanticElements: one that is drawn as the others are, and knows a range */}
+      <button
+        type="button"
+        role="checkbox"
+        aria-checked={selected}
+        aria-label={t('select', { prompt })}
+        className={styles.check}
+        tabIndex={tabIndex}
+        data-part="select"
+        onClick={(event) => onSelect(event.shiftKey)}
+      >
+        {selected && <Check size={14} aria-hidden />}
       </button>
       <Thumbnail job={job} />
       <div className={styles.words}>

@@ -10,44 +10,77 @@ import {
   useSensors,
 } from '@dnd-kit/core';
 import { SortableContext, sortableKeyboardCoordinates, verticalListSortingStrategy } from '@dnd-kit/sortable';
+import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
+import { useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Clip } from '../../../contract/clip.ts';
+import type { Forecaster } from '../../../contract/forecast.ts';
 import type { Job } from '../../../contract/job.ts';
 import styles from './QueueRoom.module.css';
-import { secondsOf } from './timeAhead.ts';
 import { WaitingJob } from './WaitingJob.tsx';
 
 /** A queue is a line: nothing is dragged out of it sideways. */
 const upAndDown: Modifier = ({ transform }) => ({ ...transform, x: 0 });
 
-/** Those that wait, in their order, which is changed by dragging with the pointer or the keyboard. */
+/** As high as a row mostly is; each is measured once it is drawn. */
+const rowHeight = 70;
+
+/**
+ * Those that wait, in their order, which is changed by dragging with the pointer or the keyboard. Of ten thousand only
+ * those near the screen are drawn, and the ones that have the keyboard or are in the hand.
+ */
 export function WaitingList({
   jobs,
-  clips,
+  forecaster,
   active,
+  selected,
   moveTo,
   onDragging,
   onRemove,
+  onSelect,
 }: {
   jobs: readonly Job[];
-  clips: readonly Clip[];
+  forecaster: Forecaster;
   active: string | null;
+  selected: ReadonlySet<string>;
   moveTo: (id: string, place: number) => void;
   onDragging: (dragging: boolean) => void;
   onRemove: (job: Job) => void;
+  onSelect: (id: string, range: boolean) => void;
 }) {
   const sensors = useSensors(
     useSensor(PointerSensor, { activationConstraint: { distance: 4 } }),
     useSensor(KeyboardSensor, { coordinateGetter: sortableKeyboardCoordinates }),
   );
   const accessibility = useAnnouncements(jobs);
-  const ids = jobs.map(({ id }) => id);
+  const ids = useMemo(() => jobs.map(({ id }) => id), [jobs]);
+  const places = useMemo(() => new Map(ids.map((id, place) => [id, place])), [ids]);
+  const [dragged, setDragged] = useState<string | null>(null);
+  const list = useRef<HTMLUListElement>(null);
+  const above = useAbove(list);
 
-  const drop = ({ active: dragged, over }: DragEndEvent) => {
-    onDragging(false);
-    const id = String(dragged.id);
-    const place = over === null ? -1 : ids.indexOf(String(over.id));
-    if (place >= 0 && place !== ids.indexOf(id)) moveTo(id, place);
+  const rows = useVirtualizer({
+    count: jobs.length,
+    getScrollElement: () => list.current?.closest('main') ?? null,
+    estimateSize: () => rowHeight,
+    getItemKey: (index) => ids[index] ?? index,
+    gap: 8,
+    overscan: 6,
+    scrollMargin: above,
+    rangeExtractor: (range) => {
+      const kept = [active, dragged].flatMap((id) => (id === null ? [] : (places.get(id) ?? [])));
+      return [...new Set([...defaultRangeExtractor(range), ...kept])].sort((one, other) => one - other);
+    },
+  });
+
+  const drag = (id: string | null) => {
+    setDragged(id);
+    onDragging(id !== null);
+  };
+  const drop = ({ active: held, over }: DragEndEvent) => {
+    drag(null);
+    const id = String(held.id);
+    const place = over === null ? undefined : places.get(String(over.id));
+    if (place !== undefined && place !== places.get(id)) moveTo(id, place);
   };
   return (
     <DndContext
@@ -55,26 +88,48 @@ export function WaitingList({
       collisionDetection={closestCenter}
       modifiers={[upAndDown]}
       accessibility={accessibility}
-      onDragStart={() => onDragging(true)}
-      onDragCancel={() => onDragging(false)}
+      onDragStart={({ active: held }) => drag(String(held.id))}
+      onDragCancel={() => drag(null)}
       onDragEnd={drop}
     >
       <SortableContext items={ids} strategy={verticalListSortingStrategy}>
-        <ul className={styles.rows}>
-          {jobs.map((job, place) => (
-            <WaitingJob
-              key={job.id}
-              job={job}
-              standing={{ place, total: jobs.length, moveTo: (to) => moveTo(job.id, to) }}
-              seconds={secondsOf(job, clips)}
-              active={active === job.id}
-              onRemove={() => onRemove(job)}
-            />
-          ))}
+        <ul ref={list} className={styles.line} style={{ height: rows.getTotalSize() }}>
+          {rows.getVirtualItems().map(({ index, start }) => {
+            const job = jobs[index];
+            if (job === undefined) return null;
+            return (
+              <WaitingJob
+                key={job.id}
+                job={job}
+                index={index}
+                top={start - above}
+                measure={rows.measureElement}
+                standing={{ place: index, total: jobs.length, moveTo: (to) => moveTo(job.id, to) }}
+                seconds={forecaster.seconds(job, jobs[index - 1]?.model === job.model)}
+                active={active === job.id}
+                selected={selected.has(job.id)}
+                onRemove={() => onRemove(job)}
+                onSelect={(range) => onSelect(job.id, range)}
+              />
+            );
+          })}
         </ul>
       </SortableContext>
     </DndContext>
   );
+}
+
+/** How much of what is scrolled stands above the list. */
+function useAbove(list: { readonly current: HTMLElement | null }): number {
+  const [above, setAbove] = useState(0);
+  useLayoutEffect(() => {
+    const { current } = list;
+    const scroller = current?.closest('main');
+    if (!current || !scroller) return;
+    const now = current.getBoundingClientRect().top - scroller.getBoundingClientRect().top + scroller.scrollTop;
+    if (Math.abs(now - above) > 1) setAbove(now);
+  });
+  return above;
 }
 
 function useAnnouncements(jobs: readonly Job[]): {

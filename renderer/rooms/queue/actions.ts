@@ -1,49 +1,71 @@
+import type { Batch } from '../../../contract/batch.ts';
 import type { Draft } from '../../../contract/draft.ts';
+import type { WhenDone } from '../../../contract/events.ts';
 import type { Job } from '../../../contract/job.ts';
 import type { RenderSettings } from '../../../contract/render.ts';
+import { asTemplate } from '../../../contract/template.ts';
 import { client } from '../../app/client.ts';
 import { show } from '../../app/navigation.ts';
 import { useStudio } from '../../app/store.ts';
 import { told } from '../../app/told.ts';
-import { words } from '../../i18n/index.ts';
+import { figures, words } from '../../i18n/index.ts';
 import { toast } from '../../ui/toast.tsx';
-import { canComeBack, draftOfJob, lacksPicture } from './draftOf.ts';
+import { draftOfJob, lacksPicture } from './draftOf.ts';
 import { grouped, moveOf } from './order.ts';
 
-export const pauseQueue = () => told(client.queue.pause());
+export const pauseQueue = (afterClip = false) => told(client.queue.pause({ afterClip }));
 export const resumeQueue = () => told(client.queue.resume());
+export const startQueueAt = (at: number) => told(client.queue.startAt({ at }));
+export const setWhenDone = (action: WhenDone) => told(client.queue.whenDone({ action }));
 export const pauseJob = (job: Job) => told(client.queue.pauseJob({ id: job.id }));
 export const resumeJob = (job: Job) => told(client.queue.resumeJob({ id: job.id }));
 export const cancelJob = (job: Job) => told(client.queue.cancel({ id: job.id }));
 
-export function comesBack(job: Job): boolean {
-  const { about, settings } = useStudio.getState();
-  return canComeBack(job, settings.clipsFolder ?? about?.clipsFolder ?? null);
+const counted = (ids: readonly string[]) => ({ count: ids.length, number: figures().number(ids.length) });
+
+/** With a way back: they return to their places with what they had kept. */
+export async function removeJobs(ids: readonly string[]): Promise<void> {
+  const removed = await told(client.queue.removeMany({ ids: [...ids] }));
+  if (removed === null || removed.ids.length === 0) return;
+  const undo = () => void told(client.queue.restore({ ids: removed.ids }));
+  toast({ text: words('queue:removed', counted(removed.ids)), action: { label: words('common:undo'), run: undo } });
 }
 
-/** For good, or with a way back where adding it again gives just the same. */
-export async function removeJob(job: Job): Promise<void> {
+/** Many by one call, with a way back. The ids of what was added; null after telling why there is none. */
+export async function addMany(batch: Batch): Promise<readonly string[] | null> {
+  const added = await told(client.queue.addMany(batch));
+  if (added === null) return null;
+  tellAdded(added.ids);
+  return added.ids;
+}
+
+export function tellAdded(ids: readonly string[]): void {
+  const undo = () => void told(client.queue.removeMany({ ids: [...ids] }));
+  toast({ text: words('queue:added', counted(ids)), action: { label: words('common:undo'), run: undo } });
+}
+
+/** The same settings with other seeds. */
+export const repeat = (draft: Draft, count: number): Promise<readonly string[] | null> =>
+  addMany({ kind: 'templates', draft, text: lineOf(draft), slots: {}, seeds: { kind: 'drawn', count } });
+
+/** A prompt may have lines of its own: here each would be another one. */
+const lineOf = ({ prompt }: Draft): string => asTemplate(prompt.replace(/\s*[\r\n]+\s*/g, ' '));
+
+/** Just the same again, right behind it. */
+export async function duplicate(job: Job): Promise<void> {
   const order = grouped(useStudio.getState().jobs).waiting.map(({ id }) => id);
   const { before } = moveOf(order, job.id);
-  const undo = comesBack(job) ? { label: words('common:undo'), run: () => void putBack(job, before) } : null;
-  if ((await told(client.queue.remove({ id: job.id }))) === null) return;
-  toast({ text: words('queue:removed'), ...(undo && { action: undo }) });
-}
-
-/** Where it stood, if what stood behind it is still there; and as it stood: paused, or waiting. */
-async function putBack(job: Job, before: string | null): Promise<void> {
   const added = await told(client.queue.add(draftOfJob(job)));
   if (added === null) return;
-  const there = useStudio.getState().jobs.some(({ id }) => id === before);
-  if (there) await told(client.queue.move({ id: added.id, before }));
-  if (job.state.kind === 'paused') await told(client.queue.pauseJob({ id: added.id }));
+  if (order.includes(job.id) && before !== null) await told(client.queue.move({ id: added.id, before }));
+  tellAdded([added.id]);
 }
 
 export const takeSettings = (job: Job) => toCreate(draftOfJob(job), job.settings);
 
 /** Create takes over what something was made with. */
 export async function toCreate(draft: Draft, of: RenderSettings): Promise<void> {
-  const settings = await told(client.settings.change({ draft }));
+  const settings = await told(client.settings.change({ draft: { ...draft, prompt: asTemplate(draft.prompt) } }));
   if (settings === null) return;
   // Create reads them as it opens; the event that tells them may come later.
   useStudio.setState({ settings });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Draft } from '../../../contract/draft.ts';
 import { clipOf } from '../library/clip.fixture.ts';
-import { canComeBack, draftOfClip, draftOfJob, lacksPicture } from './draftOf.ts';
+import { draftOfClip, draftOfJob, lacksPicture } from './draftOf.ts';
 import { jobOf } from './job.fixture.ts';
 
 const hash = 'ab'.repeat(32);
@@ -26,19 +26,5 @@ describe('a draft of what was made', () => {
     const draft = draftOfClip(clipOf('c', { settings }));
     expect(draft.picture).toBe(picture);
     expect(lacksPicture(draft, settings)).toBe(image !== null && picture === null);
-  });
-});
-
-describe('a job that was removed', () => {
-  it.each([
-    ['waits', {}, true],
-    ['kept steps', { state: { kind: 'cancelled', kept: { kind: 'checkpoint', step: 3 } } }, false],
-    ['kept nothing', { state: { kind: 'cancelled', kept: { kind: 'nothing' } } }, true],
-    ['began from a file', { settings: withImage('/home/a/cat.png') }, false],
-    ['goes elsewhere', { out: '/elsewhere/clip.mp4' }, false],
-    ['goes deeper', { out: '/clips/deep/clip.mp4' }, false],
-    ['replaces a file', { overwrite: true }, false],
-  ] as const)('and %s', (_, change, possible) => {
-    expect(canComeBack(jobOf('a', change), '/clips')).toBe(possible);
   });
 });

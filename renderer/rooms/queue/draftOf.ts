@@ -18,16 +18,3 @@ export const draftOfClip = (clip: Clip): Draft => draftOf(clip.model, clip.setti
 /** It began from a picture that the studio does not have: one of the command line's. */
 export const lacksPicture = (draft: Draft, settings: RenderSettings): boolean =>
   settings.image !== null && draft.picture === null;
-
-const inFolder = (file: string, folder: string | null): boolean =>
-  folder !== null && file.startsWith(folder) && !/[\\/]/.test(file.slice(folder.length).replace(/^[\\/]/, ''));
-
-/**
- * Whether adding its draft again would give just this job: nothing was kept of it, its picture is in the studio,
- * and its clip goes where clips go.
- */
-export function canComeBack(job: Job, clipsFolder: string | null): boolean {
-  const kept = 'kept' in job.state ? job.state.kept.kind : 'nothing';
-  const draft = draftOfJob(job);
-  return kept === 'nothing' && !lacksPicture(draft, job.settings) && inFolder(job.out, clipsFolder) && !job.overwrite;
-}

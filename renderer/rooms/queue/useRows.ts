@@ -14,20 +14,31 @@ function spotOf(target: EventTarget): Spot | null {
   return row === undefined ? null : { row, part: target.dataset['part'] };
 }
 
+/** Rows from one page to the next. */
+const pageful = 8;
+
 /**
- * The keyboard in the rows: the arrows go from row to row, Alt with an arrow moves the row, Delete removes it. Only the
- * row that has the keyboard is reached by Tab.
+ * The keyboard in the rows: the arrows go from row to row, with Shift selecting, Alt with an arrow moves the row, Delete
+ * removes it or what is selected. Only the row that has the keyboard is reached by Tab, and only it is surely drawn.
  */
 export function useRows({
   waiting,
   stopped,
   moveTo,
   remove,
+  select,
 }: {
   waiting: readonly Job[];
   stopped: readonly Job[];
   moveTo: (id: string, place: number) => void;
+  /** This one, or what is selected with it. */
   remove: (job: Job) => void;
+  select: {
+    toggle: (id: string) => void;
+    extend: (from: string, to: string) => void;
+    all: () => void;
+    none: () => boolean;
+  };
 }) {
   const { t } = useTranslation('queue');
   const root = useRef<HTMLDivElement>(null);
@@ -35,7 +46,7 @@ export function useRows({
   const [told, setTold] = useState('');
   const dragging = useRef(false);
   /** Where the focus is to be once the rows have changed: an element that is moved or removed loses it. */
-  const refocus = useRef<Spot | null>(null);
+  const refocus = useRef<(Spot & { whenLost: boolean }) | null>(null);
   const rows = [...waiting, ...stopped];
   const active = rows.some(({ id }) => id === wanted) ? wanted : (rows[0]?.id ?? null);
 
@@ -49,8 +60,9 @@ export function useRows({
     const spot = refocus.current;
     if (spot === null || !rows.some(({ id }) => id === spot.row)) return;
     const lost = document.activeElement === null || document.activeElement === document.body;
-    if (lost) focus(spot);
-    if (lost) refocus.current = null;
+    if (spot.whenLost && !lost) return;
+    focus(spot);
+    refocus.current = null;
   });
 
   const moveRow = (spot: Spot, by: number) => {
@@ -58,7 +70,7 @@ export function useRows({
     const job = waiting[place];
     const to = place + by;
     if (job === undefined || to < 0 || to >= waiting.length) return;
-    refocus.current = spot;
+    refocus.current = { ...spot, whenLost: true };
     moveTo(spot.row, to);
     setTold(t('drag.over', { prompt: job.settings.prompt, place: to + 1, total: waiting.length }));
   };
@@ -66,23 +78,39 @@ export function useRows({
   const removeRow = (job: Job) => {
     const at = rows.findIndex(({ id }) => id === job.id);
     const next = rows[at + 1] ?? rows[at - 1];
-    refocus.current = next ? { row: next.id, part: 'more' } : null;
+    refocus.current = next ? { row: next.id, part: 'more', whenLost: true } : null;
     remove(job);
+  };
+
+  /** One that is far away is drawn first. */
+  const goTo = (spot: Spot, place: number) => {
+    const row = rows[Math.max(0, Math.min(rows.length - 1, place))]?.id;
+    if (row === undefined) return;
+    refocus.current = { ...spot, row, whenLost: false };
+    setWanted(row);
+    if (row === active) focus({ ...spot, row });
+    return row;
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
     const spot = spotOf(event.target);
-    if (spot === null || dragging.current || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (spot === null || dragging.current) return;
     const at = rows.findIndex(({ id }) => id === spot.row);
     const job = rows[at];
-    const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     if (job === undefined) return;
-    if (by !== undefined && event.altKey) moveRow(spot, by);
-    else if (event.altKey) return;
-    else if (by !== undefined) focus({ ...spot, row: rows[at + by]?.id ?? spot.row });
-    else if (event.key === 'Home') focus({ ...spot, row: rows[0]?.id ?? spot.row });
-    else if (event.key === 'End') focus({ ...spot, row: rows.at(-1)?.id ?? spot.row });
-    else if (event.key === 'Delete') removeRow(job);
+    const by = { ArrowUp: -1, ArrowDown: 1, PageUp: -pageful, PageDown: pageful }[event.key];
+    const to = by === undefined ? { Home: 0, End: rows.length - 1 }[event.key] : at + by;
+    if (event.ctrlKey || event.metaKey) {
+      if (event.key !== 'a') return;
+      select.all();
+    } else if (event.altKey) {
+      if (by === undefined || Math.abs(by) !== 1) return;
+      moveRow(spot, by);
+    } else if (to !== undefined) {
+      const row = goTo(spot, to);
+      if (event.shiftKey && row !== undefined) select.extend(spot.row, row);
+    } else if (event.key === 'Delete') removeRow(job);
+    else if (event.key === 'Escape' && select.none()) goTo(spot, at);
     else return;
     event.preventDefault();
   };

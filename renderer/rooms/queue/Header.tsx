@@ -1,0 +1,180 @@
+import { Clock, Ellipsis, FolderOpen, Moon, Pause, Play, Power, Save, SkipForward } from 'lucide-react';
+import { useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Forecaster } from '../../../contract/forecast.ts';
+import { goesOnByItself, type Job } from '../../../contract/job.ts';
+import { useStudio } from '../../app/store.ts';
+import { useFigures } from '../../i18n/index.ts';
+import { Button } from '../../ui/Button.tsx';
+import { classes } from '../../ui/classes.ts';
+import { IconButton } from '../../ui/IconButton.tsx';
+import { Menu, type MenuItem } from '../../ui/Menu.tsx';
+import { pauseQueue, resumeQueue, setWhenDone } from './actions.ts';
+import { LoadQueue } from './LoadQueue.tsx';
+import styles from './QueueRoom.module.css';
+import { StartTime } from './StartTime.tsx';
+import { saveQueue } from './saveQueue.ts';
+
+/** What the queue is about to do, and what can be asked of it as a whole. */
+export function Header({
+  jobs,
+  running,
+  waiting,
+  forecaster,
+}: {
+  jobs: readonly Job[];
+  running: readonly Job[];
+  waiting: readonly Job[];
+  forecaster: Forecaster;
+}) {
+  const { t } = useTranslation('queue');
+  const { number } = useFigures();
+  const { paused, startAt, pausesAfterClip, whenDone } = useStudio((state) => state.queue);
+  const powers = useStudio((state) => state.about?.powers ?? []);
+  const [timing, setTiming] = useState(false);
+  const [loaded, setLoaded] = useState<File | null>(null);
+  const file = useRef<HTMLInputElement>(null);
+  const items: MenuItem[] = [
+    {
+      label: t('pauseAfterClip'),
+      icon: SkipForward,
+      disabled: paused || running.length === 0,
+      run: () => void pauseQueue(true),
+    },
+    // A menu that closes gives the focus back first.
+    {
+      label: t('startAt.menu'),
+      icon: Clock,
+      run: () => requestAnimationFrame(() => setTimeout(() => setTiming(true))),
+    },
+    ...powers.map((action) => ({
+      label: t(`whenDone.${action}.menu`),
+      icon: action === 'sleep' ? Moon : Power,
+      disabled: whenDone === action,
+      run: () => void setWhenDone(action),
+    })),
+    'separator',
+    { label: t('file.save'), icon: Save, disabled: waiting.length === 0, run: () => void saveQueue() },
+    { label: t('file.load'), icon: FolderOpen, run: () => file.current?.click() },
+  ];
+  return (
+    <>
+      <header className={styles.header}>
+        <h1>{t('title')}</h1>
+        {jobs.length > 0 && (
+          <p className={styles.figures}>
+            <span>{t('count', { count: jobs.length, number: number(jobs.length) })}</span>
+            <TimeLeft running={running} waiting={waiting} forecaster={forecaster} />
+          </p>
+        )}
+        <div className={styles.actions}>
+          {(jobs.length > 0 || paused) &&
+            (paused ? (
+              <Button variant="primary" icon={Play} onClick={() => void resumeQueue()}>
+                {t('resumeQueue')}
+              </Button>
+            ) : (
+              <Button icon={Pause} onClick={() => void pauseQueue()}>
+                {t('pauseQueue')}
+              </Button>
+            ))}
+          <Menu trigger={<IconButton label={t('moreQueue')} icon={Ellipsis} />} items={items} />
+        </div>
+        <input
+          ref={file}
+          type="file"
+          accept=".reelqueue,application/json"
+          hidden
+          onChange={(event) => {
+            setLoaded(event.target.files?.[0] ?? null);
+            event.target.value = '';
+          }}
+        />
+      </header>
+      {paused && <Paused startAt={startAt} onTime={() => setTiming(true)} />}
+      {pausesAfterClip && (
+        <Note icon={SkipForward} title={t('pausesAfterClip')} action={t('keepGoing')} run={() => void resumeQueue()} />
+      )}
+      {whenDone !== 'nothing' && (
+        <Note
+          icon={whenDone === 'sleep' ? Moon : Power}
+          title={t(`whenDone.${whenDone}.title`)}
+          action={t('whenDone.not')}
+          run={() => void setWhenDone('nothing')}
+        />
+      )}
+      <StartTime open={timing} startAt={startAt} onClose={() => setTiming(false)} />
+      <LoadQueue file={loaded} onClose={() => setLoaded(null)} />
+    </>
+  );
+}
+
+function Paused({ startAt, onTime }: { startAt: number | null; onTime: () => void }) {
+  const { t } = useTranslation('queue');
+  const { moment } = useFigures();
+  return (
+    <div className={styles.paused} role="status">
+      {startAt === null ? <Pause size={20} aria-hidden /> : <Clock size={20} aria-hidden />}
+      <div>
+        <h2>{startAt === null ? t('pausedTitle') : t('startAt.title', { time: moment(startAt) })}</h2>
+        <p>{startAt === null ? t('pausedText') : t('startAt.text')}</p>
+      </div>
+      {startAt !== null && <Button onClick={onTime}>{t('startAt.other')}</Button>}
+    </div>
+  );
+}
+
+function Note({
+  icon: Icon,
+  title,
+  action,
+  run,
+}: {
+  icon: typeof Moon;
+  title: string;
+  action: string;
+  run: () => void;
+}) {
+  return (
+    <div className={classes(styles.paused, styles.note)} role="status">
+      <Icon size={20} aria-hidden />
+      <div>
+        <h2>{title}</h2>
+      </div>
+      <Button onClick={run}>{action}</Button>
+    </div>
+  );
+}
+
+/** Drawn again by every step; the rows are not. */
+function TimeLeft({
+  running,
+  waiting,
+  forecaster,
+}: {
+  running: readonly Job[];
+  waiting: readonly Job[];
+  forecaster: Forecaster;
+}) {
+  const { t } = useTranslation('queue');
+  const { about, duration, moment, number } = useFigures();
+  const live = useStudio((state) => state.live);
+  const queue = useStudio((state) => state.queue);
+  const now = Date.now();
+  const { seconds, unknown } = forecaster.queue(
+    running,
+    waiting.filter(({ state }) => goesOnByItself(state)),
+    live,
+    now,
+  );
+  if (seconds === 0) return unknown > 0 && <span>{t('leftUnknown')}</span>;
+  // Where it stands still nobody can say when it ends, unless it is known when it begins.
+  const begins = queue.startAt ?? (queue.paused ? null : now);
+  return (
+    <>
+      <span>{unknown > 0 ? t('leftAtLeast', { time: duration(seconds) }) : t('left', { time: about(seconds) })}</span>
+      {unknown > 0 && <span>{t('leftOthers', { count: unknown, number: number(unknown) })}</span>}
+      {unknown === 0 && begins !== null && <span>{t('endsAt', { time: moment(begins + seconds * 1000) })}</span>}
+    </>
+  );
+}
