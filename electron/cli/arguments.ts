@@ -34,6 +34,18 @@ export type PresetsCommand =
   | { kind: 'presets'; action: 'export'; clip: string; out: string | null; overwrite: boolean }
   | { kind: 'presets'; action: 'strip'; clip: string; out: string; keepSettings: boolean; overwrite: boolean };
 
+export interface PlanCommand {
+  kind: 'plan';
+  model: string | null;
+  width: number | null;
+  height: number | null;
+  frames: number | null;
+  steps: number | null;
+  guidance: number | null;
+  /** Another machine than this one. */
+  elsewhere: { card: string; vram: number; ram: number | null } | null;
+}
+
 export interface ServeCommand {
   kind: 'serve';
   host: string;
@@ -51,6 +63,7 @@ type Action =
   | GenerateCommand
   | JobsCommand
   | ServeCommand
+  | PlanCommand
   | PresetsCommand
   | { kind: 'models' }
   | { kind: 'doctor' }
@@ -104,13 +117,15 @@ function parse(args: readonly string[], folder: string): Action {
       return presets(rest, folder);
     case 'serve':
       return serve(rest);
+    case 'plan':
+      return plan(rest, folder);
     case 'models':
     case 'doctor':
       read(rest, common, false);
       return { kind: name };
     default:
       throw new Wrong(
-        `There is no command "${name}". The commands are generate, serve, presets, models, jobs and doctor.`,
+        `There is no command "${name}". The commands are generate, plan, serve, presets, models, jobs and doctor.`,
       );
   }
 }
@@ -149,6 +164,29 @@ function generate(args: string[], folder: string): GenerateCommand {
     seed: whole('--seed', values.seed, limits.seed),
     out,
     overwrite: values.overwrite ?? false,
+  };
+}
+
+const planOptions = {
+  ...{ model: text, width: text, height: text, frames: text, steps: text, guidance: text },
+  ...{ card: text, vram: text, ram: text, ...common },
+} satisfies ParseArgsConfig['options'];
+
+function plan(args: string[], folder: string): PlanCommand {
+  const { values } = read(args, planOptions, false);
+  const ram = decimal('--ram', values.ram, { min: 1, max: 4096 });
+  const vram = decimal('--vram', values.vram, { min: 0.5, max: 1024 });
+  if (vram === null && (values.card !== undefined || ram !== null))
+    throw new Wrong('Say how much memory the card has, in gigabytes: --card "RTX 3060" --vram 12.');
+  return {
+    kind: 'plan',
+    model: values.model === undefined ? null : modelName(values.model, folder),
+    width: whole('--width', values.width, limits.side),
+    height: whole('--height', values.height, limits.side),
+    frames: whole('--frames', values.frames, limits.frames),
+    steps: whole('--steps', values.steps, limits.steps),
+    guidance: decimal('--guidance', values.guidance, limits.guidance),
+    elsewhere: vram === null ? null : { card: values.card?.trim() ?? '', vram, ram },
   };
 }
 

@@ -22,6 +22,9 @@ Commands
     --seed N            the same seed gives the same clip
     --out FILE          where the clip goes (an MP4 file)
     --overwrite         replace it when it exists
+  plan                how a clip would be made, what it takes, and what would make it fit
+    --model, --width, --height, --frames, --steps, --guidance   as above; else the model's own
+    --card NAME, --vram GB, --ram GB   on another machine than this one
   serve               the studio for a browser or a program
     --port N            else 4317, or any that is free
     --host ADDRESS      else 127.0.0.1; another one lets other machines in

@@ -71,6 +71,10 @@ async function run(
       const { serve } = await import('./serve.ts');
       return serve(command, studio, program, output, signal);
     }
+    case 'plan': {
+      const { plan } = await import('./plan.ts');
+      return plan(command, studio, output);
+    }
     case 'models':
       return models(studio, output);
     case 'doctor': {

@@ -29,7 +29,7 @@ export function shapeProblem(
 }
 
 /** The same in one sentence, for the command line. */
-export function shapeSentence({ name }: Model, problem: ShapeProblem): string {
+export function shapeSentence({ name }: Pick<Model, 'name'>, problem: ShapeProblem): string {
   switch (problem.kind) {
     case 'side':
       return `${name} makes clips whose ${problem.side} is a multiple of ${problem.multiple}. The nearest to ${problem.value}: ${problem.nearest.join(' or ')}.`;

@@ -140,15 +140,16 @@ function keyOf(name: string): string {
 export function cardSpeed(name: string, capability: number | null, totalBytes: number): CardSpeed {
   const found = known.get(keyOf(name));
   if (found !== undefined) return found;
+  const generation = capability ?? (/gtx|quadro|titan/i.test(name) ? 7.5 : 8.6);
   const gibibytes = totalBytes / 2 ** 30;
   const large = gibibytes >= 40 ? 4 : gibibytes >= 22 ? 2.2 : gibibytes >= 14 ? 1.4 : 1;
-  const [half, memory] = guesses.find(([from]) => (capability ?? 7.5) >= from)?.[1] ?? [12, 180];
+  const [half, memory] = guesses.find(([from]) => generation >= from)?.[1] ?? [12, 180];
   return {
     basis: 'guessed',
     halfRate: half * large * tera,
     bandwidth: memory * large * giga,
     link: 10 * giga,
-    capability: capability ?? 7.5,
+    capability: generation,
   };
 }
 

@@ -9,6 +9,7 @@ export interface ModelFacts {
   name: string;
   task: Model['task'];
   shape: Model['shape'];
+  defaults: Model['defaults'];
   architecture: ModelArchitecture;
 }
 
@@ -25,14 +26,14 @@ const components = [
 
 /** A model that is here, by its own configuration files. */
 export async function factsOf(model: Model): Promise<Facts> {
-  const { id, name, task, shape, folder } = model;
+  const { id, name, task, shape, defaults, folder } = model;
   const config = (part: string) => readJson(join(folder, part, 'config.json'));
   const [transformer, vae, textEncoder] = await Promise.all(components.map(([, part]) => config(part)));
   const architecture = architectureOf({ transformer, vae, textEncoder });
   if (architecture === null) return { kind: 'unreadable', file: 'transformer/config.json' };
   const wrong = (await wrongByManifest(model)) ?? (await wrongByArchitecture(folder, architecture));
   if (wrong !== null) return { kind: 'sizes', file: wrong };
-  return { kind: 'facts', facts: { id, name, task, shape, architecture } };
+  return { kind: 'facts', facts: { id, name, task, shape, defaults, architecture } };
 }
 
 /** The first file that is not there, or not of the size that the description says. */
@@ -73,7 +74,7 @@ export async function readCatalogue(folder: string): Promise<ModelFacts[]> {
   return found.flatMap((each) => {
     const parsed = CatalogueModel.safeParse(each);
     if (!parsed.success) return [];
-    const { id, name, task, shape, architecture } = parsed.data;
-    return [{ id, name, task, shape, architecture }];
+    const { id, name, task, shape, defaults, architecture } = parsed.data;
+    return [{ id, name, task, shape, defaults, architecture }];
   });
 }

@@ -1,4 +1,3 @@
-export { cardSpeed, knownCards } from './cards.ts';
-export { type ModelFacts, readCatalogue } from './facts.ts';
-export { deviceRoom, hostRoom, type PlanMachine } from './machine.ts';
-export { type CardNow, Planner, plannedFor } from './planner.ts';
+export { cardsNow } from './look.ts';
+export { type ImaginedMachine, imagined } from './machine.ts';
+export { Planner } from './planner.ts';

@@ -1,4 +1,4 @@
-import type { CardSpeed } from './cards.ts';
+import { type CardSpeed, cardSpeed } from './cards.ts';
 
 const gib = 2 ** 30;
 
@@ -55,5 +55,30 @@ export function hostRoom(platform: NodeJS.Platform, totalBytes: number, freeByte
     totalBytes,
     roomBytes,
     pinnableBytes: Math.floor(Math.min(roomBytes, (platform === 'win32' ? 0.45 : 0.8) * totalBytes)),
+  };
+}
+
+/** A machine that is not this one, with what such a machine usually has free. */
+export interface ImaginedMachine {
+  card: string;
+  cardBytes: number;
+  hostBytes: number;
+  platform: NodeJS.Platform;
+}
+
+export function imagined({ card, cardBytes, hostBytes, platform }: ImaginedMachine): PlanMachine {
+  const desktop = (platform === 'win32' ? 0.8 : 0.4) * gib;
+  const freeBytes = Math.max(0, cardBytes - desktop);
+  return {
+    device: {
+      kind: 'cuda',
+      name: card,
+      speed: cardSpeed(card, null, cardBytes),
+      totalBytes: cardBytes,
+      roomBytes: deviceRoom(platform, { totalBytes: cardBytes, freeBytes, ours: 0 }),
+      othersBytes: Math.min(cardBytes, desktop),
+      ...{ kernels: platform === 'linux', compiler: false, sage: false },
+    },
+    host: hostRoom(platform, hostBytes, hostBytes - Math.min(0.4 * hostBytes, 4 * gib)),
   };
 }

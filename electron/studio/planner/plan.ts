@@ -74,7 +74,7 @@ const worthOffering = (way: Way, best: Way): boolean =>
 
 const nameOf = ({ plan }: Way): string => {
   const { transformer } = plan.placements;
-  return [transformer.kind, 'level' in transformer ? transformer.level : '', plan.guidance, plan.compile].join(' ');
+  return [transformer.kind, plan.guidance, plan.compile].join(' ');
 };
 
 /** One of each kind. */

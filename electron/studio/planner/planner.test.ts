@@ -9,9 +9,10 @@ import type { Probe, RenderOutcome } from '../../../contract/worker.ts';
 import { findModel } from '../models/index.ts';
 import { openStore, type Store } from '../storage/database.ts';
 import { cardSpeed } from './cards.ts';
+import type { CardNow } from './look.ts';
 import { deviceRoom, hostRoom } from './machine.ts';
 import { correctionsFrom, type Measurement } from './measurements.ts';
-import { type CardNow, Planner } from './planner.ts';
+import { Planner } from './planner.ts';
 
 const gib = 2 ** 30;
 const resources = join(import.meta.dirname, '../../../resources');

@@ -3,12 +3,12 @@ import type { Job } from '../../../contract/job.ts';
 import type { Model } from '../../../contract/model.ts';
 import type { MeasuredPhase, Planned, PlanOption, PlanQuery, PlanRoom, Verdict } from '../../../contract/plan.ts';
 import type { Plan } from '../../../contract/render.ts';
-import type { Card } from '../../../contract/telemetry.ts';
 import type { Device, Probe, RenderOrder, RenderOutcome } from '../../../contract/worker.ts';
 import { shapeProblem } from '../models/index.ts';
 import type { Store } from '../storage/database.ts';
 import { cardSpeed } from './cards.ts';
 import { type Facts, factsOf, type ModelFacts, readCatalogue } from './facts.ts';
+import type { CardNow } from './look.ts';
 import { deviceRoom, hostRoom, type PlanMachine } from './machine.ts';
 import { Measurements, type Subject, shapeClass, summary } from './measurements.ts';
 import { plainPlan } from './plain.ts';
@@ -16,13 +16,6 @@ import { decide, isTight } from './plan.ts';
 import type { RawPhases, Way } from './prediction.ts';
 import { remediesFor } from './remedies.ts';
 import { type PlanJob, workOf } from './work.ts';
-
-/** What is free of a card at the moment, by those who watch it. */
-export interface CardNow {
-  card: Card;
-  usedBytes: number | null;
-  oursBytes: number | null;
-}
 
 export interface PlannerOptions {
   store: Store;
@@ -71,10 +64,17 @@ export class Planner {
     return { device: this.#card() ?? processor(), host };
   }
 
-  async for(query: PlanQuery): Promise<Planned> {
+  /** On this machine as it is now, or on one that is imagined. */
+  async for(query: PlanQuery, elsewhere?: PlanMachine): Promise<Planned> {
     const found = await this.#factsFor(query.model);
     if (found.kind !== 'facts') return { kind: 'model', model: query.model, problem: found.kind, file: found.file };
-    return plannedFor(this.machine(), found.facts, query, this.#measurements);
+    return plannedFor(elsewhere ?? this.machine(), found.facts, query, this.#measurements);
+  }
+
+  /** What a model asks for when nothing else is asked for; null for one that nobody knows. */
+  async defaults(model: string): Promise<Model['defaults'] | null> {
+    const found = await this.#factsFor(model);
+    return found.kind === 'facts' ? found.facts.defaults : null;
   }
 
   async verdicts(queries: readonly PlanQuery[]): Promise<Verdict[]> {
@@ -236,16 +236,11 @@ function subjectOf({ device }: PlanMachine, facts: ModelFacts, query: PlanQuery)
 }
 
 /** The whole answer for one clip on a machine, this one or another. */
-export function plannedFor(
-  machine: PlanMachine,
-  facts: ModelFacts,
-  query: PlanQuery,
-  measurements: Pick<Measurements, 'corrections'> | null,
-): Planned {
+function plannedFor(machine: PlanMachine, facts: ModelFacts, query: PlanQuery, measurements: Measurements): Planned {
   const problem = problemOf(facts, query);
   if (problem !== null) return { kind: 'shape', problem };
   const job = jobOf(facts, query);
-  const corrections = measurements?.corrections(subjectOf(machine, facts, query));
+  const corrections = measurements.corrections(subjectOf(machine, facts, query));
   const decision = decide(machine, facts.architecture, job, corrections);
   const room = roomOf(machine);
   if (decision.kind === 'too-large') {

@@ -1,5 +1,4 @@
-import type { CardNow } from '../../planner/index.ts';
-import type { Telemetry } from '../../telemetry/index.ts';
+import { cardsNow } from '../../planner/index.ts';
 import type { Guarded } from '../guard.ts';
 import type { RouterParts } from './parts.ts';
 
@@ -27,16 +26,4 @@ export function planRoutes(os: Guarded['plan'], { studio: { planner, now }, tele
     measured: os.measured.handler(() => planner.measured()),
     forget: os.forget.handler(() => planner.forget()),
   };
-}
-
-/** What is in use of every card, over the last seconds. */
-async function cardsNow(telemetry: Telemetry): Promise<CardNow[]> {
-  const { cards } = await telemetry.machine();
-  return Promise.all(
-    cards.map(async (card) => {
-      const { series } = await telemetry.history({ card: card.id, seconds: 10, points: 5 });
-      const last = (name: string) => series[name]?.findLast((value) => value !== null) ?? null;
-      return { card, usedBytes: last('memoryUsed'), oursBytes: last('memoryOurs') };
-    }),
-  );
 }

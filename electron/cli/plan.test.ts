@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { PlanQuery } from '../../contract/plan.ts';
+import { imagined, Planner } from '../studio/planner/index.ts';
+import { openStore } from '../studio/storage/database.ts';
+import { parseCommand } from './arguments.ts';
+import { planText } from './plan.ts';
+
+const gib = 2 ** 30;
+const query: PlanQuery = { model: 'cogvideox-5b', width: 720, height: 480, frames: 49, steps: 50, guidance: 6 };
+
+async function told(card: string, vram: number, ram: number, change: Partial<PlanQuery> = {}): Promise<string> {
+  const store = openStore(':memory:');
+  const catalogue = join(import.meta.dirname, '../../resources/catalogue');
+  const planner = new Planner({ store, now: Date.now, catalogue, findModel: async () => null });
+  const machine = imagined({ card, cardBytes: vram * gib, hostBytes: ram * gib, platform: 'linux' });
+  const asked = { ...query, ...change };
+  const text = planText(asked, await planner.for(asked, machine));
+  store.close();
+  return text;
+}
+
+describe('reelwright plan', () => {
+  it('tells time and memory of each phase, and why', async () => {
+    const text = await told('RTX 4070', 12, 32);
+    expect(text).toMatch(/^cogvideox-5b, 720x480, 49 frames, 50 steps$/m);
+    expect(text).toMatch(/^Fits\. About 1\d min/m);
+    expect(text).toMatch(/^Denoising +1\d min.* +\d\.\d GB +\d\.\d GB$/m);
+    expect(text).toMatch(/comes? to the card while others calculate/);
+  });
+
+  it('says what is in the way and what would make it fit', async () => {
+    const text = await told('RTX 3060', 8, 32, { model: 'cogvideox-1.5-5b', width: 1360, height: 768, frames: 161 });
+    expect(text).toMatch(/Will not fit: \w+ needs \d+\.\d GB of the card, there is \d\.\d GB\./);
+    expect(text).toMatch(/It would fit with\n {2}\d+x\d+/);
+  });
+
+  it('says that it guesses, and names what a model can make', async () => {
+    expect(await told('RTX 9999', 12, 32)).toMatch(/This card is not known/);
+    expect(await told('RTX 3060', 12, 32, { frames: 48 })).toMatch(/The nearest to 48: 41 or 49/);
+    expect(await told('RTX 3060', 12, 32, { model: 'sora' })).toBe(
+      'There is no model "sora" here or in the catalogue.',
+    );
+  });
+
+  it.each([
+    ['--card "RTX 3060"', ['plan', '--card', 'RTX 3060'], /how much memory the card has/],
+    ['no number', ['plan', '--vram', 'much'], /--vram takes a number/],
+    ['more frames than there are', ['plan', '--frames', '900'], /--frames takes a whole number/],
+  ])('refuses %s', (_, args, sentence) => {
+    expect(parseCommand(args, '/')).toMatchObject({ kind: 'wrong', sentence: expect.stringMatching(sentence) });
+  });
+
+  it('takes another machine', () => {
+    const parsed = parseCommand(['plan', '--card', 'RTX 3060', '--vram', '12', '--ram', '31.5', '--json'], '/');
+    const elsewhere = { card: 'RTX 3060', vram: 12, ram: 31.5 };
+    expect(parsed).toMatchObject({ kind: 'command', command: { kind: 'plan', elsewhere, json: true, model: null } });
+  });
+});
