@@ -11,7 +11,7 @@ type Asked = Pick<Draft, 'model' | 'width' | 'height' | 'frames' | 'steps' | 'gu
 const looked = 60;
 
 /** The clips that were made last, read anew when the library changes. */
-export function useLatest(): readonly Clip[] {
+function useLatest(): readonly Clip[] {
   const version = useStudio((state) => state.libraryVersion);
   const [clips, setClips] = useState<readonly Clip[]>([]);
   useEffect(() => {

@@ -1,6 +1,7 @@
-import { Bookmark, Copy, Ellipsis, Pencil, Share2, SlidersHorizontal, Trash2, TriangleAlert } from 'lucide-react';
+import { Bookmark, Copy, Ellipsis, Pencil, Share2, SlidersHorizontal, Trash2 } from 'lucide-react';
 import { type DragEvent, memo } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Verdict } from '../../../contract/plan.ts';
 import { sitePaths } from '../../../contract/site.ts';
 import type { Preset } from '../../../contract/storedPreset.ts';
 import { client } from '../../app/client.ts';
@@ -17,6 +18,7 @@ import { editPreset, sharePreset } from './dialogs.ts';
 import styles from './PresetCard.module.css';
 import { nameOfModel, presetLine, presetName } from './presetWords.ts';
 import { Thumbnail } from './Thumbnail.tsx';
+import { MissingMark, VerdictFigures, VerdictMark } from './Verdict.tsx';
 
 /** The address of its picture; null when it has none. */
 export const pictureOf = ({ id, thumbnail }: Preset): string | null =>
@@ -42,17 +44,17 @@ export const PresetCard = memo(function PresetCard({
   preset,
   open,
   used,
-  took,
+  verdict,
 }: {
   preset: Preset;
   open: boolean;
   /** Create has its settings. */
   used: boolean;
-  /** What clips of this shape took here, in seconds; null while nothing like it was ever made. */
-  took: number | null;
+  /** What it would be on this machine; null while that is not known. */
+  verdict: Verdict | null;
 }) {
   const { t } = useTranslation('presets');
-  const { seconds, about } = useFigures();
+  const { seconds } = useFigures();
   const models = useStudio((state) => state.models);
   const canDragOut = useStudio((state) => state.about?.canDragOut === true);
   const menu = useMenu(preset);
@@ -71,12 +73,9 @@ export const PresetCard = memo(function PresetCard({
     >
       <div className={styles.picture}>
         <Thumbnail source={pictureOf(preset)} words={document.name + document.model} />
-        {modelFor(document, models) === null && (
-          <span className={styles.badge}>
-            <TriangleAlert size={14} aria-hidden />
-            {t('missing')}
-          </span>
-        )}
+        <span className={styles.badge}>
+          {modelFor(document, models) === null ? <MissingMark /> : verdict && <VerdictMark verdict={verdict} />}
+        </span>
       </div>
       <div className={styles.words}>
         <div className={styles.head}>
@@ -103,7 +102,7 @@ export const PresetCard = memo(function PresetCard({
             {document.width} × {document.height}
           </span>
           <span>{seconds(document.frames / document.fps)}</span>
-          {took !== null && <span>{about(took)}</span>}
+          <VerdictFigures verdict={verdict} />
           {used && (
             <span className={styles.used}>
               <Bookmark size={12} aria-hidden />

@@ -1,5 +1,6 @@
 import { Copy, Pencil, Share2, Trash2, TriangleAlert, X } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import type { Verdict } from '../../../contract/plan.ts';
 import type { PresetDocument } from '../../../contract/preset.ts';
 import type { Preset } from '../../../contract/storedPreset.ts';
 import { visible } from '../../../contract/visible.ts';
@@ -18,6 +19,7 @@ import { pictureOf } from './PresetCard.tsx';
 import styles from './PresetDetail.module.css';
 import { nameOfModel, presetLine, presetName } from './presetWords.ts';
 import { Thumbnail } from './Thumbnail.tsx';
+import { VerdictFigures, VerdictMark } from './Verdict.tsx';
 
 function Origin({ preset }: { preset: Preset }) {
   const { t } = useTranslation('presets');
@@ -47,7 +49,7 @@ export function ModelNeed({ document }: { document: PresetDocument }) {
 }
 
 /** Everything about one preset, and what it would change in Create. */
-export function PresetDetail({ preset }: { preset: Preset }) {
+export function PresetDetail({ preset, verdict }: { preset: Preset; verdict: Verdict | null }) {
   const { t, i18n } = useTranslation('presets');
   const draft = useDraft((state) => state.draft);
   const { document, origin } = preset;
@@ -65,6 +67,10 @@ export function PresetDetail({ preset }: { preset: Preset }) {
       <div className={styles.picture}>
         <Thumbnail source={pictureOf(preset)} words={document.name + document.model} />
       </div>
+      <p className={styles.verdict}>
+        {verdict && <VerdictMark verdict={verdict} />}
+        <VerdictFigures verdict={verdict} />
+      </p>
       <Origin preset={preset} />
       {translated && <p>{presetLine(preset)}</p>}
       {document.note !== '' && (

@@ -11,10 +11,8 @@ import { SearchInput } from '../../ui/SearchInput.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
 import { Select } from '../../ui/Select.tsx';
 import { useDraft } from '../create/draft.ts';
-import { expectedSeconds, wholeSeconds } from '../create/expected.ts';
-import { useLatest } from '../create/useExpected.ts';
 import { remove } from './actions.ts';
-import { isAsChosen, modelFor } from './apply.ts';
+import { isAsChosen } from './apply.ts';
 import { savePreset } from './dialogs.ts';
 import { sourceOfDraft } from './documentOf.ts';
 import { PresetCard } from './PresetCard.tsx';
@@ -23,6 +21,7 @@ import styles from './PresetsRoom.module.css';
 import { nameOfModel, presetLine, presetName } from './presetWords.ts';
 import { receivable, takeFile, takeText } from './receiving.ts';
 import { everything, type Filter, modelsOf, shownPresets, tagsOf } from './shown.ts';
+import { useVerdicts } from './useVerdicts.ts';
 
 const any = '*';
 
@@ -116,7 +115,6 @@ export function PresetsRoom() {
   const models = useStudio((state) => state.models);
   const chosen = useStudio((state) => state.settings.preset);
   const draft = useDraft((state) => state.draft);
-  const clips = useLatest();
   const [filter, setFilter] = useState(left);
   const change = (part: Partial<Filter>) => {
     left = { ...filter, ...part };
@@ -129,14 +127,7 @@ export function PresetsRoom() {
     () => shownPresets(presets, filter, (preset) => `${presetName(preset)}\n${presetLine(preset)}`),
     [presets, filter, i18n.language],
   );
-  const took = useMemo(() => {
-    const known = shown.map(({ id: each, document }) => {
-      const model = modelFor(document, models);
-      const seconds = model && expectedSeconds(clips, { ...document, model: model.id });
-      return [each, seconds ? wholeSeconds(seconds) : null] as const;
-    });
-    return new Map(known);
-  }, [shown, models, clips]);
+  const verdicts = useVerdicts(presets);
   usePaste();
   useOpenKeys(open);
 
@@ -144,7 +135,7 @@ export function PresetsRoom() {
     <Room
       label={t('title')}
       inspectorLabel={open ? presetName(open) : t('title')}
-      inspector={open && <PresetDetail key={open.id} preset={open} />}
+      inspector={open && <PresetDetail key={open.id} preset={open} verdict={verdicts.get(open.id) ?? null} />}
     >
       <header className={styles.toolbar}>
         <div className={styles.top}>
@@ -210,7 +201,7 @@ export function PresetsRoom() {
               preset={preset}
               open={preset.id === id}
               used={preset.id === inUse}
-              took={took.get(preset.id) ?? null}
+              verdict={verdicts.get(preset.id) ?? null}
             />
           ))}
         </ul>
