@@ -1,20 +1,42 @@
-import { BookmarkPlus, Download, FolderOpen, RefreshCw, RotateCcw, SlidersHorizontal, Trash2 } from 'lucide-react';
+import {
+  BookmarkPlus,
+  Dices,
+  Download,
+  Ellipsis,
+  FolderOpen,
+  Pencil,
+  RefreshCw,
+  RotateCcw,
+  SkipForward,
+  SlidersHorizontal,
+  Trash2,
+} from 'lucide-react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Clip } from '../../../contract/clip.ts';
-import { sitePaths } from '../../../contract/site.ts';
 import { useStudio } from '../../app/store.ts';
 import { Button } from '../../ui/Button.tsx';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { Kbd } from '../../ui/Kbd.tsx';
+import { Menu } from '../../ui/Menu.tsx';
 import { savePreset } from '../presets/dialogs.ts';
 import { sourceOfClip } from '../presets/documentOf.ts';
-import { makeAgain, rate, restoreClips, reuse, reveal } from './actions.ts';
+import { draftOfClip } from '../queue/draftOf.ts';
+import { RepeatDialog } from '../queue/RepeatDialog.tsx';
+import { goOn, makeAgain, nameOf, rate, renameFile, restoreClips, reuse, reveal } from './actions.ts';
 import styles from './ClipActions.module.css';
+import { ExportDialog } from './ExportDialog.tsx';
+import { useKeys } from './keys.ts';
+import { isWhole } from './known.ts';
+import { NameDialog } from './NameDialog.tsx';
 import { Stars } from './Stars.tsx';
 
 export function ClipActions({ clip, onRemove }: { clip: Clip; onRemove: () => void }) {
   const { t } = useTranslation(['library', 'presets']);
   const canReveal = useStudio((state) => state.about?.canReveal === true);
+  const fromPictures = useStudio((state) => state.models.some(({ task }) => task === 'image-to-video'));
+  const [asking, setAsking] = useState<'repeat' | 'export' | 'name' | null>(null);
+  useKeys({ e: () => clip.missing || setAsking('export') });
   const deleted = clip.deletedAt !== null;
   return (
     <div className={styles.actions}>
@@ -27,9 +49,27 @@ export function ClipActions({ clip, onRemove }: { clip: Clip; onRemove: () => vo
           <Button icon={SlidersHorizontal} onClick={() => void reuse(clip)}>
             {t('detail.reuse')}
           </Button>
-          <Button icon={RefreshCw} onClick={() => void makeAgain(clip)}>
-            {t('detail.again')}
-          </Button>
+          {isWhole(clip) && (
+            <Button icon={RefreshCw} onClick={() => void makeAgain(clip)}>
+              {t('detail.again')}
+            </Button>
+          )}
+          <Menu
+            align="start"
+            trigger={<Button icon={Ellipsis}>{t('detail.more')}</Button>}
+            items={[
+              ...(isWhole(clip)
+                ? [{ label: t('detail.otherSeeds'), icon: Dices, run: () => setAsking('repeat') }]
+                : []),
+              {
+                label: t(fromPictures ? 'detail.goOn' : 'detail.goOnNoModel'),
+                icon: SkipForward,
+                disabled: !fromPictures || clip.missing,
+                run: () => void goOn(clip),
+              },
+              { label: t('detail.rename'), icon: Pencil, disabled: clip.missing, run: () => setAsking('name') },
+            ]}
+          />
         </>
       )}
       <span className={styles.rest}>
@@ -45,7 +85,8 @@ export function ClipActions({ clip, onRemove }: { clip: Clip; onRemove: () => vo
           <IconButton
             label={t('detail.export')}
             icon={Download}
-            onClick={() => download(sitePaths.clipDownload(clip.id))}
+            shortcut={<Kbd keys="E" />}
+            onClick={() => setAsking('export')}
           />
         )}
         {canReveal && !clip.missing && (
@@ -58,14 +99,17 @@ export function ClipActions({ clip, onRemove }: { clip: Clip; onRemove: () => vo
           onClick={onRemove}
         />
       </span>
+      <RepeatDialog open={asking === 'repeat'} draft={draftOfClip(clip)} onClose={() => setAsking(null)} />
+      <ExportDialog open={asking === 'export'} clip={clip} onClose={() => setAsking(null)} />
+      <NameDialog
+        open={asking === 'name'}
+        title={t('detail.rename')}
+        name={nameOf(clip.file)}
+        action={t('detail.renameAction')}
+        maxLength={200}
+        onClose={() => setAsking(null)}
+        onName={(name) => void renameFile(clip, name)}
+      />
     </div>
   );
-}
-
-/** The host asks where to, or has its place for it. */
-function download(address: string): void {
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = '';
-  link.click();
 }

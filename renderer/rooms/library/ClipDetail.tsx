@@ -2,10 +2,8 @@ import { ChevronLeft, ChevronRight, FileX2, SearchX } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Clip, rating } from '../../../contract/clip.ts';
-import { client, refused } from '../../app/client.ts';
 import { placeHash, show } from '../../app/navigation.ts';
 import { Room } from '../../app/Room.tsx';
-import { useStudio } from '../../app/store.ts';
 import { useFigures } from '../../i18n/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
@@ -18,6 +16,8 @@ import { ClipFacts } from './ClipFacts.tsx';
 import { AskPurge } from './Clips.tsx';
 import { useKeys } from './keys.ts';
 import { Player } from './Player.tsx';
+import { TaskList } from './TaskList.tsx';
+import { useClip } from './useClip.ts';
 import { library, useLibrary } from './useLibrary.ts';
 import { clipAt, indexOf } from './windows.ts';
 
@@ -78,6 +78,7 @@ export function ClipDetail({ id }: { id: string }) {
           <InTrash clip={clip} />
           {clip.missing ? <Missing clip={clip} onForget={remove} /> : <Player key={id} clip={clip} />}
           <ClipActions clip={clip} onRemove={remove} />
+          <TaskList />
           <AskPurge
             doomed={purging ? { kind: 'clips', ids: [id] } : null}
             onClose={() => setPurging(false)}
@@ -143,30 +144,6 @@ function Missing({ clip, onForget }: { clip: Clip; onForget: () => void }) {
       />
     </div>
   );
-}
-
-/** From what the grid has read, else by asking; again whenever the library changed. */
-function useClip(id: string): { clip: Clip | undefined; gone: boolean } {
-  const version = useStudio((state) => state.libraryVersion);
-  const listed = useLibrary((state) => {
-    const index = indexOf(state.cache, id);
-    return index === null ? undefined : clipAt(state.cache, index);
-  });
-  const [asked, setAsked] = useState<{ id: string; clip: Clip | null } | null>(null);
-  useEffect(() => {
-    let over = false;
-    client.library.get({ id }).then(
-      (clip) => over || setAsked({ id, clip }),
-      (error) => over || (refused(error) !== null && setAsked({ id, clip: null })),
-    );
-    return () => {
-      over = true;
-    };
-  }, [id, version]);
-  const answer = asked?.id === id ? asked.clip : undefined;
-  // What was read for the grid may be older than the file's end.
-  const clip = listed && answer ? { ...listed, missing: answer.missing } : (listed ?? answer ?? undefined);
-  return { clip, gone: listed === undefined && answer === null };
 }
 
 /** Where the clip stands in what the grid shows; null when it is not among it or that is not known yet. */

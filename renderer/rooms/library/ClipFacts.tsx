@@ -17,14 +17,14 @@ import { Notes } from './Notes.tsx';
 export function ClipFacts({ clip }: { clip: Clip }) {
   const { t } = useTranslation('library');
   const { date, bytes } = useFigures();
-  const settings = useSettings(clip);
+  const settings = useSettingsWords(clip);
   const { prompt, image } = clip.settings;
   const { picture } = draftOfClip(clip);
   return (
     <>
       <section className={styles.part}>
         <header className={styles.head}>
-          <h2>{t('fields.prompt')}</h2>
+          <h2>{t(clip.unknown.includes('prompt') ? 'fields.name' : 'fields.prompt')}</h2>
           <IconButton
             size="small"
             label={t('detail.copyPrompt')}
@@ -52,20 +52,24 @@ export function ClipFacts({ clip }: { clip: Clip }) {
           </Button>
         </header>
         <dl className={styles.facts}>
-          {settings.slice(1).map(({ key, label, text }) => (
-            <Fact key={key} label={label} wide={key === 'negativePrompt'}>
-              {text}
-              {key === 'seed' && (
-                <IconButton
-                  size="small"
-                  className={styles.copySeed}
-                  label={t('detail.copySeed')}
-                  icon={Copy}
-                  onClick={() => void copy(text)}
-                />
-              )}
-            </Fact>
-          ))}
+          {settings
+            .filter(({ key }) => key !== 'prompt')
+            .map(({ key, label, text }) => (
+              <Fact key={key} label={label} wide={key === 'negativePrompt'}>
+                {text}
+                {key === 'seed' && (
+                  <IconButton
+                    size="small"
+                    className={styles.copySeed}
+                    label={t('detail.copySeed')}
+                    icon={Copy}
+                    onClick={() => void copy(text)}
+                  />
+                )}
+              </Fact>
+            ))}
+          {clip.maker !== null && <Fact label={t('fields.maker')}>{makerName(clip.maker)}</Fact>}
+          {clip.unknown.includes('picture') && <Fact label={t('fields.picture')}>{t('fields.pictureGone')}</Fact>}
           {image !== null && (
             <Fact label={t('fields.picture')} wide>
               {picture === null ? (
@@ -95,13 +99,13 @@ export function ClipFacts({ clip }: { clip: Clip }) {
 }
 
 /** The settings as words, in the order in which Create asks for them. */
-function useSettings({ settings, model }: Clip): { key: string; label: string; text: string }[] {
+export function useSettingsWords({ settings, model, unknown }: Clip): { key: string; label: string; text: string }[] {
   const { t } = useTranslation('library');
   const { seconds, number } = useFigures();
   const name = useStudio((state) => state.models.find(({ id }) => id === model)?.name ?? model);
   const { prompt, negativePrompt, width, height, frames, fps, steps, guidance, scheduler, seed } = settings;
   const length = [seconds(frames / fps), t('fields.frames', { count: frames }), t('fields.fps', { fps })].join(' · ');
-  return [
+  const known = [
     { key: 'prompt', label: t('fields.prompt'), text: prompt },
     ...(negativePrompt === ''
       ? []
@@ -114,7 +118,11 @@ function useSettings({ settings, model }: Clip): { key: string; label: string; t
     { key: 'scheduler', label: t('fields.scheduler'), text: scheduler.toUpperCase() },
     { key: 'seed', label: t('fields.seed'), text: String(seed) },
   ];
+  return known.filter(({ key }) => !unknown.some((each) => each === key));
 }
+
+const makers: Record<string, string> = { comfyui: 'ComfyUI', a1111: 'AUTOMATIC1111', wan2gp: 'Wan2GP' };
+const makerName = (maker: string): string => makers[maker] ?? maker;
 
 function Fact({ label, wide = false, children }: { label: string; wide?: boolean; children: ReactNode }) {
   return (

@@ -13,6 +13,7 @@ import { emptyTrash, purgeClips } from './actions.ts';
 import { ClipGrid } from './ClipGrid.tsx';
 import styles from './Clips.module.css';
 import { narrows } from './filters.ts';
+import { TaskList } from './TaskList.tsx';
 import { Toolbar } from './Toolbar.tsx';
 import { library, useLibrary } from './useLibrary.ts';
 
@@ -37,6 +38,7 @@ export function Clips({ cameBack }: { cameBack: boolean }) {
         </div>
       )}
       {total !== null && total > 0 && <ClipGrid onPurge={purge} cameBack={cameBack} />}
+      <TaskList />
       <AskPurge doomed={doomed} onClose={() => setDoomed(null)} />
     </Room>
   );

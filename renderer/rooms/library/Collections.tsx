@@ -5,9 +5,9 @@ import type { Collection } from '../../../contract/clip.ts';
 import { useFigures } from '../../i18n/index.ts';
 import { classes } from '../../ui/classes.ts';
 import { IconButton } from '../../ui/IconButton.tsx';
-import { CollectionDialog } from './CollectionDialog.tsx';
 import styles from './Collections.module.css';
 import { beginCollection, deleteCollection, dragType, putInto, renameCollection } from './collecting.ts';
+import { NameDialog } from './NameDialog.tsx';
 import { useKnown } from './useCollections.ts';
 import { library, useLibrary } from './useLibrary.ts';
 
@@ -38,7 +38,7 @@ export function Collections() {
         </>
       )}
       <IconButton size="small" label={t('collection.new')} icon={FolderPlus} onClick={() => setNaming('new')} />
-      <CollectionDialog
+      <NameDialog
         open={naming !== null}
         title={t(naming === 'rename' ? 'collection.rename' : 'collection.new')}
         name={naming === 'rename' ? (shown?.name ?? '') : ''}

@@ -2,6 +2,9 @@ import { useEffect, useRef } from 'react';
 import { useRoom } from '../../app/navigation.ts';
 import { ClipDetail } from './ClipDetail.tsx';
 import { Clips } from './Clips.tsx';
+import { Compare } from './Compare.tsx';
+import { comparedIn } from './compared.ts';
+import { followTasks } from './tasks.ts';
 import { useReadingKnown } from './useCollections.ts';
 import { useReading } from './useLibrary.ts';
 
@@ -14,5 +17,8 @@ export function LibraryRoom() {
   useEffect(() => {
     wasOpen.current = id !== null;
   }, [id]);
+  useEffect(followTasks, []);
+  const compared = id === null ? null : comparedIn(id);
+  if (compared !== null) return <Compare ids={compared} />;
   return id === null ? <Clips cameBack={wasOpen.current} /> : <ClipDetail id={id} />;
 }

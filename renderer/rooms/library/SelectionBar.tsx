@@ -1,12 +1,14 @@
-import { FolderMinus, FolderPlus, RotateCcw, Trash2, X } from 'lucide-react';
+import { Columns2, FolderMinus, FolderPlus, RotateCcw, Trash2, X } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { show } from '../../app/navigation.ts';
 import { useFigures } from '../../i18n/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Menu } from '../../ui/Menu.tsx';
 import { deleteClips, rate, restoreClips } from './actions.ts';
-import { CollectionDialog } from './CollectionDialog.tsx';
 import { beginCollection, putInto, takeOut } from './collecting.ts';
+import { comparing } from './compared.ts';
+import { NameDialog } from './NameDialog.tsx';
 import styles from './SelectionBar.module.css';
 import { Stars } from './Stars.tsx';
 import { nothingSelected } from './selection.ts';
@@ -24,6 +26,7 @@ export function SelectionBar({ onPurge }: { onPurge: (ids: readonly string[]) =>
   const inside = collections.find(({ id }) => id === chosen);
   const [naming, setNaming] = useState(false);
   const all = [...ids];
+  const [first, second] = all;
   return (
     <section className={styles.bar} aria-label={t('selected', { count: ids.size, number: number(ids.size) })}>
       <p className={styles.count} role="status">
@@ -55,6 +58,11 @@ export function SelectionBar({ onPurge }: { onPurge: (ids: readonly string[]) =>
                 { label: t('collection.new'), icon: FolderPlus, run: () => setNaming(true) },
               ]}
             />
+            {first !== undefined && second !== undefined && all.length === 2 && (
+              <Button size="small" icon={Columns2} onClick={() => show('library', comparing(first, second))}>
+                {t('compare.action')}
+              </Button>
+            )}
             {inside && (
               <Button size="small" icon={FolderMinus} onClick={() => void takeOut(inside, all)}>
                 {t('collection.takeOut')}
@@ -69,7 +77,7 @@ export function SelectionBar({ onPurge }: { onPurge: (ids: readonly string[]) =>
           {t('selectNone')}
         </Button>
       </div>
-      <CollectionDialog
+      <NameDialog
         open={naming}
         title={t('collection.new')}
         name=""

@@ -10,6 +10,7 @@ import { countTrash } from './actions.ts';
 import { Collections } from './Collections.tsx';
 import { Chips, Filters } from './Filters.tsx';
 import { narrows } from './filters.ts';
+import { LibraryMenu } from './LibraryMenu.tsx';
 import { SelectionBar } from './SelectionBar.tsx';
 import styles from './Toolbar.module.css';
 import { library, useLibrary } from './useLibrary.ts';
@@ -41,6 +42,7 @@ export function Toolbar({
         <div className={styles.search}>
           <Search />
         </div>
+        <LibraryMenu />
       </div>
       {selecting ? (
         <SelectionBar onPurge={onPurge} />

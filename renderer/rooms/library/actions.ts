@@ -1,11 +1,14 @@
 import { type Clip, everyClip } from '../../../contract/clip.ts';
 import { client } from '../../app/client.ts';
 import { show } from '../../app/navigation.ts';
+import { useStudio } from '../../app/store.ts';
 import { told } from '../../app/told.ts';
 import { figures, words } from '../../i18n/index.ts';
 import { toast } from '../../ui/toast.tsx';
+import { draftFor, firstModel, mended, withPicture } from '../create/drafting.ts';
 import { toCreate } from '../queue/actions.ts';
 import { draftOfClip } from '../queue/draftOf.ts';
+import { isWhole, knownDraft } from './known.ts';
 import { without } from './selection.ts';
 import { library } from './useLibrary.ts';
 
@@ -69,7 +72,33 @@ export async function note(id: string, notes: string, before: string): Promise<v
   toast({ text: words('library:notes.kept'), action: { label: words('common:undo'), run: undo } });
 }
 
-export const reuse = (clip: Clip): Promise<void> => toCreate(draftOfClip(clip), clip.settings);
+export async function reuse(clip: Clip): Promise<void> {
+  const { settings, models } = useStudio.getState();
+  const first = firstModel(models);
+  const now = settings.draft ?? (first && draftFor(first));
+  await toCreate(isWhole(clip) || now === null ? draftOfClip(clip) : knownDraft(clip, now), clip.settings);
+}
+
+/** Its very last frame as the picture that the next clip begins with, by a model that can. */
+export async function goOn(clip: Clip): Promise<void> {
+  const picture = await told(client.library.lastFrame({ id: clip.id }));
+  if (picture === null) return;
+  const { models } = useStudio.getState();
+  const draft = withPicture({ ...draftOfClip(clip), seed: null }, picture.id, models);
+  await toCreate(mended(draft, models), { ...clip.settings, image: null });
+}
+
+/** Without folders and ending. */
+export const nameOf = (file: string): string => (file.split(/[\\/]/).at(-1) ?? file).replace(/\.[^.]*$/, '');
+
+export async function renameFile(clip: Clip, name: string): Promise<void> {
+  const before = nameOf(clip.file);
+  const renamed = await told(client.library.rename({ id: clip.id, name }));
+  if (renamed === null) return;
+  const undo = () => void told(client.library.rename({ id: clip.id, name: before }));
+  const text = words('library:detail.renamed', { name: nameOf(renamed.file) });
+  toast({ text, action: { label: words('common:undo'), run: undo } });
+}
 
 export async function makeAgain(clip: Clip): Promise<void> {
   const job = await told(client.queue.add({ ...draftOfClip(clip), seed: null }));

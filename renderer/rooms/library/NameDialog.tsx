@@ -5,12 +5,14 @@ import { Dialog } from '../../ui/Dialog.tsx';
 import { TextInput } from '../../ui/TextInput.tsx';
 import styles from './Collections.module.css';
 
-/** Asks for a collection's name. */
-export function CollectionDialog({
+/** Asks for a name. */
+export function NameDialog({
   open,
   title,
   name,
   action,
+  hint,
+  maxLength = 80,
   onClose,
   onName,
 }: {
@@ -18,6 +20,8 @@ export function CollectionDialog({
   title: string;
   name: string;
   action: string;
+  hint?: string;
+  maxLength?: number;
   onClose: () => void;
   onName: (name: string) => void;
 }) {
@@ -36,7 +40,14 @@ export function CollectionDialog({
   return (
     <Dialog open={open} onOpenChange={(next) => !next && onClose()} title={title}>
       <form onSubmit={submit}>
-        <TextInput label={t('collection.name')} value={typed} maxLength={80} onChange={setTyped} autoFocus />
+        <TextInput
+          label={t('collection.name')}
+          value={typed}
+          maxLength={maxLength}
+          hint={hint}
+          onChange={setTyped}
+          autoFocus
+        />
         <p className={styles.ask}>
           <Button variant="quiet" onClick={onClose}>
             {t('common:cancel')}
