@@ -95,7 +95,7 @@ test('a preset is saved, sent as a link, taken in elsewhere, used in part, and t
       .click();
     await goTo(there, 'create');
     await expect(steps(there)).toHaveAttribute('aria-valuenow', '20');
-    await expect(there.getByRole('spinbutton', { name: create.guidance.label })).toHaveValue('3');
+    await expect(there.getByRole('spinbutton', { name: create.guidance.label })).toHaveValue('3.0');
     await there.getByRole('button', { name: common.undo }).click();
     await expect(steps(there)).toHaveAttribute('aria-valuenow', '8');
   } finally {
@@ -143,7 +143,8 @@ test('by keyboard alone: saved, found, used, reset, deleted and brought back', a
   await expect(inspector(page).getByRole('heading', { name: 'Typed' })).toBeVisible();
   await page.keyboard.press('Delete');
   await expect(card(page, 'Typed')).toBeHidden();
-  await page.getByRole('button', { name: common.undo }).focus();
+  const said = page.getByRole('listitem').filter({ hasText: '“Typed” was deleted.' });
+  await said.getByRole('button', { name: common.undo }).focus();
   await page.keyboard.press('Enter');
   await expect(card(page, 'Typed')).toBeVisible();
 });

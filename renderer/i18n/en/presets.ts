@@ -3,7 +3,7 @@ export default {
   search: 'Search presets',
   import: 'Import…',
   saveCurrent: 'Save current settings',
-  dropHint: 'Drop a preset, a link or anybody’s clip anywhere in this window.',
+  dropHint: 'Drop a preset or anybody’s clip anywhere.',
   view: { label: 'Which presets', all: 'All', golden: 'Golden', own: 'Mine', received: 'Received' },
   tag: { label: 'Tag', any: 'Any tag' },
   model: { label: 'Model', any: 'Any model' },

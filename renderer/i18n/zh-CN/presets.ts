@@ -6,7 +6,7 @@ export default {
   search: '搜索预设',
   import: '导入…',
   saveCurrent: '保存当前设置',
-  dropHint: '把预设、链接或任何人的片段拖进这个窗口的任意位置。',
+  dropHint: '把预设或任何人的片段拖到窗口任意位置。',
   view: { label: '显示哪些预设', all: '全部', golden: '推荐', own: '我的', received: '收到的' },
   tag: { label: '标签', any: '所有标签' },
   model: { label: '模型', any: '所有模型' },

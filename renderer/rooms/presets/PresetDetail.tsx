@@ -67,11 +67,11 @@ export function PresetDetail({ preset, verdict }: { preset: Preset; verdict: Ver
       <div className={styles.picture}>
         <Thumbnail source={pictureOf(preset)} words={document.name + document.model} />
       </div>
-      <p className={styles.verdict}>
+      <div className={styles.verdict}>
         {verdict && <VerdictMark verdict={verdict} />}
         <VerdictFigures verdict={verdict} />
-      </p>
-      <Origin preset={preset} />
+        <Origin preset={preset} />
+      </div>
       {translated && <p>{presetLine(preset)}</p>}
       {document.note !== '' && (
         <p className={translated ? styles.dim : styles.note} dir="auto">
