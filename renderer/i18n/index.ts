@@ -7,6 +7,7 @@ import create from './en/create.ts';
 import failures from './en/failures.ts';
 import library from './en/library.ts';
 import machine from './en/machine.ts';
+import plan from './en/plan.ts';
 import presets from './en/presets.ts';
 import queue from './en/queue.ts';
 import refusals from './en/refusals.ts';
@@ -18,18 +19,20 @@ import zhCreate from './zh-CN/create.ts';
 import zhFailures from './zh-CN/failures.ts';
 import zhLibrary from './zh-CN/library.ts';
 import zhMachine from './zh-CN/machine.ts';
+import zhPlan from './zh-CN/plan.ts';
 import zhPresets from './zh-CN/presets.ts';
 import zhQueue from './zh-CN/queue.ts';
 import zhRefusals from './zh-CN/refusals.ts';
 import zhSettings from './zh-CN/settings.ts';
 import zhWelcome from './zh-CN/welcome.ts';
 
-const en = { common, create, queue, library, presets, machine, settings, welcome, refusals, failures };
+const en = { common, create, queue, library, plan, presets, machine, settings, welcome, refusals, failures };
 const zh = {
   common: zhCommon,
   create: zhCreate,
   queue: zhQueue,
   library: zhLibrary,
+  plan: zhPlan,
   presets: zhPresets,
   machine: zhMachine,
   settings: zhSettings,
@@ -45,6 +48,7 @@ const namespaces = [
   'create',
   'queue',
   'library',
+  'plan',
   'presets',
   'machine',
   'settings',

@@ -15,13 +15,13 @@ import styles from './CreateRoom.module.css';
 import { changeDraft, useDraft } from './draft.ts';
 import { type Obstacle, obstacle } from './drafting.ts';
 import { EditingBar } from './EditingBar.tsx';
-import { wholeSeconds } from './expected.ts';
+import { FitMeter } from './FitMeter.tsx';
 import { Inspector } from './Inspector.tsx';
 import { Prompt } from './Prompt.tsx';
 import { Stage } from './Stage.tsx';
 import { type Wanted, wantedOf } from './several.ts';
 import { readWildcards, severalNow, useSeveral, useWildcards, wildcardValues } from './severalState.ts';
-import { useExpected } from './useExpected.ts';
+import { useFit } from './useFit.ts';
 import { usePicture } from './usePicture.ts';
 
 function Add({ draft, wanted, blocked, add }: { draft: Draft; wanted: Wanted; blocked: boolean; add: () => void }) {
@@ -30,11 +30,13 @@ function Add({ draft, wanted, blocked, add }: { draft: Draft; wanted: Wanted; bl
   const { number } = useFigures();
   const several = wanted.kind === 'several' && wanted.problem === null ? wanted.count : null;
   const { about } = useFigures();
-  const expected = useExpected(draft);
+  const planned = useFit(draft);
+  const seconds = planned && 'plan' in planned ? planned.prediction.seconds : null;
   return (
     <div className={styles.add}>
-      {expected && (
-        <p className={styles.time}>{t('add.time', { time: about(wholeSeconds(expected) * (several ?? 1)) })}</p>
+      <FitMeter draft={draft} planned={planned} />
+      {several !== null && seconds !== null && (
+        <p className={styles.time}>{t('add.time', { time: about(seconds * several) })}</p>
       )}
       {/* It stays pressable: whoever presses it is told what is missing. */}
       <Button variant={blocked ? 'plain' : 'primary'} size="large" className={styles.button} onClick={add}>

@@ -1,0 +1,58 @@
+export default {
+  label: 'Whether it fits',
+  verdict: { fits: 'Fits', tight: 'Tight', 'too-large': 'Will not fit' },
+  basis: {
+    measured: 'By clips that were made here',
+    known: 'By the published figures of this card',
+    guessed: 'Nothing was measured here yet',
+  },
+  guess: 'at a guess',
+  processor: 'There is no card that can be used: it renders on the processor.',
+  unknownCard: 'This card is not in the table yet: its speed is a guess until a clip has been made.',
+  lack: {
+    device: '{{phase}} needs {{needed}} of the card, {{there}} are free.',
+    host: '{{phase}} needs {{needed}} of memory, {{there}} are free.',
+  },
+  free: { device: '{{free}} of the card free', host: '{{free}} of memory free' },
+  phase: {
+    loading: 'Load',
+    encoding: 'Encode',
+    denoising: 'Denoise',
+    decoding: 'Decode',
+    finishing: 'Finish',
+  },
+  why: 'How it is made to fit',
+  reason: {
+    processor: 'It renders on the processor.',
+    'all-resident': 'The denoiser stays on the card.',
+    'in-turn': 'Text encoder, denoiser and decoder take turns on the card.',
+    streamed:
+      'The denoiser ({{bytes}}) stays in memory and comes to the card part by part while it calculates: {{slower}} slower.',
+    streamedFree:
+      'The denoiser ({{bytes}}) stays in memory and comes to the card part by part while it calculates: hardly slower.',
+    sequential: 'Every layer comes to the card by itself: {{slower}} slower.',
+    'guidance-in-turn': 'Prompt and negative prompt are calculated one after the other, which saves {{bytes}}.',
+    slabs: 'Frames are decoded in slabs of {{rows}} rows, without seams.',
+    slabsAway: 'Frames are decoded in slabs of {{rows}} rows, without seams; {{bytes}} of it wait in memory.',
+    compiled: 'The denoiser is compiled for this card.',
+    float32: 'This card cannot calculate in the precision that the model needs: it runs in float32, slowly.',
+    'eight-bit-weights': 'The denoiser is kept in eight bits, which saves {{bytes}} and changes the picture a little.',
+    'sage-attention': 'Attention is calculated in eight bits, which changes the picture a little.',
+  },
+  remedy: {
+    frames: 'Make it {{length}} long',
+    size: 'Make it {{width}} × {{height}}',
+    both: 'Make it {{width}} × {{height}}, {{length}} long',
+    'close-others': 'It would fit if other programs gave back the {{bytes}} that they hold of the card.',
+  },
+  noRemedy: 'No smaller clip of this model fits either. Choose another model.',
+  modelSizes: '{{file}} is not of the size that the model says. Get the model again.',
+  measured: {
+    title: 'What was measured here',
+    none: 'Nothing yet. Every clip that is made sharpens what is said of the next one.',
+    clips_one: '{{count}} clip has sharpened what is said of time and memory.',
+    clips_other: '{{count}} clips have sharpened what is said of time and memory.',
+    forget: 'Forget it',
+    forgotten: 'What was measured is forgotten.',
+  },
+} as const;

@@ -1,0 +1,191 @@
+import { ChevronDown, CircleAlert, CircleCheck, TriangleAlert } from 'lucide-react';
+import { Collapsible } from 'radix-ui';
+import { useTranslation } from 'react-i18next';
+import type { Draft } from '../../../contract/draft.ts';
+import type { Planned, PlanReason, Remedy } from '../../../contract/plan.ts';
+import { useFigures, words } from '../../i18n/index.ts';
+import { Badge } from '../../ui/Badge.tsx';
+import { Button } from '../../ui/Button.tsx';
+import { classes } from '../../ui/classes.ts';
+import { toast } from '../../ui/toast.tsx';
+import { changeDraft, useDraft } from './draft.ts';
+import styles from './FitMeter.module.css';
+import { barsOf, remedied } from './fit.ts';
+
+type Sized = Extract<Planned, { kind: 'fits' | 'tight' | 'too-large' }>;
+
+const marks = {
+  fits: { tone: 'good', icon: CircleCheck },
+  tight: { tone: 'warn', icon: TriangleAlert },
+  'too-large': { tone: 'bad', icon: CircleAlert },
+} as const;
+
+/** Whether the clip fits into this machine, what each phase takes of it, how long it takes, and why. */
+export function FitMeter({ draft, planned }: { draft: Draft; planned: Planned | null }) {
+  const { t } = useTranslation('plan');
+  if (planned === null || planned.kind === 'shape') return null;
+  if (planned.kind === 'model') {
+    return planned.problem === 'sizes' ? (
+      <p className={styles.trouble} role="status">
+        {t('modelSizes', { file: planned.file ?? '' })}
+      </p>
+    ) : null;
+  }
+  return (
+    <section className={styles.meter} aria-label={t('label')}>
+      <Verdict planned={planned} />
+      <Bars planned={planned} />
+      {planned.kind === 'too-large' ? <Remedies draft={draft} planned={planned} /> : <Why reasons={planned.reasons} />}
+    </section>
+  );
+}
+
+function Verdict({ planned }: { planned: Sized }) {
+  const { t } = useTranslation('plan');
+  const { bytes, about } = useFigures();
+  const { tone, icon } = marks[planned.kind];
+  const { room, prediction, binds } = planned;
+  return (
+    <>
+      <div className={styles.head} role="status">
+        <Badge tone={tone} icon={icon}>
+          {t(`verdict.${planned.kind}`)}
+        </Badge>
+        {planned.kind !== 'too-large' && (
+          <span className={styles.time} title={t(`basis.${prediction.basis}`)}>
+            {about(prediction.seconds)}
+            {prediction.basis === 'guessed' && <span className={styles.guess}>{t('guess')}</span>}
+          </span>
+        )}
+      </div>
+      {planned.kind === 'too-large' && (
+        <p className={styles.lack}>
+          {t(binds.resource === 'device' ? 'lack.device' : 'lack.host', {
+            phase: t(`phase.${binds.phase}`),
+            needed: bytes(binds.bytes),
+            there: bytes(binds.available),
+          })}
+        </p>
+      )}
+      {room.device === 'cpu' && <p className={styles.note}>{t('processor')}</p>}
+      {room.cardBasis === 'guessed' && <p className={styles.note}>{t('unknownCard')}</p>}
+    </>
+  );
+}
+
+function Bars({ planned }: { planned: Sized }) {
+  const { t } = useTranslation('plan');
+  const { bytes } = useFigures();
+  const { resource, bars, available, line } = barsOf(planned);
+  return (
+    <div className={styles.picture}>
+      <p className={styles.free}>
+        {t(resource === 'device' ? 'free.device' : 'free.host', { free: bytes(available) })}
+      </p>
+      <dl className={styles.bars}>
+        {bars.map(({ phase, bytes: needed, share, over }) => (
+          <div key={phase} className={styles.row}>
+            <dt>{t(`phase.${phase}`)}</dt>
+            <dd className={styles.track} aria-hidden>
+              <span className={classes(styles.bar, over && styles.over)} style={{ width: `${100 * share}%` }} />
+              {line < 1 && <span className={styles.line} style={{ insetInlineStart: `${100 * line}%` }} />}
+            </dd>
+            <dd className={styles.value}>{bytes(needed)}</dd>
+          </div>
+        ))}
+      </dl>
+    </div>
+  );
+}
+
+function Why({ reasons }: { reasons: readonly PlanReason[] }) {
+  const { t } = useTranslation('plan');
+  const { bytes, percent } = useFigures();
+  const told = reasons.filter(({ kind }) => kind !== 'processor');
+  if (told.length === 0) return null;
+  const sentence = (reason: PlanReason): string => {
+    switch (reason.kind) {
+      case 'streamed':
+        return reason.slower < 0.01
+          ? t('reason.streamedFree', { bytes: bytes(reason.bytes) })
+          : t('reason.streamed', { bytes: bytes(reason.bytes), slower: percent(reason.slower) });
+      case 'sequential':
+        return t('reason.sequential', { slower: percent(reason.slower) });
+      case 'guidance-in-turn':
+        return t('reason.guidance-in-turn', { bytes: bytes(reason.bytes) });
+      case 'slabs':
+        return reason.hostBytes > 0
+          ? t('reason.slabsAway', { rows: reason.rows, bytes: bytes(reason.hostBytes) })
+          : t('reason.slabs', { rows: reason.rows });
+      case 'eight-bit-weights':
+        return t('reason.eight-bit-weights', { bytes: bytes(reason.bytes) });
+      case 'processor':
+      case 'all-resident':
+      case 'in-turn':
+      case 'compiled':
+      case 'float32':
+      case 'sage-attention':
+        return t(`reason.${reason.kind}`);
+    }
+  };
+  return (
+    <Collapsible.Root>
+      <Collapsible.Trigger className={styles.fold}>
+        <span>{t('why')}</span>
+        <ChevronDown size={14} className={styles.chevron} aria-hidden />
+      </Collapsible.Trigger>
+      <Collapsible.Content>
+        <ul className={styles.reasons}>
+          {told.map((reason) => (
+            <li key={reason.kind}>{sentence(reason)}</li>
+          ))}
+        </ul>
+      </Collapsible.Content>
+    </Collapsible.Root>
+  );
+}
+
+function Remedies({ draft, planned }: { draft: Draft; planned: Extract<Planned, { kind: 'too-large' }> }) {
+  const { t } = useTranslation('plan');
+  const { bytes, about, seconds } = useFigures();
+  const label = ({ change }: Remedy): string => {
+    switch (change.kind) {
+      case 'frames':
+        return t('remedy.frames', { length: seconds(change.frames / draft.fps) });
+      case 'size':
+        return t('remedy.size', { width: change.width, height: change.height });
+      case 'both':
+        return t('remedy.both', { ...change, length: seconds(change.frames / draft.fps) });
+      case 'close-others':
+        return t('remedy.close-others', { bytes: bytes(change.bytes) });
+    }
+  };
+  if (planned.remedies.length === 0) return <p className={styles.note}>{t('noRemedy')}</p>;
+  return (
+    <ul className={styles.remedies}>
+      {planned.remedies.map((remedy) => {
+        const next = remedied(draft, remedy);
+        return (
+          <li key={remedy.change.kind}>
+            {next === null ? (
+              <p className={styles.note}>{label(remedy)}</p>
+            ) : (
+              <Button size="small" onClick={() => change(next, label(remedy))}>
+                {label(remedy)} · {about(remedy.seconds)}
+              </Button>
+            )}
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+/** Puts what fits in place, with a way back. */
+function change(next: Draft, text: string): void {
+  const before = useDraft.getState().draft;
+  if (!before) return;
+  const { width, height, frames } = before;
+  changeDraft({ width: next.width, height: next.height, frames: next.frames });
+  toast({ text, action: { label: words('common:undo'), run: () => changeDraft({ width, height, frames }) } });
+}

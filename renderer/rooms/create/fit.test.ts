@@ -1,0 +1,102 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Draft } from '../../../contract/draft.ts';
+import type { PhasePrediction, Planned, Remedy } from '../../../contract/plan.ts';
+import { barsOf, queryOf, remedied } from './fit.ts';
+
+const gib = 2 ** 30;
+const phase = (name: PhasePrediction['phase'], device: number | null, host: number): PhasePrediction => ({
+  phase: name,
+  seconds: 1,
+  deviceBytes: device,
+  deviceNeed: device,
+  hostBytes: host,
+});
+
+type Sized = Extract<Planned, { kind: 'too-large' }>;
+const planned = (device: number | null, needs: [number, number, number], host = 32 * gib): Sized => {
+  const [encoding, denoising, decoding] = needs;
+  const most = Math.max(...needs);
+  return {
+    kind: 'too-large',
+    room: {
+      device: device === null ? 'cpu' : 'cuda',
+      name: 'card',
+      cardBasis: device === null ? null : 'known',
+      deviceBytes: device,
+      deviceTotalBytes: device,
+      othersBytes: null,
+      hostBytes: host,
+    },
+    prediction: {
+      phases: [
+        phase('loading', device === null ? null : 0, gib),
+        phase('encoding', device === null ? null : encoding, device === null ? encoding : gib),
+        phase('denoising', device === null ? null : denoising, device === null ? denoising : gib),
+        phase('decoding', device === null ? null : decoding, device === null ? decoding : gib),
+        phase('finishing', device === null ? null : 0, gib),
+      ],
+      ...{ seconds: 5, stepSeconds: 1, deviceNeed: device === null ? null : most, hostBytes: gib, basis: 'known' },
+    },
+    binds: { phase: 'decoding', resource: device === null ? 'host' : 'device', bytes: most, available: device ?? host },
+    remedies: [],
+    offered: [],
+  };
+};
+
+describe('the bars of the fit meter', () => {
+  it('show each phase that takes something beside what is free, on one scale', () => {
+    const { resource, bars, line } = barsOf(planned(10 * gib, [9 * gib, 4 * gib, 20 * gib]));
+    expect(resource).toBe('device');
+    expect(bars.map(({ phase, share, over }) => [phase, share, over])).toEqual([
+      ['encoding', 0.45, false],
+      ['denoising', 0.2, false],
+      ['decoding', 1, true],
+    ]);
+    expect(line).toBe(0.5);
+  });
+
+  it('are of memory where there is no card, and where memory is what is short', () => {
+    expect(barsOf(planned(null, [gib, 2 * gib, 3 * gib])).resource).toBe('host');
+    const short = planned(10 * gib, [gib, gib, gib], gib / 2);
+    const binds = { phase: 'denoising', resource: 'host', bytes: gib, available: gib / 2 } as const;
+    const { resource, available } = barsOf({ ...short, binds });
+    expect([resource, available]).toEqual(['host', gib / 2]);
+  });
+
+  it('never leave their picture', () => {
+    const size = fc.integer({ min: 0, max: 200 * gib });
+    fc.assert(
+      fc.property(fc.option(size), size, size, size, size, (device, one, two, three, host) => {
+        const { bars, line } = barsOf(planned(device, [one, two, three], host));
+        for (const value of [line, ...bars.map(({ share }) => share)]) {
+          expect(value).toBeGreaterThanOrEqual(0);
+          expect(value).toBeLessThanOrEqual(1);
+        }
+        for (const { over, share } of bars) if (over) expect(share).toBeGreaterThan(line);
+      }),
+    );
+  });
+});
+
+describe('what would make it fit', () => {
+  const draft = { model: 'm', width: 720, height: 480, frames: 49, steps: 50, guidance: 6, fps: 8 } as Draft;
+  const remedy = (change: Remedy['change']): Remedy => ({ change, seconds: 1, deviceNeed: 1 });
+
+  it('changes just that of the draft', () => {
+    expect(remedied(draft, remedy({ kind: 'frames', frames: 25 }))).toEqual({ ...draft, frames: 25 });
+    expect(remedied(draft, remedy({ kind: 'size', width: 480, height: 320 }))).toEqual({
+      ...draft,
+      width: 480,
+      height: 320,
+    });
+    const both = remedied(draft, remedy({ kind: 'both', width: 480, height: 320, frames: 9 }));
+    expect(both).toEqual({ ...draft, width: 480, height: 320, frames: 9 });
+    expect(remedied(draft, remedy({ kind: 'close-others', bytes: gib }))).toBeNull();
+  });
+
+  it('the words of a draft are not asked about', () => {
+    const { fps: _, ...asked } = draft;
+    expect(queryOf({ ...draft, prompt: 'a boat' } as Draft)).toEqual(asked);
+  });
+});
