@@ -6,7 +6,7 @@ import { root } from '../cli.ts';
 import { add, finished, prompt, rendering, small, untilClip } from './moves.ts';
 import { expect, type Studio, test } from './studio.ts';
 
-const rooms = ['create', 'queue', 'library', 'machine', 'settings'] as const;
+const rooms = ['create', 'queue', 'library', 'presets', 'machine', 'settings'] as const;
 const themes = ['dark', 'light'] as const;
 const languages = ['en', 'zh-CN'] as const;
 const prompts = [
@@ -43,9 +43,11 @@ async function expectAccessible(page: Page): Promise<void> {
   );
 }
 
-/** Taken from the browser's page at a size that all pictures have. */
-async function picture(page: Page, name: string): Promise<void> {
-  if (process.env['REELWRIGHT_SCREENSHOTS'] === undefined) return;
+/** When they are asked for: from the browser's page, at a size that all pictures have. */
+const pictured = (studio: Studio) => studio.host === 'web' && process.env['REELWRIGHT_SCREENSHOTS'] !== undefined;
+
+async function picture(studio: Studio, page: Page, name: string): Promise<void> {
+  if (!pictured(studio)) return;
   await page.screenshot({ path: join(root, 'docs', 'screenshots', `${name}.png`), animations: 'disabled' });
 }
 
@@ -54,8 +56,8 @@ test('no room keeps anybody out', async ({ studio, page }) => {
   await furnish(studio);
   for (const language of languages) {
     for (const theme of themes) {
-      // The page is the same: the window shows each theme and each language once.
-      if (studio.host !== 'web' && (theme === 'dark') !== (language === 'en')) continue;
+      // Each theme and each language once, unless there are pictures to be taken of all of them.
+      if (!pictured(studio) && (theme === 'dark') !== (language === 'en')) continue;
       await studio.client.settings.change({ language, theme });
       await expect(page.locator('html')).toHaveAttribute('data-theme', theme);
       await expect(page.locator('html')).toHaveAttribute('lang', language);
@@ -63,9 +65,8 @@ test('no room keeps anybody out', async ({ studio, page }) => {
         await test.step(`${room}, ${theme}, ${language}`, async () => {
           await show(page, room);
           await expectAccessible(page);
-          if (studio.host === 'web' && language === 'en') await picture(page, `${room}-${theme}`);
-          if (studio.host === 'web' && language === 'zh-CN' && room === 'create')
-            await picture(page, `create-zh-${theme}`);
+          if (language === 'en') await picture(studio, page, `${room}-${theme}`);
+          if (language === 'zh-CN' && room === 'create') await picture(studio, page, `create-zh-${theme}`);
         });
       }
     }
@@ -75,7 +76,7 @@ test('no room keeps anybody out', async ({ studio, page }) => {
   await show(page, `library/${clips[0]?.id}`);
   await expect(page.locator('video')).toBeVisible();
   await expectAccessible(page);
-  if (studio.host === 'web') await picture(page, 'clip-dark');
+  await picture(studio, page, 'clip-dark');
 });
 
 test('a render and its end, seen and accessible', async ({ studio, page }) => {
@@ -85,7 +86,7 @@ test('a render and its end, seen and accessible', async ({ studio, page }) => {
   await expect(rendering(page).getByRole('img', { name: /^Preview of step (8|9|1\d) of/ })).toBeVisible({
     timeout: 60_000,
   });
-  if (studio.host === 'web') await picture(page, 'rendering-dark');
+  await picture(studio, page, 'rendering-dark');
   await expect(finished(page)).toBeVisible({ timeout: 90_000 });
   await expectAccessible(page);
 });
@@ -95,7 +96,7 @@ test.describe('a first start', () => {
   test('is accessible', async ({ studio, page }) => {
     await expect(page.getByRole('radio').first()).toBeVisible();
     await expectAccessible(page);
-    if (studio.host === 'web') await picture(page, 'welcome-dark');
+    await picture(studio, page, 'welcome-dark');
   });
 });
 
@@ -111,7 +112,7 @@ test('rooms are usable in a small window and at twice the size', async ({ studio
       await show(page, room);
       const beyond = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       expect(beyond, `${room} at ${width}`).toBeLessThanOrEqual(0);
-      await picture(page, `${name}-${room}`);
+      await picture(studio, page, `${name}-${room}`);
     }
   }
 });

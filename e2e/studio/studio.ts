@@ -13,10 +13,11 @@ import { root } from '../cli.ts';
 import { type Host, type Launched, launch } from './launch.ts';
 import { callThroughPage } from './throughPage.ts';
 
-const traced = process.env['REELWRIGHT_TRACE'] !== undefined;
-
-export interface StudioOptions {
+interface Hosted {
   host: Host;
+}
+
+export interface StudioOptions extends Hosted {
   /** What is remembered when the studio starts for the first time. */
   settings: SettingsChange;
 }
@@ -26,11 +27,11 @@ export class Studio {
   readonly host: Host;
   /** The contract, called through the page's own connection. No streams. */
   readonly client: ContractRouterClient<Api>;
-  readonly #testInfo: TestInfo;
+  readonly #testInfo: TestInfo | null;
   #launched: Launched | null = null;
   #traces = 0;
 
-  constructor(home: string, host: Host, testInfo: TestInfo) {
+  constructor(home: string, host: Host, testInfo: TestInfo | null) {
     this.home = home;
     this.host = host;
     this.#testInfo = testInfo;
@@ -55,6 +56,9 @@ export class Studio {
     if (address === null) throw new Error('There is no address: the studio has a window.');
     return address;
   }
+  get #traced(): boolean {
+    return this.#testInfo !== null && process.env['REELWRIGHT_TRACE'] !== undefined;
+  }
   get #running(): Launched {
     if (this.#launched === null) throw new Error('The studio does not run.');
     return this.#launched;
@@ -63,7 +67,7 @@ export class Studio {
   async start(): Promise<Page> {
     this.#launched = await launch(this.host, this.home);
     // It costs a third of the time: asked for when a failure is looked into.
-    if (traced) await this.#launched.context.tracing.start({ screenshots: true, snapshots: true });
+    if (this.#traced) await this.#launched.context.tracing.start({ screenshots: true, snapshots: true });
     return this.#launched.page;
   }
 
@@ -112,9 +116,10 @@ export class Studio {
   async #keepTrace(): Promise<void> {
     const tracing = this.#launched?.context.tracing;
     // Of a window that has gone there is none left to keep.
-    const failed = this.#testInfo.status !== this.#testInfo.expectedStatus;
-    const path = failed ? { path: this.#testInfo.outputPath(`trace-${++this.#traces}.zip`) } : {};
-    if (traced) await tracing?.stop(path).catch(() => {});
+    const test = this.#testInfo;
+    const failed = test !== null && test.status !== test.expectedStatus;
+    const path = failed ? { path: test.outputPath(`trace-${++this.#traces}.zip`) } : {};
+    if (this.#traced) await tracing?.stop(path).catch(() => {});
   }
 }
 
@@ -135,25 +140,46 @@ function commandLine(pid: number): string {
   }
 }
 
-export const test = base.extend<StudioOptions & { studio: Studio; page: Page }>({
-  host: ['electron', { option: true }],
-  // Without questions: a native one would stand in the way of a test's end.
-  settings: [{ welcomed: true, whenQuitting: 'stop', language: 'en' }, { option: true }],
+/** Without questions: a native one would stand in the way of a test's end. */
+const usual: SettingsChange = { welcomed: true, whenQuitting: 'stop', language: 'en' };
+
+/** Every test has a studio of its own. */
+export const test = base.extend<Pick<StudioOptions, 'settings'> & { studio: Studio; page: Page }, Hosted>({
+  host: ['electron', { option: true, scope: 'worker' }],
+  settings: [usual, { option: true }],
   studio: async ({ host, settings }, use, testInfo) => {
-    const home = mkdtempSync(join(tmpdir(), 'reelwright e2e ü '));
-    remember(home, settings);
-    const studio = new Studio(home, host, testInfo);
-    try {
-      await studio.start();
+    await withStudio(host, settings, testInfo, async (studio) => {
       await use(studio);
-    } finally {
-      await studio.close();
       if (testInfo.status !== testInfo.expectedStatus) await testInfo.attach('host log', { body: studio.log() });
-      rmSync(home, { recursive: true, force: true, maxRetries: 5 });
-    }
+    });
   },
   page: async ({ studio }, use) => use(studio.page),
 });
+
+/** Those of a file share one, which each leaves as it was. */
+export const sharing = base.extend<{ page: Page }, Hosted & { studio: Studio }>({
+  host: ['electron', { option: true, scope: 'worker' }],
+  studio: [async ({ host }, use) => withStudio(host, usual, null, use), { scope: 'worker', timeout: 60_000 }],
+  page: async ({ studio }, use) => use(studio.page),
+});
+
+async function withStudio(
+  host: Host,
+  settings: SettingsChange,
+  testInfo: TestInfo | null,
+  use: (studio: Studio) => Promise<void>,
+): Promise<void> {
+  const home = mkdtempSync(join(tmpdir(), 'reelwright e2e ü '));
+  remember(home, settings);
+  const studio = new Studio(home, host, testInfo);
+  try {
+    await studio.start();
+    await use(studio);
+  } finally {
+    await studio.close();
+    rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
 
 export { expect } from '@playwright/test';
 
