@@ -102,6 +102,7 @@ export default {
     insideWords: 'The words of the prompt are inside too:',
     noWords: 'It has no prompt.',
     leaveOut: 'Leave the prompt out',
+    nameRepeats: 'Its name repeats words of the prompt. Give it another name if they are not to be told.',
     file: 'Save as a file',
     fileHint: 'With its picture. A double click opens it in Reelwright.',
     link: 'Copy a link',

@@ -100,6 +100,7 @@ export default {
     insideWords: '提示词也在其中：',
     noWords: '其中没有提示词。',
     leaveOut: '去掉提示词',
+    nameRepeats: '它的名称重复了提示词里的词。如果不想透露，请换个名称。',
     file: '存为文件',
     fileHint: '包含图片。双击即可在 Reelwright 中打开。',
     link: '复制链接',

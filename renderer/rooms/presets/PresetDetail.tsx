@@ -1,4 +1,5 @@
 import { Copy, Pencil, Share2, Trash2, TriangleAlert, X } from 'lucide-react';
+import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Verdict } from '../../../contract/plan.ts';
 import type { PresetDocument } from '../../../contract/preset.ts';
@@ -56,8 +57,11 @@ export function PresetDetail({ preset, verdict }: { preset: Preset; verdict: Ver
   const name = presetName(preset);
   const translated = origin === 'golden' && i18n.language !== 'en';
   const close = () => show('presets');
+  const place = useRef<HTMLDivElement>(null);
+  // In a narrow window it stands below the cards.
+  useEffect(() => place.current?.scrollIntoView({ block: 'nearest' }), []);
   return (
-    <div className={styles.detail}>
+    <div className={styles.detail} ref={place}>
       <header className={styles.head}>
         <h2 className={styles.name} dir="auto">
           {name}

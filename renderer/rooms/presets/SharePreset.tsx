@@ -37,6 +37,7 @@ export function SharePreset({ preset }: { preset: Preset }) {
   const [along, setAlong] = useState<readonly string[]>([]);
   const { prompt, negativePrompt } = preset.document;
   const said = [prompt, negativePrompt].filter(Boolean).join('\n');
+  const repeatsWords = said.toLowerCase().includes(preset.document.name.toLowerCase());
   const others = presets.filter(({ id }) => id !== preset.id);
   const pack = [preset.id, ...along];
   return (
@@ -62,7 +63,12 @@ export function SharePreset({ preset }: { preset: Preset }) {
                 <blockquote dir="auto">{visible(said)}</blockquote>
               </>
             )}
-            <Switch label={t('sharing.leaveOut')} checked={withoutWords} onChange={setWithoutWords} />
+            <Switch
+              label={t('sharing.leaveOut')}
+              hint={withoutWords && repeatsWords ? t('sharing.nameRepeats') : undefined}
+              checked={withoutWords}
+              onChange={setWithoutWords}
+            />
           </div>
         )}
         <ul className={styles.ways}>
