@@ -4,6 +4,9 @@ import { limits, type Scheduler, schedulers } from '../../contract/render.ts';
 
 export interface GenerateCommand {
   kind: 'generate';
+  /** What gives everything that is not said here. */
+  preset: Given | null;
+  /** Empty only where a preset may have one. */
   prompt: string;
   negativePrompt: string;
   image: string | null;
@@ -31,7 +34,7 @@ export type Given = { kind: 'line'; line: string } | { kind: 'file'; path: strin
 export type PresetsCommand =
   | { kind: 'presets'; action: 'show'; given: Given }
   /** Without `out` as a link. */
-  | { kind: 'presets'; action: 'export'; clip: string; out: string | null; overwrite: boolean }
+  | { kind: 'presets'; action: 'export'; clip: string; out: string | null; keepSeed: boolean; overwrite: boolean }
   | { kind: 'presets'; action: 'strip'; clip: string; out: string; keepSettings: boolean; overwrite: boolean };
 
 export interface PlanCommand {
@@ -79,7 +82,7 @@ const flag = { type: 'boolean' } as const;
 const common = { json: flag, home: text, help: flag, version: flag };
 const generateOptions = {
   ...{ prompt: text, negative: text, image: text, model: text, width: text, height: text, frames: text, fps: text },
-  ...{ steps: text, guidance: text, scheduler: text, seed: text, out: text, overwrite: flag },
+  ...{ steps: text, guidance: text, scheduler: text, seed: text, preset: text, out: text, overwrite: flag },
   ...common,
 } satisfies ParseArgsConfig['options'];
 
@@ -133,7 +136,7 @@ function parse(args: readonly string[], folder: string): Action {
 function generate(args: string[], folder: string): GenerateCommand {
   const { values } = read(args, generateOptions, false);
   const prompt = values.prompt?.trim() ?? '';
-  if (prompt === '')
+  if (prompt === '' && values.preset === undefined)
     throw new Wrong('Say what the clip should show: --prompt "a red balloon rising over green hills".');
   for (const [option, given] of [
     ['--prompt', prompt],
@@ -150,6 +153,7 @@ function generate(args: string[], folder: string): GenerateCommand {
     throw new Wrong(`--out takes the name of an MP4 file, such as clip.mp4; you gave "${values.out}".`);
   return {
     kind: 'generate',
+    preset: values.preset === undefined ? null : given(values.preset, '--preset', folder),
     prompt,
     negativePrompt: values.negative?.trim() ?? '',
     image: values.image === undefined ? null : absolute(values.image, '--image', folder),
@@ -210,7 +214,10 @@ function jobs(args: string[]): JobsCommand {
   throw new Wrong(`"jobs" takes list, resume or cancel; you gave "${positionals.join(' ')}".`);
 }
 
-const presetsOptions = { 'from-clip': text, out: text, overwrite: flag, 'keep-settings': flag, ...common };
+const presetsOptions = {
+  ...{ 'from-clip': text, out: text, 'keep-seed': flag, 'keep-settings': flag, overwrite: flag },
+  ...common,
+} satisfies ParseArgsConfig['options'];
 
 function presets(args: string[], folder: string): PresetsCommand {
   const { values, positionals } = read(args, presetsOptions, true);
@@ -227,21 +234,22 @@ function presets(args: string[], folder: string): PresetsCommand {
     only();
     if (first === undefined) throw new Wrong('Say what to show: a preset, pack, clip, picture or link.');
     // A link that was not put into quotes may have come in pieces.
-    const pieces = positionals.slice(1).join(' ');
-    if (isLine(pieces)) return { kind: 'presets', action, given: { kind: 'line', line: pieces } };
+    const pieces = given(positionals.slice(1).join(' '), '"presets show"', folder);
+    if (pieces.kind === 'line') return { kind: 'presets', action, given: pieces };
     if (second !== undefined)
       throw new Wrong('"presets show" takes one file or link. Put a path with spaces into quotes.');
-    return { kind: 'presets', action, given: { kind: 'file', path: at(first) } };
+    return { kind: 'presets', action, given: pieces };
   }
   if (action === 'export') {
-    only('from-clip', 'out', 'overwrite');
+    only('from-clip', 'out', 'keep-seed', 'overwrite');
     const clip = values['from-clip'];
     if (clip === undefined) throw new Wrong('Say of which clip: presets export --from-clip clip.mp4.');
     if (first !== undefined) throw new Wrong(`"${first}" stands alone. The preset's name comes after --out.`);
     const out = values.out === undefined ? null : absolute(values.out, '--out', folder);
     if (out !== null && !/\.reelpreset$/i.test(out))
       throw new Wrong(`--out takes the name of a preset, such as mine.reelpreset; you gave "${values.out}".`);
-    return { kind: 'presets', action, clip: absolute(clip, '--from-clip', folder), out, overwrite };
+    const keepSeed = values['keep-seed'] ?? false;
+    return { kind: 'presets', action, clip: absolute(clip, '--from-clip', folder), out, keepSeed, overwrite };
   }
   if (action === 'strip') {
     only('keep-settings', 'overwrite');
@@ -255,7 +263,10 @@ function presets(args: string[], folder: string): PresetsCommand {
   throw new Wrong(`"presets" takes show, export or strip; you gave "${positionals.join(' ')}".`);
 }
 
-const isLine = (given: string) => /\breelwright(:\/|-preset:)/i.test(given);
+const given = (text: string, option: string, folder: string): Given =>
+  /\breelwright(:\/|-preset:)/i.test(text)
+    ? { kind: 'line', line: text }
+    : { kind: 'file', path: absolute(text, option, folder) };
 const isOneOf = (name: string, names: readonly string[]) => names.includes(name);
 
 function read<Options extends NonNullable<ParseArgsConfig['options']>>(

@@ -20,6 +20,7 @@ Commands
     --guidance N        ${range(limits.guidance)}; how closely to follow the prompt
     --scheduler NAME    ddim or dpm
     --seed N            the same seed gives the same clip
+    --preset WHAT       what is not said here, from a preset, clip, picture or link
     --out FILE          where the clip goes (an MP4 file)
     --overwrite         replace it when it exists
   plan                how a clip would be made, what it takes, and what would make it fit
@@ -35,6 +36,7 @@ Commands
   presets export      the settings of a clip as a preset: a link, or a file
     --from-clip FILE    the clip
     --out FILE          the preset (a .reelpreset file); without it the link is printed
+    --keep-seed         with the seed of the clip, for the very same frames
   presets strip CLIP COPY   a copy of a clip that does not say how it was made
     --keep-settings     keep all but its words: prompt and negative prompt
     --overwrite         for both: replace what has the name

@@ -36,10 +36,10 @@ async function show({ given }: Of<'show'>, output: Output): Promise<ExitCode> {
   return exitCodes.done;
 }
 
-async function exportPreset({ clip, out, overwrite }: Of<'export'>, output: Output): Promise<ExitCode> {
+async function exportPreset({ clip, out, keepSeed, overwrite }: Of<'export'>, output: Output): Promise<ExitCode> {
   const received = await receiveFile(clip);
   if (received.kind === 'refused') return refuseReceived(output, received.problem);
-  const document = documentOf(received);
+  const document = documentOf(received, keepSeed);
   if (document === null) {
     const sentence = `${clip} carries settings of another program. "presets show" tells them; a preset needs a model of Reelwright.`;
     return refuse(output, 'foreign', sentence, exitCodes.failed);
@@ -67,15 +67,15 @@ async function strip({ clip, out, keepSettings, overwrite }: Of<'strip'>, output
   return exitCodes.done;
 }
 
-function documentOf(received: Exclude<Received, { kind: 'refused' }>) {
-  if (received.kind === 'clip') return presetOfClip(received.record);
+function documentOf(received: Exclude<Received, { kind: 'refused' }>, keepSeed: boolean) {
+  if (received.kind === 'clip') return presetOfClip(received.record, keepSeed);
   return received.kind === 'preset' ? received.document : null;
 }
 
 const refuseReceived = (output: Output, problem: ReceiveProblem): ExitCode =>
   refuse(output, 'not-received', problemSentence(problem), exitCodes.failed);
 
-function fileSentence(error: unknown): string | null {
+export function fileSentence(error: unknown): string | null {
   if (!(error instanceof Error) || !('code' in error)) return null;
   const { path, dest } = error as NodeJS.ErrnoException & { dest?: string };
   switch (error.code) {

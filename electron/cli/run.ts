@@ -9,6 +9,7 @@ import { jobs } from './jobs.ts';
 import { models } from './models.ts';
 import type { Output } from './output.ts';
 import { refuse } from './render.ts';
+import { withPreset } from './withPreset.ts';
 
 type ProgramCommand = Exclude<Command, { kind: 'help' | 'version' }>;
 type StudioCommand = Exclude<ProgramCommand, { kind: 'presets' }>;
@@ -63,8 +64,11 @@ async function run(
   signal: AbortSignal,
 ): Promise<ExitCode> {
   switch (command.kind) {
-    case 'generate':
-      return generate(command, studio, output, askerFor(command.json, signal), signal);
+    case 'generate': {
+      const whole = await withPreset(command, studio);
+      if (whole.kind === 'wrong') return refuse(output, 'preset', whole.sentence, exitCodes.wrongArguments);
+      return generate(whole.command, studio, output, askerFor(command.json, signal), signal);
+    }
     case 'jobs':
       return jobs(command, studio, output, signal);
     case 'serve': {

@@ -3,7 +3,8 @@ import { type ClipRecord, clipFormat, clipVersion } from '../../../contract/clip
 import type { Job } from '../../../contract/job.ts';
 import type { Model } from '../../../contract/model.ts';
 import { type BarePreset, type PresetDocument, presetFormat, presetVersion } from '../../../contract/preset.ts';
-import { RenderSettings } from '../../../contract/render.ts';
+import { limits, RenderSettings } from '../../../contract/render.ts';
+import { asTemplate } from '../../../contract/template.ts';
 import { asciiJson } from './json.ts';
 
 const empty = {
@@ -30,12 +31,24 @@ export function recordedSettings({ preset, seed }: ClipRecord): Omit<RenderSetti
 
 /** A preset that makes more clips like this one; with the same seed only where that is asked for. */
 export function presetOfClip({ preset, seed }: ClipRecord, sameSeed = false): PresetDocument {
-  return { ...preset, seed: sameSeed ? { kind: 'fixed', value: seed } : preset.seed, thumbnail: null };
+  return {
+    ...preset,
+    prompt: asTemplateOfLength(preset.prompt),
+    seed: sameSeed ? { kind: 'fixed', value: seed } : preset.seed,
+    thumbnail: null,
+  };
+}
+
+/** What was rendered as it stood may mean something in a template. */
+function asTemplateOfLength(prompt: string): string {
+  const template = asTemplate(prompt);
+  return template.length <= limits.prompt ? template : prompt;
 }
 
 /** The same without what its maker wrote in words: prompt, negative prompt, and the name where it is made of them. */
 export function withoutWords<Document extends BarePreset>(document: Document): Document {
-  const named = document.name === nameOf(document.prompt, document.model);
+  const words = (text: string) => text.replaceAll('\\', '').replace(/\s+/g, ' ').trim();
+  const named = words(document.prompt).startsWith(words(document.name.replace(/…$/, '')));
   return { ...document, prompt: '', negativePrompt: '', name: named ? document.model : document.name };
 }
 
