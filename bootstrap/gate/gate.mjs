@@ -22,7 +22,10 @@ if (environment === null) {
   process.once('exit', () => rmSync(scratch, { recursive: true, force: true, maxRetries: 3 }));
   const { checks, tests } = stages({ ...environment, scratch });
   await inTwos(checks, check);
-  for (const stage of tests) await test(stage);
+  for (const [first, ...others] of tests) {
+    // One of them speaks as it goes, the rest at their end.
+    await Promise.all([test(first, 'inherit'), ...others.map((stage) => test(stage, 'pipe'))]);
+  }
 }
 print(`all: ${seconds(began)}`);
 print(`${total.passed} passed, ${total.failed} failed`);
@@ -46,17 +49,18 @@ async function check({ name, command, cwd, env }) {
   print(`${name}: ${good ? 'passed' : 'failed'}, ${seconds(started)}`);
 }
 
-/** @param {Stage} stage */
-async function test({ name, command, cwd, env, count }) {
+/** @param {Stage} stage @param {'inherit' | 'pipe'} output */
+async function test({ name, command, cwd, env, count }, output) {
   const started = Date.now();
   const [program = '', ...args] = command;
-  const options = { cwd, env, extendEnv: false, reject: false };
-  const { exitCode } = await execa(program, args, {
+  const options = { cwd, env, extendEnv: false, reject: false, all: true };
+  const { exitCode, all } = await execa(program, args, {
     ...options,
     stdin: 'ignore',
-    stdout: 'inherit',
-    stderr: 'inherit',
+    stdout: output,
+    stderr: output,
   });
+  if (all) print(all);
   const result = read(count);
   // A run that failed without a failed test, or left no account, is itself one failure.
   if (exitCode !== 0 && result.failed === 0) result.failed = 1;

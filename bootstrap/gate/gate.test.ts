@@ -22,6 +22,8 @@ describe('an import across a boundary', () => {
     ['renderer/app/new.ts', "import { plan } from '../../electron/studio/planner/plan.ts';\nplan();\n"],
     ['contract/new.ts', "import { join } from 'node:path';\njoin();\n"],
     ['contract/new.ts', "import { execa } from 'execa';\nexeca();\n"],
+    ['contract/api/new.ts', "import { execa } from 'execa';\nexeca();\n"],
+    ['contract/api/new.ts', "import { plan } from '../../electron/studio/planner/plan.ts';\nplan();\n"],
     ['contract/new.ts', "import { plan } from '../electron/studio/planner/plan.ts';\nplan();\n"],
   ];
   it.each(refused)('is refused in %s: %s', (file, code) => expect(crossings(file, code)).toBe(1));
@@ -35,6 +37,7 @@ describe('an import across a boundary', () => {
     ['renderer/app/new.ts', "import { Button } from '../ui/button.ts';\nButton();\n"],
     ['contract/new.ts', "import { z } from 'zod';\nz();\n"],
     ['contract/new.ts', "import { Job } from './job.ts';\nJob();\n"],
+    ['contract/api/new.ts', "import { Job } from '../job.ts';\nJob();\n"],
   ];
   it.each(allowed)('is not seen in %s: %s', (file, code) => expect(crossings(file, code)).toBe(0));
 });

@@ -10,7 +10,7 @@ import { root } from '../launch.mjs';
 
 /**
  * @param {{ python: string, folder: string, scratch: string }} where
- * @returns {{ checks: Stage[], tests: Stage[] }}
+ * @returns {{ checks: Stage[], tests: [Stage, ...Stage[]][] }} Tests that stand together run at the same time.
  */
 export function stages({ python, folder, scratch }) {
   const sidecar = join(root, 'python-sidecar');
@@ -51,21 +51,26 @@ export function stages({ python, folder, scratch }) {
       stage('Python types', sidecar, [python, '-m', 'mypy']),
     ],
     tests: [
-      stage(
-        'vitest',
-        root,
-        node('vitest/vitest.mjs', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${vitest}`]),
-        () => countVitest(readFileSync(vitest, 'utf8')),
-      ),
-      stage(
-        'playwright',
-        root,
-        [...display, ...node('@playwright/test/cli.js', ['test', '--config', 'e2e/studio'])],
-        () => countPlaywright(readFileSync(playwright, 'utf8')),
-      ),
-      stage('pytest', sidecar, [python, '-m', 'pytest', `--junitxml=${pytest}`], () =>
-        countPytest(readFileSync(pytest, 'utf8')),
-      ),
+      [
+        stage(
+          'vitest',
+          root,
+          node('vitest/vitest.mjs', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${vitest}`]),
+          () => countVitest(readFileSync(vitest, 'utf8')),
+        ),
+      ],
+      [
+        stage(
+          'playwright',
+          root,
+          [...display, ...node('@playwright/test/cli.js', ['test', '--config', 'e2e/studio'])],
+          () => countPlaywright(readFileSync(playwright, 'utf8')),
+        ),
+        // Of one thread mostly, beside windows that wait for each other.
+        stage('pytest', sidecar, [python, '-m', 'pytest', `--junitxml=${pytest}`], () =>
+          countPytest(readFileSync(pytest, 'utf8')),
+        ),
+      ],
     ],
   };
 }
