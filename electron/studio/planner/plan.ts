@@ -53,7 +53,7 @@ export function decide(
   const best = fitting[0];
   const offered = changed.flatMap((ways) => ways.filter(fitsIn).sort(bySeconds).slice(0, 1));
   if (best === undefined) {
-    const least = exact.reduce((one, other) => (load(other.binds) < load(one.binds) ? other : one));
+    const least = exact.reduce((one, other) => (isLess(other, one) ? other : one));
     return { kind: 'too-large', least, offered };
   }
   return {
@@ -65,6 +65,13 @@ export function decide(
 }
 
 export const fitsIn = (way: Way): boolean => load(way.binds) <= 1;
+/** Nearer to fitting; where the same phase is in the way, with less in all of them. */
+function isLess(one: Way, other: Way): boolean {
+  const all = ({ prediction }: Way) => prediction.phases.reduce((sum, { deviceNeed }) => sum + (deviceNeed ?? 0), 0);
+  const [mine, theirs] = [load(one.binds), load(other.binds)];
+  return mine < theirs || (mine === theirs && all(one) < all(other));
+}
+
 /** Sorting keeps the order in which the ways were thought of, the simplest first, where nothing differs. */
 const bySeconds = (one: Way, other: Way): number => one.prediction.seconds - other.prediction.seconds;
 

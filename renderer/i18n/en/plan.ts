@@ -52,6 +52,7 @@ export default {
     none: 'Nothing yet. Every clip that is made sharpens what is said of the next one.',
     clips_one: '{{count}} clip has sharpened what is said of time and memory.',
     clips_other: '{{count}} clips have sharpened what is said of time and memory.',
+    row: '{{measured}} a clip, {{predicted}} by the figures alone',
     forget: 'Forget it',
     forgotten: 'What was measured is forgotten.',
   },

@@ -52,6 +52,7 @@ export default {
     title: '本机的测量',
     none: '还没有。每做完一个片段，下一次的估计就更准。',
     clips_other: '已有 {{count}} 个片段让时间和内存的估计更准。',
+    row: '每个片段 {{measured}}，仅按参数推算为 {{predicted}}',
     forget: '清除',
     forgotten: '测量结果已清除。',
   },

@@ -13,6 +13,7 @@ import { Select } from '../../ui/Select.tsx';
 import { Switch } from '../../ui/Switch.tsx';
 import { toast } from '../../ui/toast.tsx';
 import { ClipsFolder } from './ClipsFolder.tsx';
+import { Measured } from './Measured.tsx';
 import styles from './SettingsRoom.module.css';
 
 const change = (what: SettingsChange): Promise<Settings | null> => told(client.settings.change(what));
@@ -127,6 +128,7 @@ export function SettingsRoom() {
             </Panel>
           </>
         )}
+        <Measured />
         <About />
       </div>
     </Room>
