@@ -1,21 +1,22 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Failure } from '../../../contract/failure.ts';
-import { runningKinds } from '../../../contract/job.ts';
+import { type Job, runningKinds } from '../../../contract/job.ts';
 import type { Kept } from '../../../contract/worker.ts';
 import { Library } from '../library/index.ts';
 import { readModel } from '../models/index.ts';
 import { openStore, type Store } from '../storage/database.ts';
-import { freeClipName } from './clipName.ts';
+import { forgetRemoved } from './cancel.ts';
+import { clipNamer, freeClipName } from './clipName.ts';
 import { advance, beginRun } from './live.ts';
 import { JobQueue } from './queue.ts';
 import { type Attempt, nextAttempt } from './recovery.ts';
 import { type RenderRequest, requestKey } from './request.ts';
 import { failureSentence, keptSentence } from './sentence.ts';
-import { JobStore, type NewJob } from './store.ts';
+import { type JobChange, JobStore, type NewJob } from './store.ts';
 import { timeLeft } from './timeLeft.ts';
 
 const paperWorld = join(import.meta.dirname, '../../../resources/models/paper-world');
@@ -254,6 +255,120 @@ describe('the order of the queue', () => {
     const [a, b, c] = Array.from({ length: 3 }, () => jobs.add(newJob).id) as [string, string, string];
     for (let i = 0; i < 150; i += 1) jobs.move(i % 2 === 0 ? b : a, c);
     expect(jobs.waiting().map(({ id }) => id)).toEqual([b, a, c]);
+  });
+});
+
+describe('many jobs at once', () => {
+  let folder: string;
+  let store: Store;
+  let jobs: JobStore;
+  let told: JobChange[];
+  let now = 1_700_000_000_000;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'reelwright-many-'));
+    store = openStore(join(folder, 'store.db'));
+    told = [];
+    jobs = new JobStore(
+      store,
+      () => now,
+      (change) => told.push(change),
+    );
+  });
+  afterEach(() => {
+    store.close();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+  const many = (count: number) => Array.from({ length: count }, (_, at) => ({ ...newJob, out: `/clip-${at}.mp4` }));
+
+  it('stand behind what was there, in their order, and are told as one', () => {
+    const first = jobs.add(newJob);
+    const added = jobs.addMany(many(2000));
+    expect(new Set(added.map(({ id }) => id)).size).toBe(2000);
+    expect(jobs.waiting()).toEqual([first, ...added]);
+    expect(jobs.next()).toEqual(first);
+    expect(told.map(({ type }) => type)).toEqual(['job', 'jobs']);
+    expect(jobs.promised().size).toBe(2001);
+  });
+
+  it('are all there or none', () => {
+    jobs.add({ ...newJob, out: '/first.mp4' });
+    store.exec(`CREATE TRIGGER full BEFORE INSERT ON jobs WHEN new.out = '/clip-7.mp4'
+      BEGIN SELECT RAISE(ABORT, 'the disk is full'); END`);
+    expect(() => jobs.addMany(many(20))).toThrow('full');
+    expect(jobs.waiting()).toHaveLength(1);
+  });
+
+  it('come back to their places, with what they had kept, until they are forgotten', async () => {
+    const added = jobs.addMany(many(4));
+    const [a, b, c, d] = added.map(({ id }) => id) as [string, string, string, string];
+    const kept = { kind: 'checkpoint', step: 3 } as const;
+    jobs.setState(b, { kind: 'paused', reason: 'asked', kept });
+    jobs.remove([b, c]);
+    expect(jobs.waiting().map(({ id }) => id)).toEqual([a, d]);
+    expect([jobs.get(b), jobs.latestOf(newJob.requestKey)?.id]).toEqual([null, d]);
+    // The name stays promised: it may come back.
+    expect(jobs.isPromised('/clip-1.mp4')).toBe(true);
+    jobs.restore([c, b]);
+    expect(jobs.waiting().map(({ id }) => id)).toEqual([a, b, c, d]);
+    expect(jobs.get(b)?.state).toEqual({ kind: 'paused', reason: 'asked', kept });
+
+    const folderOf = (id: string) => join(folder, 'jobs', id);
+    mkdirSync(folderOf(b), { recursive: true });
+    jobs.remove([b]);
+    now += 1000;
+    jobs.remove([d]);
+    await forgetRemoved({ jobs, paths: { jobs: join(folder, 'jobs') } }, now);
+    expect(existsSync(folderOf(b))).toBe(false);
+    jobs.restore([b, d]);
+    expect(jobs.waiting().map(({ id }) => id)).toEqual([a, c, d]);
+  });
+
+  it('leave out what was paused by itself when the next one is looked for', () => {
+    const [a, b, c] = jobs.addMany(many(3)).map(({ id }) => id) as [string, string, string];
+    jobs.setState(a, { kind: 'paused', reason: 'asked', kept: { kind: 'nothing' } });
+    expect(jobs.next()?.id).toBe(b);
+    jobs.setState(b, { kind: 'failed', failure: killed, kept: { kind: 'nothing' } });
+    jobs.setState(c, { kind: 'paused', reason: 'interrupted', kept: { kind: 'nothing' } });
+    expect(jobs.next()?.id).toBe(c);
+    jobs.remove([c]);
+    expect(jobs.next()).toBeNull();
+  });
+
+  it('take other settings in their place', () => {
+    const [a, b] = jobs.addMany(many(2)) as [Job, Job];
+    jobs.setState(a.id, { kind: 'paused', reason: 'asked', kept: { kind: 'latents' } });
+    jobs.change(a.id, { ...a, settings: { ...a.settings, steps: 3 }, out: '/new.mp4', requestKey: 'new' });
+    expect(jobs.waiting().map(({ id }) => id)).toEqual([a.id, b.id]);
+    expect(jobs.get(a.id)).toMatchObject({ settings: { steps: 3 }, out: '/new.mp4', state: { kind: 'queued' } });
+    expect(jobs.kept(a.id)).toEqual({ kind: 'nothing' });
+  });
+
+  it('are found by the index of the line, not by looking at every clip that was ever made', () => {
+    const plan = (sql: string) => JSON.stringify(store.prepare(`EXPLAIN QUERY PLAN ${sql}`).all());
+    const inLine = "state_kind <> 'done' AND removed_at IS NULL";
+    expect(plan(`SELECT * FROM jobs WHERE ${inLine} ORDER BY position, id`)).toContain('jobs_in_line');
+    expect(plan("SELECT 1 FROM jobs WHERE out = '/a' AND state_kind <> 'done'")).toContain('jobs_by_file');
+  });
+
+  it('lend their prompts again, each once, the newest first', () => {
+    const words = ['a', 'b', 'a', 'c'];
+    for (const prompt of words) {
+      now += 1000;
+      jobs.add({ ...newJob, settings: { ...newJob.settings, prompt } });
+    }
+    expect(jobs.prompts(10)).toEqual(['c', 'a', 'b']);
+    expect(jobs.prompts(2)).toEqual(['c', 'a']);
+  });
+});
+
+describe('the names of many clips', () => {
+  it('are free and different, whatever the disk takes for the same', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'reelwright-names-'));
+    writeFileSync(join(folder, 'A-Ball.mp4'), '');
+    const name = await clipNamer(folder, new Set([join(folder, 'a-ball-2.mp4')]));
+    const names = ['A ball', 'a ball!', 'a kite'].map(name);
+    expect(names).toEqual(['a-ball-3.mp4', 'a-ball-4.mp4', 'a-kite.mp4'].map((each) => join(folder, each)));
+    rmSync(folder, { recursive: true });
   });
 });
 

@@ -12,6 +12,9 @@ export type JobChange =
   | { type: 'jobs'; jobs: Job[] }
   | { type: 'jobs-removed'; ids: string[] };
 
+/** SQLite would rather look for all that are done, and sort them. */
+const lately = "INDEXED BY jobs_done WHERE state_kind = 'done'";
+
 /** Not done, and not taken out: what the index of the line holds. */
 const inLine = "state_kind <> 'done' AND removed_at IS NULL";
 
@@ -193,7 +196,7 @@ export class JobStore {
 
   /** The latest clips that were made, newest first. */
   lastDone(limit: number): Job[] {
-    return this.#rows("WHERE state_kind = 'done' ORDER BY updated_at DESC LIMIT ?", [limit]);
+    return this.#rows(`${lately} ORDER BY updated_at DESC LIMIT ?`, [limit]);
   }
 
   /** Prompts of all jobs, each once, newest first. */
@@ -209,9 +212,7 @@ export class JobStore {
 
   /** What each phase took for the newest clip of the same model and shape. */
   phaseSecondsBefore(job: Job): PhaseSeconds | null {
-    const same = this.#rows("WHERE state_kind = 'done' AND model = ? ORDER BY updated_at DESC LIMIT 20", [
-      job.model,
-    ]).find(
+    const same = this.#rows(`${lately} AND model = ? ORDER BY updated_at DESC LIMIT 20`, [job.model]).find(
       ({ settings }) =>
         settings.width === job.settings.width &&
         settings.height === job.settings.height &&

@@ -42,6 +42,8 @@ export function JobMenu({
 }) {
   const { t } = useTranslation('queue');
   const [repeating, setRepeating] = useState(false);
+  // Its closing is seen, so it stays once it was opened.
+  const [asked, setAsked] = useState(false);
   const moves = standing ? movesOf(standing) : [];
   const draft = draftOfJob(job);
   // What starts from a picture that the studio does not have cannot be asked for again.
@@ -61,7 +63,10 @@ export function JobMenu({
       icon: Dices,
       disabled: !repeatable,
       // A menu that closes gives the focus back first.
-      run: () => requestAnimationFrame(() => setTimeout(() => setRepeating(true))),
+      run: () => {
+        setAsked(true);
+        requestAnimationFrame(() => setTimeout(() => setRepeating(true)));
+      },
     },
     { label: t('useSettings'), icon: SlidersHorizontal, run: () => void takeSettings(job) },
     ...(onRemove && !isRunning(job) ? [{ label: t('remove'), icon: Trash2, danger: true, run: onRemove }] : []),
@@ -79,7 +84,7 @@ export function JobMenu({
         }
         items={items}
       />
-      <RepeatDialog open={repeating} draft={draft} onClose={() => setRepeating(false)} />
+      {asked && <RepeatDialog open={repeating} draft={draft} onClose={() => setRepeating(false)} />}
     </>
   );
 }

@@ -1,5 +1,5 @@
 import { ListVideo, Trash2, X } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../contract/job.ts';
 import { show } from '../../app/navigation.ts';
@@ -18,6 +18,7 @@ import { among, extended, nothing, type Selection, toggled } from './selection.t
 import { useForecaster } from './useForecaster.ts';
 import { useReorder } from './useReorder.ts';
 import { useRows } from './useRows.ts';
+import type { RowActs } from './WaitingJob.tsx';
 import { WaitingList } from './WaitingList.tsx';
 
 /** Everything that is not done: what runs, what comes next, what stopped. */
@@ -51,6 +52,8 @@ export function QueueRoom() {
     },
   });
 
+  const acts = useSteady({ moveTo, remove: rows.removeRow, select });
+
   return (
     <Room label={t('common:rooms.queue')}>
       <div className={styles.queue}>
@@ -77,10 +80,8 @@ export function QueueRoom() {
                   forecaster={forecaster}
                   active={rows.active}
                   selected={selection.ids}
-                  moveTo={moveTo}
+                  acts={acts}
                   onDragging={rows.setDragging}
-                  onRemove={rows.removeRow}
-                  onSelect={select}
                 />
               </section>
             )}
@@ -106,6 +107,22 @@ export function QueueRoom() {
         </p>
       </div>
     </Room>
+  );
+}
+
+/** The same functions from one drawing to the next, each calling what it stands for at the moment. */
+function useSteady(acts: RowActs): RowActs {
+  const latest = useRef(acts);
+  useLayoutEffect(() => {
+    latest.current = acts;
+  });
+  return useMemo(
+    () => ({
+      moveTo: (id, place) => latest.current.moveTo(id, place),
+      remove: (job) => latest.current.remove(job),
+      select: (id, range) => latest.current.select(id, range),
+    }),
+    [],
   );
 }
 

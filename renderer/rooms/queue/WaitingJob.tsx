@@ -1,6 +1,7 @@
 import { useSortable } from '@dnd-kit/sortable';
 import { CSS } from '@dnd-kit/utilities';
 import { Check, GripVertical, Pause, Play } from 'lucide-react';
+import { memo, useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../contract/job.ts';
 import { keptWords } from '../../i18n/failure.ts';
@@ -10,69 +11,88 @@ import { classes } from '../../ui/classes.ts';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { pauseJob, resumeJob } from './actions.ts';
 import { JobFigures } from './JobFigures.tsx';
-import { JobMenu, type Standing } from './JobMenu.tsx';
+import { JobMenu } from './JobMenu.tsx';
 import styles from './JobRow.module.css';
 import { Thumbnail } from './Thumbnail.tsx';
 
-/** A job that waits for its turn or is paused. Its controls are reached by Tab only in the row that has the keyboard. */
-export function WaitingJob({
-  job,
-  index,
-  top,
-  measure,
-  standing,
-  seconds,
-  active,
-  selected,
-  onRemove,
-  onSelect,
-}: {
+/** What can be done with a row. The same for all of them, so that a row that has not changed is not drawn again. */
+export interface RowActs {
+  moveTo: (id: string, place: number) => void;
+  remove: (job: Job) => void;
+  /** With everything between, from the one that was selected last. */
+  select: (id: string, range: boolean) => void;
+}
+
+interface Row {
   job: Job;
-  /** Its place in the list, and where that is drawn. */
-  index: number;
-  top: number;
-  measure: (row: HTMLElement | null) => void;
-  standing: Standing;
+  place: number;
+  total: number;
   /** What it will take, where that is known. */
   seconds: number | null;
   active: boolean;
   selected: boolean;
-  onRemove: () => void;
-  /** With everything between, from the one that was selected last. */
-  onSelect: (range: boolean) => void;
+  acts: RowActs;
+}
+
+/** A job that waits for its turn or is paused. Its controls are reached by Tab only in the row that has the keyboard. */
+export const WaitingJob = memo(function WaitingJob({
+  top,
+  measure,
+  ...row
+}: Row & {
+  /** Where it is drawn in the list, and what is told of its height. */
+  top: number;
+  measure: (row: HTMLElement | null) => void;
 }) {
   const { t } = useTranslation('queue');
-  const { about } = useFigures();
-  const { prompt, steps } = job.settings;
-  const sortable = useSortable({ id: job.id });
-  const { transform, transition, isDragging } = sortable;
-  const tabIndex = active ? 0 : -1;
-  const paused = job.state.kind === 'paused' ? job.state : null;
+  const { job, place, total, active, selected } = row;
+  const { setNodeRef, setActivatorNodeRef, attributes, listeners, transform, transition, isDragging } = useSortable({
+    id: job.id,
+  });
+  const ref = useCallback(
+    (element: HTMLElement | null) => {
+      setNodeRef(element);
+      measure(element);
+    },
+    [setNodeRef, measure],
+  );
   return (
     <li
-      ref={(row) => {
-        sortable.setNodeRef(row);
-        measure(row);
-      }}
+      ref={ref}
       data-row={job.id}
-      data-index={index}
-      aria-posinset={standing.place + 1}
-      aria-setsize={standing.total}
+      data-index={place}
+      aria-posinset={place + 1}
+      aria-setsize={total}
       className={classes(styles.row, styles.placed, isDragging && styles.dragged, selected && styles.selected)}
       style={{ top, transform: CSS.Translate.toString(transform), transition }}
     >
       <button
         type="button"
-        ref={sortable.setActivatorNodeRef}
+        ref={setActivatorNodeRef}
         className={styles.handle}
-        {...sortable.attributes}
-        {...sortable.listeners}
-        tabIndex={tabIndex}
+        {...attributes}
+        {...listeners}
+        tabIndex={active ? 0 : -1}
         data-part="handle"
-        aria-label={t('handle', { prompt })}
+        aria-label={t('handle', { prompt: job.settings.prompt })}
       >
         <GripVertical size={16} aria-hidden />
       </button>
+      <Contents {...row} />
+    </li>
+  );
+});
+
+/** All that does not move while another row is dragged. */
+const Contents = memo(function Contents({ job, place, total, seconds, active, selected, acts }: Row) {
+  const { t } = useTranslation('queue');
+  const { about } = useFigures();
+  const { prompt, steps } = job.settings;
+  const tabIndex = active ? 0 : -1;
+  const paused = job.state.kind === 'paused' ? job.state : null;
+  const asked = paused?.reason === 'asked';
+  return (
+    <>
       {/* biome-ignore lint/a11y/useSemanticElements: one that is drawn as the others are, and knows a range */}
       <button
         type="button"
@@ -82,7 +102,7 @@ export function WaitingJob({
         className={styles.check}
         tabIndex={tabIndex}
         data-part="select"
-        onClick={(event) => onSelect(event.shiftKey)}
+        onClick={(event) => acts.select(job.id, event.shiftKey)}
       >
         {selected && <Check size={14} aria-hidden />}
       </button>
@@ -103,27 +123,22 @@ export function WaitingJob({
           seconds !== null && <span className={styles.time}>{about(seconds)}</span>
         )}
       </div>
-      {paused?.reason === 'asked' ? (
-        <IconButton
-          label={t('resume')}
-          icon={Play}
-          tabIndex={tabIndex}
-          data-part="pause"
-          onClick={() => void resumeJob(job)}
-        />
-      ) : (
-        <IconButton
-          label={t('pause')}
-          icon={Pause}
-          tabIndex={tabIndex}
-          data-part="pause"
-          onClick={() => void pauseJob(job)}
-        />
-      )}
-      <JobMenu job={job} standing={standing} onRemove={onRemove} tabIndex={tabIndex} />
-    </li>
+      <IconButton
+        label={asked ? t('resume') : t('pause')}
+        icon={asked ? Play : Pause}
+        tabIndex={tabIndex}
+        data-part="pause"
+        onClick={() => void (asked ? resumeJob(job) : pauseJob(job))}
+      />
+      <JobMenu
+        job={job}
+        standing={{ place, total, moveTo: (to) => acts.moveTo(job.id, to) }}
+        onRemove={() => acts.remove(job)}
+        tabIndex={tabIndex}
+      />
+    </>
   );
-}
+});
 
 const pausedWords = {
   asked: 'state.pausedAsked',

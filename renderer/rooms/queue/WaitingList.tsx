@@ -16,13 +16,13 @@ import { useTranslation } from 'react-i18next';
 import type { Forecaster } from '../../../contract/forecast.ts';
 import type { Job } from '../../../contract/job.ts';
 import styles from './QueueRoom.module.css';
-import { WaitingJob } from './WaitingJob.tsx';
+import { type RowActs, WaitingJob } from './WaitingJob.tsx';
 
 /** A queue is a line: nothing is dragged out of it sideways. */
 const upAndDown: Modifier = ({ transform }) => ({ ...transform, x: 0 });
 
 /** As high as a row mostly is; each is measured once it is drawn. */
-const rowHeight = 70;
+const rowHeight = 68;
 
 /**
  * Those that wait, in their order, which is changed by dragging with the pointer or the keyboard. Of ten thousand only
@@ -33,19 +33,15 @@ export function WaitingList({
   forecaster,
   active,
   selected,
-  moveTo,
+  acts,
   onDragging,
-  onRemove,
-  onSelect,
 }: {
   jobs: readonly Job[];
   forecaster: Forecaster;
   active: string | null;
   selected: ReadonlySet<string>;
-  moveTo: (id: string, place: number) => void;
+  acts: RowActs;
   onDragging: (dragging: boolean) => void;
-  onRemove: (job: Job) => void;
-  onSelect: (id: string, range: boolean) => void;
 }) {
   const sensors = useSensors(
     useSensor(PointerSensor, { activationConstraint: { distance: 4 } }),
@@ -80,7 +76,7 @@ export function WaitingList({
     drag(null);
     const id = String(held.id);
     const place = over === null ? undefined : places.get(String(over.id));
-    if (place !== undefined && place !== places.get(id)) moveTo(id, place);
+    if (place !== undefined && place !== places.get(id)) acts.moveTo(id, place);
   };
   return (
     <DndContext
@@ -101,15 +97,14 @@ export function WaitingList({
               <WaitingJob
                 key={job.id}
                 job={job}
-                index={index}
+                place={index}
+                total={jobs.length}
                 top={start - above}
                 measure={rows.measureElement}
-                standing={{ place: index, total: jobs.length, moveTo: (to) => moveTo(job.id, to) }}
                 seconds={forecaster.seconds(job, jobs[index - 1]?.model === job.model)}
                 active={active === job.id}
                 selected={selected.has(job.id)}
-                onRemove={() => onRemove(job)}
-                onSelect={(range) => onSelect(job.id, range)}
+                acts={acts}
               />
             );
           })}
@@ -119,16 +114,21 @@ export function WaitingList({
   );
 }
 
-/** How much of what is scrolled stands above the list. */
+/** How much of what is scrolled stands above the list, looked at when what is scrolled becomes another height. */
 function useAbove(list: { readonly current: HTMLElement | null }): number {
   const [above, setAbove] = useState(0);
   useLayoutEffect(() => {
     const { current } = list;
     const scroller = current?.closest('main');
-    if (!current || !scroller) return;
-    const now = current.getBoundingClientRect().top - scroller.getBoundingClientRect().top + scroller.scrollTop;
-    if (Math.abs(now - above) > 1) setAbove(now);
-  });
+    const content = scroller?.firstElementChild;
+    if (!current || !scroller || !content) return;
+    const look = () =>
+      setAbove(current.getBoundingClientRect().top - scroller.getBoundingClientRect().top + scroller.scrollTop);
+    look();
+    const observer = new ResizeObserver(look);
+    observer.observe(content);
+    return () => observer.disconnect();
+  }, [list]);
   return above;
 }
 
