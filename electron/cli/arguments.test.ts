@@ -68,7 +68,7 @@ describe('the command line', () => {
     [['presets', 'export', 'b', '--from-clip', 'a.mp4'], /"b" stands alone/],
     [['presets', 'export', '--from-clip', 'a.mp4', '--out', 'b.json'], /name of a preset/],
     [['presets', 'strip', 'a.mp4'], /takes two names/],
-    [['presets', 'strip', 'a.mp4', 'b.mov'], /The copy is an MP4/],
+    [['presets', 'strip', 'a.mp4', 'b.mov'], /name that ends with .mp4/],
     [['presets', 'strip', 'a.mp4', './a.mp4'], /needs a name of its own/],
     [['generate'], /Say what the clip should show/],
     [['generate', '--prompt', '   '], /Say what the clip should show/],

@@ -1,4 +1,4 @@
-import { isAbsolute, resolve } from 'node:path';
+import { extname, isAbsolute, resolve } from 'node:path';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { limits, type Scheduler, schedulers } from '../../contract/render.ts';
 
@@ -254,10 +254,11 @@ function presets(args: string[], folder: string): PresetsCommand {
   if (action === 'strip') {
     only('keep-settings', 'overwrite');
     if (first === undefined || second === undefined || more.length > 0)
-      throw new Wrong('"presets strip" takes two names: the clip, and that of the copy.');
+      throw new Wrong('"presets strip" takes two names: the clip or picture, and that of the copy.');
     const [clip, out] = [at(first), at(second)];
-    if (!/\.mp4$/i.test(out)) throw new Wrong(`The copy is an MP4 file, such as for-you.mp4; you gave "${second}".`);
-    if (clip === out) throw new Wrong('The copy needs a name of its own: the clip itself stays as it is.');
+    if (extname(clip).toLowerCase() !== extname(out).toLowerCase())
+      throw new Wrong(`The copy stays what it is: give it a name that ends with ${extname(clip) || 'the same'}.`);
+    if (clip === out) throw new Wrong('The copy needs a name of its own: what it is made of stays as it is.');
     return { kind: 'presets', action, clip, out, keepSettings: values['keep-settings'] ?? false, overwrite };
   }
   throw new Wrong(`"presets" takes show, export or strip; you gave "${positionals.join(' ')}".`);

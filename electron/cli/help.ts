@@ -37,7 +37,7 @@ Commands
     --from-clip FILE    the clip
     --out FILE          the preset (a .reelpreset file); without it the link is printed
     --keep-seed         with the seed of the clip, for the very same frames
-  presets strip CLIP COPY   a copy of a clip that does not say how it was made
+  presets strip FILE COPY   a copy of a clip or picture that does not say how it was made
     --keep-settings     keep all but its words: prompt and negative prompt
     --overwrite         for both: replace what has the name
   models              the models on this machine

@@ -126,7 +126,7 @@ describe('presets strip', () => {
     const kept = (await run('show', 'for-you.mp4')).data as Received;
     expect(kept).toMatchObject({ kind: 'clip', record: { seed: 7, preset: { prompt: '' } } });
     expect((await run('strip', 'clip.mp4', join('none', 'x.mp4'))).text).toMatch(/The folder .*none does not exist/);
-    expect((await run('strip', 'pack.zip', 'x.mp4')).text).toMatch(/no preset, pack, clip/);
+    expect((await run('strip', 'pack.zip', 'x.zip')).text).toMatch(/no preset, pack, clip/);
     expect((await readdir(folder)).filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 });

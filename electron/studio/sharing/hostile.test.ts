@@ -7,7 +7,8 @@ import { crc32 } from './bytes.ts';
 import { type Migration, presetIn } from './document.ts';
 import { balloon, balloonClip, webp } from './documents.fixture.ts';
 import { ftyp, longBox, mdat, moov, udta, xmp } from './films.fixture.ts';
-import { encodeFile, encodePack, receive, withSettings } from './index.ts';
+import { encodeFile, encodePack, receive } from './index.ts';
+import { withSettings } from './picture.ts';
 import { Unreadable } from './unreadable.ts';
 import { type Entry, zip } from './zip.ts';
 

@@ -1,9 +1,12 @@
 import type { ClipRecord } from '../../../contract/clipRecord.ts';
+import type { PresetDocument } from '../../../contract/preset.ts';
 import { type Box, boxesIn } from './boxes.ts';
 import { asciiJson } from './json.ts';
 import { commentType, xmpBoxId } from './mp4.ts';
 import type { Source } from './source.ts';
 import { xmpPacket } from './xmp.ts';
+
+type Carried = ClipRecord | PresetDocument;
 
 /** What is to be done to the bytes of a file, one after the other. */
 export type Edit =
@@ -20,7 +23,7 @@ const largestMoov = 64 * 2 ** 20;
  * Takes every text out of a clip and puts a record in, or none, without moving the pictures: indexes hold their places in
  * the file. Null when the file's boxes do not add up.
  */
-export async function editsFor(source: Source, record: ClipRecord | null): Promise<Edit[] | null> {
+export async function editsFor(source: Source, record: Carried | null): Promise<Edit[] | null> {
   const top = await boxesIn(source, 0, source.size);
   const moov = top.boxes.find(({ type }) => type === 'moov');
   if (!top.whole || moov === undefined) return null;
@@ -68,7 +71,7 @@ function sizeWritten(box: Box): Edit[] | null {
 }
 
 /** In the place of what was told before, when there is room; the rest of it stays free. */
-function inSlot(slots: readonly Box[], record: ClipRecord): Edit[] {
+function inSlot(slots: readonly Box[], record: Carried): Edit[] {
   const bytes = udtaBox(record, 0);
   for (const { at, size, head } of slots) {
     const left = size - bytes.length;
@@ -80,7 +83,7 @@ function inSlot(slots: readonly Box[], record: ClipRecord): Edit[] {
 }
 
 /** The index with the record at its end, at the end of the file; where it lay before, nothing. */
-async function grownMoov(source: Source, moov: Box, last: Box, record: ClipRecord, before: readonly Edit[]) {
+async function grownMoov(source: Source, moov: Box, last: Box, record: Carried, before: readonly Edit[]) {
   const end = last.at + last.size;
   const udta = udtaBox(record, 0);
   const size = moov.size + udta.length;
@@ -115,11 +118,11 @@ const box = (type: string, ...parts: readonly Uint8Array[]): Buffer => {
 };
 
 /** A comment as iTunes and FFmpeg write it; `padding` blanks behind its JSON make it as long as it must be. */
-function udtaBox(record: ClipRecord, padding: number): Buffer {
+function udtaBox(record: Carried, padding: number): Buffer {
   const handler = box('hdlr', Buffer.alloc(8), Buffer.from('mdirappl', 'latin1'), Buffer.alloc(9));
   const text = Buffer.from(asciiJson(record) + ' '.repeat(padding), 'latin1');
   const data = box('data', uint32(1), uint32(0), text);
   return box('udta', box('meta', uint32(0), handler, box('ilst', box(commentType, data))));
 }
 
-const xmpBox = (record: ClipRecord): Buffer => box('uuid', xmpBoxId, Buffer.from(xmpPacket(record), 'utf8'));
+const xmpBox = (record: Carried): Buffer => box('uuid', xmpBoxId, Buffer.from(xmpPacket(record), 'utf8'));

@@ -2,6 +2,7 @@ import { chmod, link, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClipRecord } from '../../../contract/clipRecord.ts';
 import { boxesOf } from './boxes.ts';
@@ -9,6 +10,7 @@ import { anyRecord, balloonClip } from './documents.fixture.ts';
 import { box, ftyp, longBox, mdat, moov, tagged, udta, xmp } from './films.fixture.ts';
 import { receive, shareCopy } from './index.ts';
 import { asciiJson } from './json.ts';
+import { withSettings } from './picture.ts';
 import { xmpPacket } from './xmp.ts';
 
 let folder: string;
@@ -123,6 +125,22 @@ describe('in the copy without words', () => {
     ));
 });
 
+describe('a copy of a picture', () => {
+  it.each(['png', 'webp'] as const)('%s: with all, without words, without anything', async (kind) => {
+    const drawn = sharp({ create: { width: 9, height: 7, channels: 3, background: '#864' } }).toFormat(kind);
+    const picture = Buffer.from((await withSettings(await drawn.toBuffer(), secret)) ?? '');
+    expect(await shared(picture, { keepSettings: true, keepPrompt: true })).toEqual(picture);
+    const quiet = await shared(picture, { keepSettings: true, keepPrompt: false });
+    expect(await receive(quiet)).toEqual({ kind: 'clip', record: wordless, carrier: kind });
+    const bare = await shared(picture, { keepSettings: false, keepPrompt: false });
+    expect(await receive(bare)).toEqual({ kind: 'refused', problem: { problem: 'no-settings', carrier: kind } });
+    for (const copy of [quiet, bare]) {
+      expect(copy.toString('latin1')).not.toContain('secret');
+      expect(await sharp(copy).raw().toBuffer()).toEqual(await sharp(picture).raw().toBuffer());
+    }
+  });
+});
+
 describe('what is not copied', () => {
   const choice = { keepSettings: false, keepPrompt: false, overwrite: false };
 
@@ -153,6 +171,7 @@ describe('what is not copied', () => {
       { problem: 'damaged', carrier: 'mp4' },
     ],
     ['one without an index', Buffer.concat([ftyp, pictures]), { problem: 'damaged', carrier: 'mp4' }],
+    ['a picture that is cut', Buffer.from('89504e470d0a1a0a0000', 'hex'), { problem: 'damaged', carrier: 'png' }],
     ['something else', Buffer.from('not a film at all, only words'), { problem: 'unknown' }],
   ])('%s: the words might still be in it', async (_, film, problem) => {
     const [source, out] = [join(folder, 'c.mp4'), join(folder, 'd.mp4')];

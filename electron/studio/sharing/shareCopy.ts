@@ -2,13 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { chmod, constants, copyFile, type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ClipRecord } from '../../../contract/clipRecord.ts';
-import type { ReceiveProblem } from '../../../contract/received.ts';
+import { pictureLimits } from '../../../contract/draft.ts';
+import type { PresetDocument } from '../../../contract/preset.ts';
+import type { Received, ReceiveProblem } from '../../../contract/received.ts';
 import { isMp4 } from './mp4.ts';
 import { type Edit, editsFor } from './mp4Edits.ts';
+import { withoutSettings, withSettings } from './picture.ts';
+import { isPng } from './png.ts';
 import { receiveFile } from './receive.ts';
 import { withoutWords } from './record.ts';
 import { type Source, sourceOfFile } from './source.ts';
-import { Unreadable } from './unreadable.ts';
+import { limitTo, Unreadable } from './unreadable.ts';
+import { isWebp } from './webp.ts';
 
 export interface ShareChoice {
   /** Without, the copy says nothing of how it was made. */
@@ -22,7 +27,7 @@ export interface ShareChoice {
 export type Shared = { kind: 'shared' } | { kind: 'refused'; problem: ReceiveProblem };
 
 /**
- * A copy of a clip that carries what its maker wants to give away. Pictures and sound are untouched and stay where they
+ * A copy of a clip or picture that carries what its maker wants to give away. Pictures and sound are untouched and stay where they
  * are in the file. It appears whole or not at all; the source is only read.
  * @throws an error of the file system: EEXIST where the name is taken, or is the clip's own
  */
@@ -38,10 +43,8 @@ export async function shareCopy(source: string, destination: string, choice: Sha
     await chmod(temporary, 0o644);
     const file = await open(temporary, 'r+');
     try {
-      if (!choice.keepSettings || !choice.keepPrompt) {
-        const record = choice.keepSettings && received.kind === 'clip' ? wordless(received.record) : null;
-        await rewrite(file, record);
-      }
+      if (!choice.keepSettings || !choice.keepPrompt)
+        await rewrite(file, choice.keepSettings ? wordless(received) : null);
       await file.sync();
     } finally {
       await file.close();
@@ -56,20 +59,40 @@ export async function shareCopy(source: string, destination: string, choice: Sha
   }
 }
 
+/** What it says without its words; null where it says nothing that is ours. */
+function wordless(received: Received): ClipRecord | PresetDocument | null {
+  if (received.kind === 'clip') return { ...received.record, preset: withoutWords(received.record.preset) };
+  return received.kind === 'preset' ? withoutWords(received.document) : null;
+}
+
+async function rewrite(file: FileHandle, carried: ClipRecord | PresetDocument | null): Promise<void> {
+  const source = await sourceOfFile(file);
+  const head = await source.read(0, 16);
+  if (isPng(head) || isWebp(head)) return rewritePicture(file, source, isPng(head) ? 'png' : 'webp', carried);
+  if (!isMp4(head)) throw new Unreadable({ problem: 'unknown' });
+  const edits = await editsFor(source, carried);
+  if (edits === null) throw new Unreadable({ problem: 'damaged', carrier: 'mp4' });
+  for (const edit of edits) await apply(file, edit);
+}
+
+async function rewritePicture(
+  file: FileHandle,
+  source: Source,
+  carrier: 'png' | 'webp',
+  carried: ClipRecord | PresetDocument | null,
+): Promise<void> {
+  limitTo('bytes', source.size, pictureLimits.bytes);
+  const picture = await source.read(0, source.size);
+  const written = await (carried === null ? withoutSettings(picture) : withSettings(picture, carried));
+  if (written === null) throw new Unreadable({ problem: 'damaged', carrier });
+  await file.truncate(0);
+  await apply(file, { kind: 'write', at: 0, bytes: written });
+}
+
 /** Under whatever name: systems differ in what they call the same. */
 async function isSameFile(one: string, other: string): Promise<boolean> {
   const [a, b] = await Promise.all([one, other].map((path) => stat(path, { bigint: true }).catch(() => null)));
   return a != null && b != null && a.dev === b.dev && a.ino === b.ino;
-}
-
-const wordless = (record: ClipRecord): ClipRecord => ({ ...record, preset: withoutWords(record.preset) });
-
-async function rewrite(file: FileHandle, record: ClipRecord | null): Promise<void> {
-  const source: Source = await sourceOfFile(file);
-  if (!isMp4(await source.read(0, 16))) throw new Unreadable({ problem: 'unknown' });
-  const edits = await editsFor(source, record);
-  if (edits === null) throw new Unreadable({ problem: 'damaged', carrier: 'mp4' });
-  for (const edit of edits) await apply(file, edit);
 }
 
 const zeros = Buffer.alloc(64 * 1024);
