@@ -1,7 +1,11 @@
 import common from '../../renderer/i18n/en/common.ts';
+import create from '../../renderer/i18n/en/create.ts';
 import queue from '../../renderer/i18n/en/queue.ts';
-import { goTo, small } from './moves.ts';
+import { add, goTo, prompt, remember, small } from './moves.ts';
 import { expect, type Studio, test } from './studio.ts';
+
+/** Renders in a moment, so that twenty of them are a night. */
+const tiny = { ...small, width: 64, height: 64, frames: 1, steps: 2 };
 
 const named = ['a red balloon', 'a blue boat', 'a green kite'];
 
@@ -69,4 +73,117 @@ test('the queue is paused and goes on', async ({ studio, page }) => {
   await expect(page.getByText(queue.pausedText)).toBeVisible();
   await page.getByRole('button', { name: queue.resumeQueue }).click();
   await expect(page.getByRole('heading', { name: queue.empty.title })).toBeVisible({ timeout: 90_000 });
+});
+
+test('twenty clips of one text survive a pause, another order, a crash and a restart', async ({ studio }) => {
+  const { client } = studio;
+  await client.queue.pause();
+  await remember(studio, { ...tiny, seed: null, prompt: 'a {red|blue} {balloon|boat|kite|star|ball}' });
+  await studio.page.getByRole('button', { name: create.several.open }).click();
+  const count = studio.page.getByRole('spinbutton', { name: create.several.count });
+  await count.fill('2');
+  await count.press('Enter');
+  await expect(studio.page.getByText('That is 20 clips.')).toBeVisible();
+  await studio.page.keyboard.press('Control+Enter');
+  await expect.poll(async () => (await client.queue.list()).length).toBe(20);
+  const prompts = await order(studio);
+  expect(new Set(prompts)).toHaveProperty('size', 10);
+
+  // The last one first, by the keyboard alone.
+  await goTo(studio.page, 'queue');
+  await handle(studio, 'a red balloon').first().focus();
+  await studio.page.keyboard.press('End');
+  await expect(handle(studio, 'a blue ball').last()).toBeFocused();
+  await studio.page.keyboard.press('Tab');
+  await studio.page.keyboard.press('Tab');
+  await studio.page.keyboard.press('Tab');
+  await studio.page.keyboard.press('Enter');
+  await studio.page.getByRole('menuitem', { name: queue.toTop }).press('Enter');
+  const expected = ['a blue ball', ...prompts.slice(0, -1)];
+  await expect.poll(() => order(studio)).toEqual(expected);
+
+  await client.queue.resume();
+  await expect.poll(async () => (await client.queue.list()).length, { timeout: 60_000 }).toBeLessThan(19);
+  await studio.kill();
+  await studio.start();
+  // What was done is done, and the rest is as it was; it goes on by itself.
+  const left = await order(studio);
+  expect(left).toEqual(expected.slice(-left.length));
+  expect(left.length).toBeGreaterThan(0);
+  await expect.poll(async () => (await client.queue.list()).length, { timeout: 90_000 }).toBe(0);
+  expect((await client.library.page({})).total).toBe(20);
+});
+
+test('a clip that waits is changed in its place', async ({ studio, page }) => {
+  await threeWaiting(studio);
+  await page.getByRole('button', { name: queue.more.replace('{{prompt}}', 'a blue boat') }).click();
+  await page.getByRole('menuitem', { name: queue.edit }).click();
+  await expect(page.getByText(queue.editing.title)).toBeVisible();
+  await prompt(page).fill('a blue submarine');
+  await page.getByRole('button', { name: queue.editing.save }).click();
+  await expect.poll(() => order(studio)).toEqual(['a red balloon', 'a blue submarine', 'a green kite']);
+  await expect(page.getByRole('heading', { name: queue.title, exact: true })).toBeVisible();
+  // Create has what it had before.
+  await goTo(page, 'create');
+  await expect(add(page)).toBeVisible();
+  await expect(prompt(page)).not.toHaveValue('a blue submarine');
+});
+
+test('several are taken out at once by the keyboard, and come back', async ({ studio, page }) => {
+  await threeWaiting(studio);
+  const select = (name: string) => page.getByRole('checkbox', { name: queue.select.replace('{{prompt}}', name) });
+  await select('a red balloon').focus();
+  await page.keyboard.press('Shift+ArrowDown');
+  await expect(select('a blue boat')).toBeFocused();
+  await expect(page.getByText('2 clips selected')).toBeVisible();
+  await page.keyboard.press('Delete');
+  await expect.poll(() => order(studio)).toEqual(['a green kite']);
+  await page.getByRole('button', { name: common.undo }).click();
+  await expect.poll(() => order(studio)).toEqual(named);
+});
+
+test('the queue waits for a time, over a restart, and begins then', async ({ studio }) => {
+  await studio.client.queue.add(tiny);
+  await threeWaiting(studio);
+  await studio.page.getByRole('button', { name: queue.moreQueue }).click();
+  await studio.page.getByRole('menuitem', { name: queue.startAt.menu }).click();
+  await studio.page.getByRole('dialog', { name: queue.startAt.ask }).getByLabel(queue.startAt.time).fill('03:30');
+  await studio.page.getByRole('button', { name: queue.startAt.set }).click();
+  const title = studio.page.getByRole('heading', { name: /The queue begins at .*03:30/ });
+  await expect(title).toBeVisible();
+  await studio.restart();
+  await goTo(studio.page, 'queue');
+  await expect(studio.page.getByRole('heading', { name: /The queue begins at .*03:30/ })).toBeVisible();
+  // The time comes.
+  await studio.client.queue.startAt({ at: Date.now() + 1000 });
+  await expect(studio.page.getByRole('heading', { name: queue.groups.running })).toBeVisible({ timeout: 60_000 });
+  await studio.client.queue.pause();
+});
+
+test('what waits is saved as a file, and a file is looked at before it is loaded', async ({ studio, page }) => {
+  await threeWaiting(studio);
+  await page.getByRole('button', { name: queue.moreQueue }).click();
+  const saved = page.waitForEvent('download');
+  await page.getByRole('menuitem', { name: queue.file.save }).click();
+  expect((await saved).suggestedFilename()).toMatch(/^queue .*\.reelqueue$/);
+  const file = await studio.client.queue.file();
+  expect(JSON.stringify(file)).not.toContain(studio.home);
+
+  const stranger = { ...file, clips: [...file.clips, { ...file.clips[0], model: 'not-here' }] };
+  const load = async (text: string) => {
+    const buffer = Buffer.from(text);
+    await page
+      .locator('input[type=file]')
+      .setInputFiles({ name: 'night.reelqueue', mimeType: 'application/json', buffer });
+  };
+  await load(JSON.stringify(stranger));
+  const dialog = page.getByRole('dialog', { name: queue.file.loadTitle.replace('{{name}}', 'night.reelqueue') });
+  await expect(dialog.getByText(/not-here/)).toBeVisible();
+  await dialog.getByRole('button', { name: 'Add 3 clips' }).click();
+  await expect.poll(() => order(studio)).toEqual([...named, ...named]);
+
+  await load(JSON.stringify({ ...file, path: '/etc/passwd' }));
+  await expect(page.getByText(queue.file.refused.unreadable)).toBeVisible();
+  await page.keyboard.press('Escape');
+  expect(await order(studio)).toHaveLength(6);
 });
