@@ -35,7 +35,7 @@ export const StudioEvent = z.discriminatedUnion('type', [
     jobs: z.array(Job),
     live: Live.nullable(),
     settings: Settings,
-    /** What the host was handed last, as long as nobody has looked at it. */
+    /** What the host was handed and nobody has looked at yet. */
     received: z.string().nullable(),
   }),
   named('EngineEvent', { type: z.literal('engine'), engine: EngineState }),
@@ -53,8 +53,8 @@ export const StudioEvent = z.discriminatedUnion('type', [
   named('LibraryEvent', { type: z.literal('library'), added: z.array(z.string()), removed: z.array(z.string()) }),
   /** Another preset, or another state of one: the list is to be read again. */
   named('PresetsEvent', { type: z.literal('presets') }),
-  /** The host was handed something, by a link or a file: it is to be looked at by this id. */
-  named('ReceivedEvent', { type: z.literal('received'), id: z.string() }),
+  /** The host was handed something, by a link or a file: it is to be looked at by this id; null when all of it was. */
+  named('ReceivedEvent', { type: z.literal('received'), id: z.string().nullable() }),
   named('SettingsEvent', { type: z.literal('settings'), settings: Settings }),
   /** The host asks the page to show a room: a menu, a notification that was clicked, a link. */
   named('ShowEvent', { type: z.literal('show'), room: Room }),

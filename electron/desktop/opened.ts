@@ -28,7 +28,11 @@ export function listenForOpened(): (actions: OpenedActions) => void {
     for (const opened of openedBy(args, folder)) take(opened);
   });
   return (actions) => {
-    take = (opened) => void follow(opened, actions);
+    // One after the other, in the order in which they were opened.
+    let last = Promise.resolve();
+    take = (opened) => {
+      last = last.then(() => follow(opened, actions)).catch((error: unknown) => actions.log.failed('opening', error));
+    };
     for (const opened of early.splice(0)) take(opened);
   };
 }

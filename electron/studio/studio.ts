@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Job } from '../../contract/job.ts';
 import type { Model } from '../../contract/model.ts';
-import { interpreter } from './environment/marker.ts';
 import { ensureEnvironment, repairEnvironment, type SetupProgress } from './environment/index.ts';
+import { interpreter } from './environment/marker.ts';
 import type { ImpossibleCause } from './environment/outcome.ts';
 import { type Cancelled, cancelJob, type Engine, type JobChange, JobQueue, JobStore, Wildcards } from './jobs/index.ts';
 import { type Exporter, Library, type LibraryChange, startExporter } from './library/index.ts';
@@ -26,7 +26,11 @@ export interface StudioOptions {
   worker?: Partial<SupervisorOptions>;
 }
 
-export type StudioChange = JobChange | ({ type: 'library' } & LibraryChange) | { type: 'presets' };
+export type StudioChange =
+  | JobChange
+  | ({ type: 'library' } & LibraryChange)
+  | { type: 'presets' }
+  | { type: 'received'; id: string | null };
 
 /** The product without a face: what every host (command line, window, browser) drives. */
 export interface Studio {
@@ -90,7 +94,8 @@ export function openStudio(options: StudioOptions): Studio {
     posterOf: (clip) => library.posterOf(clip),
     changed: () => changes.tell({ type: 'presets' }),
   });
-  const presets = { shelf, desk: new Desk() };
+  const desk: Desk = new Desk(() => changes.tell({ type: 'received', id: desk.handedIn }));
+  const presets = { shelf, desk };
   const modelFolders = [join(program.resources, 'models'), paths.models];
   const studio: Studio = {
     paths,

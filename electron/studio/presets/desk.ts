@@ -6,16 +6,22 @@ import { Refused } from '../refused.ts';
 import { presetOfClip, receive } from '../sharing/index.ts';
 
 /** Each may hold a pack with all its thumbnails. */
-const lookedAtAtOnce = 4;
+const lookedAtAtOnce = 8;
 
 /** Where what came in lies to be looked at. It is in memory only: nothing of it is kept until that is asked for. */
 export class Desk {
   readonly #previews = new Map<string, Received>();
-  #handedIn: string | null = null;
+  readonly #handedIn: string[] = [];
+  readonly #changed: () => void;
 
-  /** What the host was handed last, as long as nobody has looked at it. */
+  /** `changed` hears that something else is to be looked at next. */
+  constructor(changed: () => void) {
+    this.#changed = changed;
+  }
+
+  /** What the host was handed and nobody has looked at yet: one after the other. */
   get handedIn(): string | null {
-    return this.#handedIn;
+    return this.#handedIn[0] ?? null;
   }
 
   async put(what: Uint8Array | string): Promise<ReceivedPreview> {
@@ -24,14 +30,15 @@ export class Desk {
     this.#previews.set(id, received);
     for (const oldest of this.#previews.keys()) {
       if (this.#previews.size <= lookedAtAtOnce) break;
-      this.#previews.delete(oldest);
+      this.leave(oldest);
     }
     return { id, received };
   }
 
   async handIn(what: Uint8Array | string): Promise<ReceivedPreview> {
     const preview = await this.put(what);
-    this.#handedIn = preview.id;
+    this.#handedIn.push(preview.id);
+    if (this.handedIn === preview.id) this.#changed();
     return preview;
   }
 
@@ -50,7 +57,10 @@ export class Desk {
 
   leave(id: string): void {
     this.#previews.delete(id);
-    if (this.#handedIn === id) this.#handedIn = null;
+    const before = this.handedIn;
+    const place = this.#handedIn.indexOf(id);
+    if (place !== -1) this.#handedIn.splice(place, 1);
+    if (this.handedIn !== before) this.#changed();
   }
 }
 

@@ -147,7 +147,8 @@ describe('the golden presets', () => {
 });
 
 describe('what came in', () => {
-  const desk = () => new Desk();
+  let told = 0;
+  const desk = () => new Desk(() => (told += 1));
 
   it('lies there to be looked at until it is left, and what is chosen of it can be kept', async () => {
     const here = desk();
@@ -163,9 +164,9 @@ describe('what came in', () => {
   it('is not without end', async () => {
     const here = desk();
     const ids: string[] = [];
-    for (let at = 0; at < 6; at++) ids.push((await here.put(lines(document).link)).id);
+    for (let at = 0; at < 9; at++) ids.push((await here.put(lines(document).link)).id);
     expect(() => here.get(ids[0] ?? '')).toThrow(Refused);
-    expect(here.get(ids[5] ?? '').received.kind).toBe('preset');
+    expect(here.get(ids[8] ?? '').received.kind).toBe('preset');
   });
 
   it('is what the host was handed until somebody has looked at it', async () => {
@@ -175,8 +176,14 @@ describe('what came in', () => {
     expect(received.kind).toBe('refused');
     expect(here.handedIn).toBe(id);
     expect(here.documents(id, [0])).toEqual([]);
+    const next = await here.handIn(lines(document).text);
+    expect(here.handedIn).toBe(id);
+    told = 0;
     here.leave(id);
+    expect(here.handedIn).toBe(next.id);
+    here.leave(next.id);
     expect(here.handedIn).toBeNull();
+    expect(told).toBe(2);
   });
 });
 

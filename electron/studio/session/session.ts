@@ -147,7 +147,7 @@ export function openSession(studio: Studio, abilities: Abilities): Opening {
     onEnded: (listener) => endings.add(listener),
     show: (room) => tell({ type: 'show', room }),
     async handIn(what) {
-      tell({ type: 'received', id: (await presets.desk.handIn(what)).id });
+      await presets.desk.handIn(what);
     },
     async changeSettings(change) {
       const settings = await remembered.change(change);
