@@ -14,13 +14,14 @@ from reelwright_sidecar.contract import RenderDone
 from reelwright_sidecar.files import StorageError
 from reelwright_sidecar.media.clip import ClipWriter
 from reelwright_sidecar.media.poster import write_poster
+from reelwright_sidecar.media.record import xmp_packet
 
 COLOURS = ((220, 30, 30), (30, 200, 40), (40, 60, 210))
 
 
-def write_clip(path: Path, frames: int, width: int, height: int) -> Path:
+def write_clip(path: Path, frames: int, width: int, height: int, record: str = "{}") -> Path:
     """Frames of one colour each, in turn."""
-    with ClipWriter(path, "job", width, height, 8, "{}") as writer:
+    with ClipWriter(path, "job", width, height, 8, record) as writer:
         for number in range(frames):
             writer.write(numpy.full((1, height, width, 3), COLOURS[number % 3], dtype=numpy.uint8))
         writer.finish(overwrite=False)
@@ -48,6 +49,16 @@ def test_which_frame_and_how_large(
     assert isinstance(middle, tuple)
     assert max(abs(got - want) for got, want in zip(middle, COLOURS[shown % 3], strict=True)) <= 6
     assert sorted(file.name for file in tmp_path.iterdir()) == ["clip.mp4", "poster.webp"]
+
+
+def test_it_says_what_the_clip_says(tmp_path: Path) -> None:
+    record = '{"format":"reelwright-clip","seed":7,"prompt":"<a & b>"}'
+    write_poster(write_clip(tmp_path / "clip.mp4", 3, 64, 48, record), tmp_path / "told.webp")
+    with Image.open(tmp_path / "told.webp") as opened:
+        assert opened.info["xmp"] == xmp_packet(record)
+    write_poster(write_clip(tmp_path / "other.mp4", 3, 64, 48, '{"seed":7}'), tmp_path / "bare.webp")
+    with Image.open(tmp_path / "bare.webp") as opened:
+        assert "xmp" not in opened.info
 
 
 def test_it_replaces_an_older_one_whole(tmp_path: Path) -> None:

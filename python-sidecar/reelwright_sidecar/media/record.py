@@ -38,6 +38,11 @@ def completed(record: str, made: Made | None) -> str:
     return _ascii({**found, **made} if made is not None else found)
 
 
+def is_record(comment: str) -> bool:
+    """Whether a comment is the studio's own."""
+    return isinstance(_lasting(comment), dict) and '"reelwright-clip"' in comment
+
+
 def same_clip(one: str, other: str) -> bool:
     """Whether two records are of the same clip, whenever it was made and however long it took."""
     return _lasting(one) == _lasting(other)
@@ -57,16 +62,21 @@ def patch_comment(file: OpenFile, before: str, after: str) -> None:
     file.write(new)
 
 
-def xmp_box(record: str) -> bytes:
-    """The `uuid` box with the record as XMP; the studio writes the same (`sharing/xmp.ts`)."""
+def xmp_packet(record: str) -> bytes:
+    """The record as XMP; the studio writes the same (`sharing/xmp.ts`)."""
     text = record.replace("&", "&#38;").replace("<", "&#60;").replace(">", "&#62;")
-    packet = (
+    return (
         '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">'
         '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
         '<rdf:Description rdf:about="" xmlns:reelwright="urn:reelwright:1">'
         f"<reelwright:settings>{text}</reelwright:settings>"
         '</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="r"?>'
     ).encode()
+
+
+def xmp_box(record: str) -> bytes:
+    """The `uuid` box with the record."""
+    packet = xmp_packet(record)
     return struct.pack(">I4s", 24 + len(packet), b"uuid") + XMP_BOX + packet
 
 
