@@ -7,8 +7,8 @@ import type { Page } from '@playwright/test';
 import common from '../../renderer/i18n/en/common.ts';
 import machine from '../../renderer/i18n/en/machine.ts';
 import { answers, cannotCompile, card4070, type FakeNvml, fakeNvml, type ScriptedCard } from '../fakeNvml/index.ts';
-import { goTo } from './moves.ts';
-import { expect, type Studio, test as studioTest } from './studio.ts';
+import { goTo, saving } from './moves.ts';
+import { expect, test as studioTest } from './studio.ts';
 
 const impossible = cannotCompile();
 const GiB = 2 ** 30;
@@ -49,28 +49,6 @@ const strip = (page: Page) => page.getByRole('region', { name: common.strip });
 const chart = (page: Page, name: keyof typeof machine.charts) =>
   page.getByRole('group', { name: machine.charts[name], exact: true });
 const figure = (page: Page, name: keyof typeof machine.charts) => chart(page, name).getByRole('paragraph');
-
-/** What `begin` downloads lies in `file` afterwards. A window would ask in the system's own dialog where to. */
-async function saving(studio: Studio, file: string, begin: () => Promise<void>): Promise<void> {
-  if (studio.host === 'web') {
-    const download = studio.page.waitForEvent('download');
-    await begin();
-    return (await download).saveAs(file);
-  }
-  const saved = await studio.electron.evaluateHandle(
-    ({ session }, path) => ({
-      done: new Promise<string>((resolve) => {
-        session.defaultSession.once('will-download', (_, item) => {
-          item.setSavePath(path);
-          item.once('done', (__, state) => resolve(state));
-        });
-      }),
-    }),
-    file,
-  );
-  await begin();
-  expect(await saved.evaluate(({ done }) => done)).toBe('completed');
-}
 
 test.describe('with a card', () => {
   test.skip(impossible !== null, impossible ?? '');

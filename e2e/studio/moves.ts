@@ -49,3 +49,25 @@ export async function untilStep(studio: Studio, id: string, step: number): Promi
 }
 
 const stepOf = (job: Job | undefined): number => (job?.state.kind === 'denoising' ? job.state.step : 0);
+
+/** What `begin` downloads lies in `file` afterwards. A window would ask in the system's own dialog where to. */
+export async function saving(studio: Studio, file: string, begin: () => Promise<void>): Promise<void> {
+  if (studio.host === 'web') {
+    const download = studio.page.waitForEvent('download');
+    await begin();
+    return (await download).saveAs(file);
+  }
+  const saved = await studio.electron.evaluateHandle(
+    ({ session }, path) => ({
+      done: new Promise<string>((resolve) => {
+        session.defaultSession.once('will-download', (_, item) => {
+          item.setSavePath(path);
+          item.once('done', (__, state) => resolve(state));
+        });
+      }),
+    }),
+    file,
+  );
+  await begin();
+  expect(await saved.evaluate(({ done }) => done)).toBe('completed');
+}

@@ -96,6 +96,19 @@ describe('the library of the page', () => {
     expect(studio.library.store.getState()).toMatchObject({ active: 3, activeId: 'c3' });
   });
 
+  it('sees the first clip come', async () => {
+    const studio = studioWith([]);
+    studio.library.readAgain();
+    await studio.answerAll();
+    expect(studio.library.store.getState().cache.total).toBe(0);
+    studio.library.look({ first: 0, last: 10 });
+    expect(studio.waiting).toHaveLength(0);
+    studio.clips.push(clipOf('first'));
+    studio.library.readAgain();
+    await studio.answerAll();
+    expect(clipAt(studio.library.store.getState().cache, 0)?.id).toBe('first');
+  });
+
   it('tells trouble, stops asking, and recovers when asked again', async () => {
     const studio = studioWith(clipsOf(10));
     studio.library.readAgain();

@@ -41,8 +41,7 @@ export function indexOf(cache: ClipCache, id: string): number | null {
 
 /** The windows of a range that are not there as of this reading, from the middle of the range outwards. */
 export function missingWindows(cache: ClipCache, range: Range, reading: number): number[] {
-  if (cache.total === 0) return [];
-  const end = cache.total === null ? 0 : cache.total - 1;
+  const end = Math.max(0, (cache.total ?? 0) - 1);
   const first = windowOf(Math.max(0, Math.min(range.first, end)));
   const last = windowOf(Math.max(0, Math.min(range.last, end)));
   const middle = (first + last) / 2;
@@ -60,7 +59,8 @@ export function withPage(cache: ClipCache, page: ClipPage, reading: number): Cli
     return known !== undefined && JSON.stringify(known) === JSON.stringify(clip) ? known : clip;
   });
   const windows = new Map([...cache.windows].filter(([other]) => other !== number && other * windowSize < page.total));
-  if (clips.length > 0) windows.set(number, { clips, reading });
+  // That there is nothing is an answer too, until it is read anew.
+  if (clips.length > 0 || page.total === 0) windows.set(number, { clips, reading });
   for (const oldest of windows.keys()) {
     if (windows.size <= windowsKept) break;
     windows.delete(oldest);
