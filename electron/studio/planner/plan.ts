@@ -42,9 +42,8 @@ export function decide(
       ? { kind: 'fits', best: way, runnersUp: [], offered: [] }
       : { kind: 'too-large', least: way, offered: [] };
   }
-  const precision = precisionFor(device, architecture);
-  const work = workOf(architecture, job, precision);
-  const context: Context = { machine, device, work, precision, corrections };
+  const context = contextOf(machine, device, architecture, job, corrections);
+  const { precision } = context;
   const exact = combine(context, { fp8: false, sage: false });
   const changed = (precision === 'float32' ? [] : [combine(context, { fp8: true, sage: false })]).concat(
     device.sage ? [combine(context, { fp8: false, sage: true })] : [],
@@ -64,7 +63,7 @@ export function decide(
   };
 }
 
-export const fitsIn = (way: Way): boolean => load(way.binds) <= 1;
+const fitsIn = (way: Way): boolean => load(way.binds) <= 1;
 /** Nearer to fitting; where the same phase is in the way, with less in all of them. */
 function isLess(one: Way, other: Way): boolean {
   const all = ({ prediction }: Way) => prediction.phases.reduce((sum, { deviceNeed }) => sum + (deviceNeed ?? 0), 0);
@@ -74,6 +73,13 @@ function isLess(one: Way, other: Way): boolean {
 
 /** Sorting keeps the order in which the ways were thought of, the simplest first, where nothing differs. */
 const bySeconds = (one: Way, other: Way): number => one.prediction.seconds - other.prediction.seconds;
+
+/** Every way that gives the exact picture and fits, the fastest first: for those who try them all. */
+export function fittingWays(machine: PlanMachine, architecture: ModelArchitecture, job: PlanJob): Way[] {
+  if (machine.device.kind === 'cpu') return [];
+  const context = contextOf(machine, machine.device, architecture, job, uncorrected);
+  return combine(context, { fp8: false, sage: false }).filter(fitsIn).sort(bySeconds);
+}
 
 /** What changes the picture is not spoken of unless something is gained by it. */
 const worthOffering = (way: Way, best: Way): boolean =>
@@ -104,6 +110,17 @@ interface Context {
   work: Work;
   precision: Plan['precision'];
   corrections: Corrections;
+}
+
+function contextOf(
+  machine: PlanMachine,
+  device: Cuda,
+  architecture: ModelArchitecture,
+  job: PlanJob,
+  corrections: Corrections,
+): Context {
+  const precision = precisionFor(device, architecture);
+  return { machine, device, work: workOf(architecture, job, precision), precision, corrections };
 }
 
 function combine(context: Context, extra: { fp8: boolean; sage: boolean }): Way[] {
