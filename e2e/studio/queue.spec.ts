@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { QueueFile } from '../../contract/queueFile.ts';
 import common from '../../renderer/i18n/en/common.ts';
 import create from '../../renderer/i18n/en/create.ts';
 import queue from '../../renderer/i18n/en/queue.ts';
-import { add, goTo, prompt, remember, small } from './moves.ts';
+import { add, goTo, prompt, remember, saving, small } from './moves.ts';
 import { expect, type Studio, test } from './studio.ts';
 
 /** Renders in a moment, so that twenty of them are a night. */
@@ -163,10 +166,10 @@ test('the queue waits for a time, over a restart, and begins then', async ({ stu
 test('what waits is saved as a file, and a file is looked at before it is loaded', async ({ studio, page }) => {
   await threeWaiting(studio);
   await page.getByRole('button', { name: queue.moreQueue }).click();
-  const saved = page.waitForEvent('download');
-  await page.getByRole('menuitem', { name: queue.file.save }).click();
-  expect((await saved).suggestedFilename()).toMatch(/^queue .*\.reelqueue$/);
-  const file = await studio.client.queue.file();
+  const place = join(studio.home, 'saved.reelqueue');
+  await saving(studio, place, () => page.getByRole('menuitem', { name: queue.file.save }).click());
+  const file = QueueFile.parse(JSON.parse(readFileSync(place, 'utf8')));
+  expect(file.clips.map((clip) => clip.prompt)).toEqual(named);
   expect(JSON.stringify(file)).not.toContain(studio.home);
 
   const stranger = { ...file, clips: [...file.clips, { ...file.clips[0], model: 'not-here' }] };

@@ -3,6 +3,7 @@
 const buffer = require('node:buffer');
 const events = require('node:events');
 const fs = require('node:fs');
+const os = require('node:os');
 const stream = require('node:stream');
 const web = require('node:stream/web');
 const v8 = require('node:v8');
@@ -119,6 +120,7 @@ fill(fs.promises, {
   // Of the folder's disk, which nothing in the tests depends on.
   statfs: async () => ({ bsize: 4096, blocks: 2 ** 28, bfree: 2 ** 27, bavail: 2 ** 27 }),
 });
+fill(os, { availableParallelism: () => os.cpus().length });
 fill(AbortSignal, {
   any(signals) {
     const controller = new AbortController();
