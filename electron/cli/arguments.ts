@@ -1,6 +1,8 @@
-import { extname, isAbsolute, resolve } from 'node:path';
-import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { extname } from 'node:path';
+import type { ParseArgsConfig } from 'node:util';
 import { limits, type Scheduler, schedulers } from '../../contract/render.ts';
+import { type LibraryCommand, library } from './libraryArguments.ts';
+import { absolute, common, flag, read, text, Wrong } from './options.ts';
 
 export interface GenerateCommand {
   kind: 'generate';
@@ -68,6 +70,7 @@ type Action =
   | ServeCommand
   | PlanCommand
   | PresetsCommand
+  | LibraryCommand
   | { kind: 'models' }
   | { kind: 'doctor' }
   | { kind: 'help' }
@@ -77,17 +80,11 @@ export type Command = Action & Common;
 
 export type Parsed = { kind: 'command'; command: Command } | { kind: 'wrong'; sentence: string; json: boolean };
 
-const text = { type: 'string' } as const;
-const flag = { type: 'boolean' } as const;
-const common = { json: flag, home: text, help: flag, version: flag };
 const generateOptions = {
   ...{ prompt: text, negative: text, image: text, model: text, width: text, height: text, frames: text, fps: text },
   ...{ steps: text, guidance: text, scheduler: text, seed: text, preset: text, out: text, overwrite: flag },
   ...common,
 } satisfies ParseArgsConfig['options'];
-
-/** A mistake in the command line, in one sentence. */
-class Wrong extends Error {}
 
 /** Reads a command line. Relative paths are taken from `folder`, where the user stands. */
 export function parseCommand(args: readonly string[], folder: string): Parsed {
@@ -118,6 +115,8 @@ function parse(args: readonly string[], folder: string): Action {
       return jobs(rest);
     case 'presets':
       return presets(rest, folder);
+    case 'library':
+      return library(rest, folder);
     case 'serve':
       return serve(rest);
     case 'plan':
@@ -128,7 +127,7 @@ function parse(args: readonly string[], folder: string): Action {
       return { kind: name };
     default:
       throw new Wrong(
-        `There is no command "${name}". The commands are generate, plan, serve, presets, models, jobs and doctor.`,
+        `There is no command "${name}". The commands are generate, plan, serve, presets, library, models, jobs and doctor.`,
       );
   }
 }
@@ -270,53 +269,11 @@ const given = (text: string, option: string, folder: string): Given =>
     : { kind: 'file', path: absolute(text, option, folder) };
 const isOneOf = (name: string, names: readonly string[]) => names.includes(name);
 
-function read<Options extends NonNullable<ParseArgsConfig['options']>>(
-  args: readonly string[],
-  options: Options,
-  positionals: boolean,
-) {
-  try {
-    return parseArgs({ args: joinNegatives(args), options, allowPositionals: positionals, strict: true });
-  } catch (error) {
-    throw new Wrong(readable(error));
-  }
-}
-
-/** `--steps -5` means the number -5, so that its answer can be about the number. */
-function joinNegatives(args: readonly string[]): string[] {
-  const joined: string[] = [];
-  for (const arg of args) {
-    const before = joined.at(-1);
-    if (/^-\d/.test(arg) && before?.startsWith('--') && !before.includes('=')) joined.splice(-1, 1, `${before}=${arg}`);
-    else joined.push(arg);
-  }
-  return joined;
-}
-
-/** Node's own words are for programmers. */
-function readable(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  const option = /'(-[^'\s<]*)/.exec(message)?.[1] ?? '';
-  if (/Unknown option/.test(message)) return `There is no option ${option}. "npm start -- help" shows them all.`;
-  if (/argument missing|ambiguous/.test(message)) return `${option.split(',').at(-1)?.trim()} needs a value after it.`;
-  if (/does not take an argument/.test(message)) return `${option} takes no value.`;
-  const stray = /Unexpected argument '([^']*)'/.exec(message)?.[1];
-  if (stray !== undefined)
-    return `"${stray}" stands alone. Put a text with spaces into quotes, and its option before it.`;
-  return message;
-}
-
 function pathOf(args: readonly string[], folder: string): string | null {
   const at = args.findIndex((arg) => arg === '--home' || arg.startsWith('--home='));
   if (at < 0) return null;
   const given = args[at]?.includes('=') ? args[at].slice('--home='.length) : args[at + 1];
   return given === undefined ? null : absolute(given, '--home', folder);
-}
-
-function absolute(path: string, option: string, folder: string): string {
-  if (path.trim() === '') throw new Wrong(`${option} needs the path of a file.`);
-  if (path.includes('\0')) throw new Wrong(`${option} holds a character that no path can have.`);
-  return isAbsolute(path) ? path : resolve(folder, path);
 }
 
 /** What looks like a path is one; the rest is a name. */

@@ -40,6 +40,14 @@ Commands
   presets strip FILE COPY   a copy of a clip or picture that does not say how it was made
     --keep-settings     keep all but its words: prompt and negative prompt
     --overwrite         for both: replace what has the name
+  library rebuild     read the library anew from its files, which carry their settings
+  library import FOLDER   take in the clips of a folder where they lie
+    --plain             also videos that say nothing of how they were made
+  library move FOLDER     move all clips there: copied, compared, then switched
+  library export CLIP OUT  a clip as .mp4, .webm, .gif, .zip or a folder of frames
+    --quality Q         high, middle or small
+    --copy              the file as it is, for .mp4
+    --settings S        what it says of itself: all, without-words or none
   models              the models on this machine
   doctor              look at the machine and try it
 

@@ -79,6 +79,10 @@ async function run(
       const { plan } = await import('./plan.ts');
       return plan(command, studio, output);
     }
+    case 'library': {
+      const { library } = await import('./library.ts');
+      return library(command, studio, output, signal);
+    }
     case 'models':
       return models(studio, output);
     case 'doctor': {

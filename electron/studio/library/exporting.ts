@@ -1,7 +1,7 @@
-import { mkdir, rm, stat } from 'node:fs/promises';
-import { basename, extname, join } from 'node:path';
+import { rm, stat } from 'node:fs/promises';
+import { basename, extname } from 'node:path';
 import type { ExportFormat } from '../../../contract/exporter.ts';
-import type { ClipExport, KeptSettings, TaskResult } from '../../../contract/libraryTask.ts';
+import type { ClipExport, KeptSettings } from '../../../contract/libraryTask.ts';
 import { receiveFile, shareCopy, withoutWords } from '../sharing/index.ts';
 import type { Exporter } from './exporter.ts';
 import { type Progress, TaskFailed } from './tasks.ts';
@@ -14,35 +14,17 @@ export function exportName(clip: string, format: ExportFormat | null): string {
   return `${name}.${format.kind}`;
 }
 
-export interface ExportPlace {
-  /** Where it is put, or kept until it is downloaded. */
-  folder: string;
-  /** Made for this export alone, and taken away with it. */
-  own: boolean;
-}
-
-/** @throws {TaskFailed} */
-export async function exportClip(
+/** Writes a clip to `out`, which nothing may have as its name; its bytes. @throws {TaskFailed} */
+export function exportClip(
   clip: string,
+  out: string,
   { format, settings }: Pick<ClipExport, 'format' | 'settings'>,
-  { folder, own }: ExportPlace,
   open: () => Exporter,
   progress: Progress,
   signal: AbortSignal,
-): Promise<Extract<TaskResult, { kind: 'export' }>> {
-  const name = exportName(clip, format);
-  const out = join(folder, name);
-  try {
-    if (own) await mkdir(folder, { recursive: true });
-    const bytes =
-      format === null
-        ? await copied(clip, out, settings, signal)
-        : await encoded(clip, out, format, settings, open, progress, signal);
-    return { kind: 'export', place: own ? null : out, name, bytes };
-  } catch (error) {
-    if (own) await rm(folder, { recursive: true, force: true }).catch(() => {});
-    throw error;
-  }
+): Promise<number> {
+  if (format === null) return copied(clip, out, settings, signal);
+  return encoded(clip, out, format, settings, open, progress, signal);
 }
 
 async function copied(clip: string, out: string, settings: KeptSettings, signal: AbortSignal): Promise<number> {

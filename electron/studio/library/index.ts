@@ -1,5 +1,6 @@
 export type { Exporter } from './exporter.ts';
 export { startExporter } from './exporter.ts';
+export { exportClip } from './exporting.ts';
 export { Library, type LibraryChange } from './library.ts';
-export { TaskFailed } from './tasks.ts';
+export { problemOf as taskProblem, TaskFailed } from './tasks.ts';
 export { LibraryWork } from './work.ts';

@@ -36,9 +36,18 @@ export class LibraryWork {
   async export({ id, folder, ...wanted }: ClipExport): Promise<LibraryTask> {
     const clip = await this.#present(id);
     if (folder !== null) await requireFolder(folder);
-    return this.tasks.start('export', exportName(clip, wanted.format), (progress, signal, task) => {
-      const place = folder === null ? { folder: join(this.#exports, task), own: true } : { folder, own: false };
-      return exportClip(clip, wanted, place, this.#studio.openExporter, progress, signal);
+    const name = exportName(clip, wanted.format);
+    return this.tasks.start('export', name, async (progress, signal, task) => {
+      const kept = folder ?? join(this.#exports, task);
+      const out = join(kept, name);
+      try {
+        if (folder === null) await mkdir(kept, { recursive: true });
+        const bytes = await exportClip(clip, out, wanted, this.#studio.openExporter, progress, signal);
+        return { kind: 'export', place: folder === null ? null : out, name, bytes };
+      } catch (error) {
+        if (folder === null) await rm(kept, { recursive: true, force: true }).catch(() => {});
+        throw error;
+      }
     });
   }
 
