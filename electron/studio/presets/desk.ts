@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { PresetDocument } from '../../../contract/preset.ts';
 import type { Received } from '../../../contract/received.ts';
+import { limits } from '../../../contract/render.ts';
 import type { ReceivedPreview } from '../../../contract/storedPreset.ts';
+import { asTemplate } from '../../../contract/template.ts';
 import { Refused } from '../refused.ts';
 import { presetOfClip, receive } from '../sharing/index.ts';
 
@@ -71,8 +73,11 @@ export function documentsIn(received: Received): readonly PresetDocument[] {
       return [received.document];
     case 'pack':
       return received.documents;
-    case 'clip':
-      return [presetOfClip(received.record)];
+    case 'clip': {
+      const document = presetOfClip(received.record);
+      // A clip has what was rendered: braces in it stand for themselves.
+      return [{ ...document, prompt: asTemplate(document.prompt).slice(0, limits.prompt) }];
+    }
     default:
       return [];
   }

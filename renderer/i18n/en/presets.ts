@@ -16,7 +16,6 @@ export default {
   shareShort: 'Share…',
   use: 'Use it',
   edit: 'Edit…',
-  editOf: 'Edit “{{name}}”',
   duplicate: 'Duplicate',
   copyOf: '{{name}}, copy',
   duplicated: 'Duplicated as “{{name}}”.',
@@ -96,8 +95,6 @@ export default {
   change: { title: 'Edit the preset', action: 'Save', changed: '“{{name}}” was changed.', wish: 'What matters more' },
   sharing: {
     title: 'Share “{{name}}”',
-    several_one: 'Share {{count}} preset',
-    several_other: 'Share {{count}} presets',
     inside: 'Inside are its name, note, tags, maker, settings and picture. No paths, and nothing of this machine.',
     insideWords: 'The words of the prompt are inside too:',
     noWords: 'It has no prompt.',

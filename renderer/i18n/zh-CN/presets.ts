@@ -18,7 +18,6 @@ export default {
   shareShort: '分享…',
   use: '使用',
   edit: '编辑…',
-  editOf: '编辑“{{name}}”',
   duplicate: '复制一份',
   copyOf: '{{name}} 副本',
   duplicated: '已复制为“{{name}}”。',
@@ -95,7 +94,6 @@ export default {
   change: { title: '编辑预设', action: '保存', changed: '“{{name}}”已修改。', wish: '更看重什么' },
   sharing: {
     title: '分享“{{name}}”',
-    several_other: '分享 {{count}} 个预设',
     inside: '其中包含名称、备注、标签、作者、设置和图片。没有任何路径，也没有这台机器的信息。',
     insideWords: '提示词也在其中：',
     noWords: '其中没有提示词。',

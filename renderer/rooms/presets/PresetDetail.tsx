@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { Verdict } from '../../../contract/plan.ts';
 import type { PresetDocument } from '../../../contract/preset.ts';
 import type { Preset } from '../../../contract/storedPreset.ts';
+import { parseTemplate } from '../../../contract/template.ts';
 import { visible } from '../../../contract/visible.ts';
 import { show } from '../../app/navigation.ts';
 import { useStudio } from '../../app/store.ts';
@@ -55,6 +56,8 @@ export function PresetDetail({ preset, verdict }: { preset: Preset; verdict: Ver
   const draft = useDraft((state) => state.draft);
   const { document, origin } = preset;
   const name = presetName(preset);
+  const template = parseTemplate(document.prompt);
+  const slots = template.kind === 'template' ? template.template.slots : [];
   const translated = origin === 'golden' && i18n.language !== 'en';
   const close = () => show('presets');
   const place = useRef<HTMLDivElement>(null);
@@ -81,6 +84,9 @@ export function PresetDetail({ preset, verdict }: { preset: Preset; verdict: Ver
         <p className={translated ? styles.dim : styles.note} dir="auto">
           {visible(document.note)}
         </p>
+      )}
+      {slots.length > 0 && (
+        <p className={styles.dim}>{t('slots', { slots: slots.map((slot) => `{${slot}}`).join(', ') })}</p>
       )}
       <ModelNeed document={document} />
       <div className={styles.actions}>

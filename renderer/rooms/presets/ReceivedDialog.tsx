@@ -17,6 +17,7 @@ import { toast } from '../../ui/toast.tsx';
 import { useDraft } from '../create/draft.ts';
 import { remember, takeOver } from './actions.ts';
 import { modelFor, type PresetField, saidBy } from './apply.ts';
+import { literal } from './documentOf.ts';
 import { Facts } from './Facts.tsx';
 import { documentOfForeign, saidByForeign } from './foreign.ts';
 import { nameOfModel } from './presetWords.ts';
@@ -46,7 +47,8 @@ function useOffer({ received }: ReceivedPreview): Offer {
     case 'clip': {
       const { preset, seed } = received.record;
       // To make this very clip again, and not only more of its kind.
-      const document: PresetDocument = { ...preset, seed: { kind: 'fixed', value: seed }, thumbnail: null };
+      const prompt = literal(preset.prompt);
+      const document: PresetDocument = { ...preset, prompt, seed: { kind: 'fixed', value: seed }, thumbnail: null };
       return { documents: [document], fields: saidBy(document), partial: false };
     }
     case 'foreign': {

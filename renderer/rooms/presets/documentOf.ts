@@ -1,6 +1,8 @@
 import type { Clip } from '../../../contract/clip.ts';
 import type { Draft } from '../../../contract/draft.ts';
 import { type PresetDocument, presetFormat, presetLimits, presetVersion } from '../../../contract/preset.ts';
+import { asTemplate } from '../../../contract/template.ts';
+import { cut } from '../create/drafting.ts';
 
 /** What a preset is made from: the settings of Create, or those of a clip. */
 export interface PresetSource {
@@ -10,10 +12,14 @@ export interface PresetSource {
 }
 
 export const sourceOfDraft = (draft: Draft, clip: string | null): PresetSource => ({ settings: draft, clip });
+/** A clip has what was rendered: braces in it stand for themselves. */
 export const sourceOfClip = ({ id, model, settings }: Clip): PresetSource => ({
-  settings: { ...settings, model },
+  settings: { ...settings, model, prompt: literal(settings.prompt) },
   clip: id,
 });
+
+/** A prompt that was rendered, as a template that gives just this one. */
+export const literal = (prompt: string): string => cut(asTemplate(prompt));
 
 /** What the person says about it. */
 export interface PresetWords {

@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Clip } from '../../../contract/clip.ts';
 import { PresetDocument, presetLimits } from '../../../contract/preset.ts';
+import { parseTemplate, plainText } from '../../../contract/template.ts';
 import { draftFor } from '../create/drafting.ts';
 import { modelLike } from '../create/model.fixture.ts';
 import { partToLookAt } from './clipHead.ts';
 import { colourField } from './colourField.ts';
 import { presetLike } from './document.fixture.ts';
-import { documentOf, nameFrom, sourceOfDraft, tagsIn } from './documentOf.ts';
+import { documentOf, nameFrom, sourceOfClip, sourceOfDraft, tagsIn } from './documentOf.ts';
 import { documentOfForeign, saidByForeign } from './foreign.ts';
 import { everything, modelsOf, shownPresets, tagsOf } from './shown.ts';
 
@@ -23,6 +25,14 @@ describe('a preset of what Create has', () => {
       'drawn',
     );
     expect(PresetDocument.safeParse(documentOf(source, said)).success).toBe(true);
+  });
+
+  it('of a clip has its prompt as it was rendered, braces and all', () => {
+    const settings = { ...draft, image: null, prompt: 'a {red} kite', seed: 1 };
+    const clip = { id: 'c', model: 'paper-world', settings } as unknown as Clip;
+    const { prompt } = documentOf(sourceOfClip(clip), said);
+    const parsed = parseTemplate(prompt);
+    expect(parsed.kind === 'template' && plainText(parsed.template)).toBe('a {red} kite');
   });
 
   it('has tags as the document may have them, whatever is typed', () => {
