@@ -1,7 +1,8 @@
 /**
  * `npm run bench`: measures on this machine and writes docs/benchmarks.md. `npm run bench -- window` measures the window
- * alone, in the environment that is there, and leaves the rest of the page as it is. `npm run bench -- fuzz` gives mutated
- * presets, packs, clips and pictures to what reads them, and writes how that went into docs/security.md.
+ * alone, in the environment that is there, and leaves the rest of the page as it is; `npm run bench -- planner` the
+ * planner, `npm run bench -- queue` the queue. `npm run bench -- fuzz` gives mutated presets, packs, clips and pictures to
+ * what reads them, and writes how that went into docs/security.md.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -9,6 +10,8 @@ import { dataPaths } from '../electron/studio/storage/paths.ts';
 import { type FreshHome, inFreshHome, measureClip } from './clips.ts';
 import { fuzz } from './fuzz.ts';
 import { measureImports } from './imports.ts';
+import { plannerSection, plannerTitle } from './planner.ts';
+import { queueSection, queueTitle } from './queue.ts';
 import { machine, table } from './report.ts';
 import { root } from './root.ts';
 import { windowSection, windowTitle } from './section.ts';
@@ -21,6 +24,16 @@ if (process.argv[2] === 'fuzz') {
 } else if (process.argv[2] === 'window') {
   const [before = ''] = (await readFile(file, 'utf8')).split(windowTitle);
   await write(`${before.trimEnd()}\n\n${await windowSection(dataPaths().environment)}`);
+} else if (process.argv[2] === 'queue') {
+  const page = await readFile(file, 'utf8');
+  const section = await queueSection(dataPaths().environment);
+  const next = [plannerTitle, windowTitle].map((title) => page.indexOf(title)).find((at) => at >= 0) ?? page.length;
+  const [before = ''] = page.slice(0, next).split(queueTitle);
+  await write(`${before.trimEnd()}\n\n${section}\n${page.slice(next)}`);
+} else if (process.argv[2] === 'planner') {
+  const [before = '', window = ''] = (await readFile(file, 'utf8')).split(windowTitle);
+  const [clips = ''] = before.split(plannerTitle);
+  await write(`${clips.trimEnd()}\n\n${await plannerSection()}\n${windowTitle}${window}`);
 } else {
   await inFreshHome(async (fresh) => write(await everything(fresh)));
 }
@@ -77,5 +90,7 @@ ${table(
   ],
 )}
 
+${await queueSection(environment)}
+${await plannerSection()}
 ${await windowSection(environment)}`;
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { QueueFile } from '../../contract/queueFile.ts';
 import common from '../../renderer/i18n/en/common.ts';
@@ -189,4 +189,34 @@ test('what waits is saved as a file, and a file is looked at before it is loaded
   await expect(page.getByText(queue.file.refused.unreadable)).toBeVisible();
   await page.keyboard.press('Escape');
   expect(await order(studio)).toHaveLength(6);
+});
+
+test('the computer is about to shut down when the queue is done, unless somebody says no', async ({ studio }) => {
+  const heard = join(studio.home, 'heard');
+  const program = join(studio.home, 'power');
+  writeFileSync(program, `#!/bin/sh\necho "$1" >> '${heard}'\n`, { mode: 0o755 });
+  process.env['REELWRIGHT_POWER'] = program;
+  try {
+    const page = await studio.restart();
+    await studio.client.queue.pause();
+    await studio.client.queue.add(tiny);
+    await goTo(page, 'queue');
+    await page.getByRole('button', { name: queue.moreQueue }).click();
+    await page.getByRole('menuitem', { name: queue.whenDone['shut-down'].menu }).click();
+    await expect(page.getByRole('heading', { name: queue.whenDone['shut-down'].title })).toBeVisible();
+    await studio.client.queue.resume();
+    // In whatever room one is.
+    await goTo(page, 'library');
+    const dialog = page.getByRole('dialog', { name: queue.whenDone['shut-down'].soon });
+    await expect(dialog).toBeVisible({ timeout: 60_000 });
+    await dialog.getByRole('button', { name: queue.whenDone['shut-down'].no }).click();
+    await expect(dialog).toBeHidden();
+    expect(existsSync(heard)).toBe(false);
+    // For this night only.
+    await studio.restart();
+    await goTo(studio.page, 'queue');
+    await expect(studio.page.getByRole('heading', { name: queue.whenDone['shut-down'].title })).toBeHidden();
+  } finally {
+    delete process.env['REELWRIGHT_POWER'];
+  }
 });
