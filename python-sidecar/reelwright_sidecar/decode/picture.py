@@ -1,7 +1,6 @@
 """Encodes one picture with a CogVideoX encoder in slabs of rows, equal to the library's encode up to rounding.
 
-Of one frame a causal convolution sees three times the same: it is a convolution in the plane, with the sum over time of
-its weights. Statistics are taken over the whole map, slab by slab; norm, activation and convolution run over one slab
+Of one frame a causal convolution sees three times the same. Statistics are taken over the whole map, slab by slab; norm, activation and convolution run over one slab
 at a time, with a row more above and below, and zeros at the edges. No more than two maps of a level are there at once,
 three where the channels change. Maps are [1, channels, rows, width].
 """
@@ -61,8 +60,7 @@ class _Encoder:
     ) -> torch.Tensor:
         """Convolves the maps, normalised and activated if there is a norm; adds to `onto` in place."""
         height = maps.shape[2]
-        weight = convolution.weight.float().sum(2).to(maps.dtype)
-        target = maps.new_empty(1, len(weight), *maps.shape[2:]) if onto is None else onto
+        target = maps.new_empty(1, convolution.out_channels, *maps.shape[2:]) if onto is None else onto
         factors = None if norm is None else self._factors(maps, norm)
         for start, stop in self._slabs(target):
             above, below = max(start - 1, 0), min(stop + 1, height)
@@ -70,7 +68,8 @@ class _Encoder:
             if factors is not None:
                 window = F.silu(torch.addcmul(factors[1], window.float(), factors[0])).to(maps.dtype)
             edges = (0, 0, int(start == 0), int(stop == height))
-            slab = F.conv2d(F.pad(window, edges), weight, convolution.bias, padding=(0, 1))
+            frames = F.pad(window, edges).unsqueeze(2).expand(-1, -1, 3, -1, -1)
+            slab = F.conv3d(frames, convolution.weight, convolution.bias, padding=(0, 0, 1))[:, :, 0]
             if onto is None:
                 target[:, :, start:stop] = slab
             else:
