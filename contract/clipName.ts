@@ -14,11 +14,11 @@ export interface NamedClip {
 
 /** Windows keeps these names for its devices, whatever stands behind a dot. */
 const reserved = /^(con|prn|aux|nul|com[\d¹²³]|lpt[\d¹²³])(\.|$)/i;
-const mostBytes = 150;
+const mostBytes = 120;
 
 /**
  * A name that every system takes: without what separates folders or means something else, without a dot or blank at
- * its ends, never a device's, at most 150 bytes and no half characters. Empty when nothing is left.
+ * its ends, never a device's, at most 120 bytes and no half characters. Empty when nothing is left.
  */
 export function safeFileName(text: string): string {
   const plain = text

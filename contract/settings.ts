@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Several } from './batch.ts';
+import { clipNameLimit, usualClipName } from './clipName.ts';
 import { Draft } from './draft.ts';
 import { named } from './named.ts';
 
@@ -14,6 +15,8 @@ export const Settings = named('Settings', {
   sound: z.boolean().catch(true),
   /** Absolute folder for new clips; null for the studio's own. */
   clipsFolder: z.string().min(1).nullable().catch(null),
+  /** How their files are named: `contract/clipName.ts` says with which words. */
+  clipNames: z.string().min(1).max(clipNameLimit).catch(usualClipName),
   /** What closing the window does while a clip is being made. */
   whenQuitting: z.enum(['ask', 'background', 'stop']).catch('ask'),
   welcomed: z.boolean().catch(false),
@@ -35,6 +38,7 @@ export const SettingsChange = z
     notify: z.boolean(),
     sound: z.boolean(),
     clipsFolder: z.string().min(1).max(4096).nullable(),
+    clipNames: z.string().min(1).max(clipNameLimit),
     whenQuitting: z.enum(['ask', 'background', 'stop']),
     welcomed: z.boolean(),
     preview: z.boolean(),

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { clipName, usualClipName } from '../../contract/clipName.ts';
 import type { ExitCode } from '../../contract/command.ts';
 import { exitCodes } from '../../contract/command.ts';
 import { resumable } from '../../contract/job.ts';
@@ -34,8 +35,10 @@ export async function generate(
   if (found.kind === 'refused') return wrong(found.sentence);
   const { model } = found;
 
-  const out =
-    command.out ?? (await freeClipName(studio.paths.clips, command.prompt, (file) => studio.jobs.isPromised(file)));
+  // By the prompt alone, so that the same command finds its unfinished clip again.
+  const named = (n: number) =>
+    clipName(usualClipName, { prompt: command.prompt, model: model.id, seed: 0, at: new Date(studio.now()) }, n);
+  const out = command.out ?? (await freeClipName(studio.paths.clips, named, (file) => studio.jobs.isPromised(file)));
   const request = requestOf(command, model, wanted, out);
   const shape = shapeProblem(model, { ...request.settings, hasPicture: command.image !== null });
   const problem =

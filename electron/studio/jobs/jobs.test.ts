@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { clipName, usualClipName } from '../../../contract/clipName.ts';
 import { Failure } from '../../../contract/failure.ts';
 import { type Job, runningKinds } from '../../../contract/job.ts';
 import type { Kept } from '../../../contract/worker.ts';
@@ -20,6 +21,9 @@ import { type JobChange, JobStore, type NewJob } from './store.ts';
 import { timeLeft } from './timeLeft.ts';
 
 const paperWorld = join(import.meta.dirname, '../../../resources/models/paper-world');
+
+const usual = (prompt: string) => (n: number) =>
+  clipName(usualClipName, { prompt, model: 'm', seed: 1, at: new Date(0) }, n);
 
 const request: RenderRequest = {
   model: 'paper-world',
@@ -366,7 +370,7 @@ describe('the names of many clips', () => {
     const folder = mkdtempSync(join(tmpdir(), 'reelwright-names-'));
     writeFileSync(join(folder, 'A-Ball.mp4'), '');
     const name = await clipNamer(folder, new Set([join(folder, 'a-ball-2.mp4')]));
-    const names = ['A ball', 'a ball!', 'a kite'].map(name);
+    const names = ['A ball', 'a ball!', 'a kite'].map((prompt) => name(usual(prompt)));
     expect(names).toEqual(['a-ball-3.mp4', 'a-ball-4.mp4', 'a-kite.mp4'].map((each) => join(folder, each)));
     rmSync(folder, { recursive: true });
   });
@@ -378,13 +382,13 @@ describe('the name of a clip', () => {
     ['一个红色的气球', '一个红色的气球'],
     ['🎈🎈', 'clip'],
     ['../../etc/passwd', 'etc-passwd'],
-    ['CON', 'con-clip'],
+    ['CON', '_con'],
     ['x'.repeat(300), 'x'.repeat(60)],
     ['字'.repeat(300), '字'.repeat(40)],
   ])('from %s', async (prompt, name) => {
     const folder = mkdtempSync(join(tmpdir(), 'reelwright-name-'));
-    expect(await freeClipName(folder, prompt, () => false)).toBe(join(folder, `${name}.mp4`));
-    expect(await freeClipName(folder, prompt, (file) => file.endsWith(`${name}.mp4`))).toBe(
+    expect(await freeClipName(folder, usual(prompt), () => false)).toBe(join(folder, `${name}.mp4`));
+    expect(await freeClipName(folder, usual(prompt), (file) => file.endsWith(`${name}.mp4`))).toBe(
       join(folder, `${name}-2.mp4`),
     );
     rmSync(folder, { recursive: true });

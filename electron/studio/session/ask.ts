@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { dirname } from 'node:path';
 import type { Batch } from '../../../contract/batch.ts';
+import { clipName } from '../../../contract/clipName.ts';
 import type { Draft } from '../../../contract/draft.ts';
 import { type BatchProblem, batchProblem, expandBatch, linesOf, promptProblem } from '../../../contract/expandBatch.ts';
 import type { Job } from '../../../contract/job.ts';
@@ -13,9 +14,9 @@ import type { Studio } from '../studio.ts';
 
 /** A draft as a job at the end of the queue. @throws {Refused} when it cannot be made here. */
 export async function addDraft(studio: Studio, draft: Draft): Promise<Job> {
-  const request = await new Asker(studio).request(draft);
+  const request = settled(await new Asker(studio).request(draft));
   const isPromised = (file: string) => studio.jobs.isPromised(file);
-  const out = await freeClipName(await clipsFolder(studio), request.settings.prompt, isPromised);
+  const out = await freeClipName(await clipsFolder(studio), namesOf(studio, request), isPromised);
   return studio.jobs.add(seeded({ ...request, out, overwrite: false }));
 }
 
@@ -30,9 +31,9 @@ export async function addBatch(studio: Studio, batch: Batch): Promise<Job[]> {
     }
   }
   const name = await clipNamer(await clipsFolder(studio), studio.jobs.promised());
-  const jobs: NewJob[] = requests.map((request) =>
-    seeded({ ...request, out: name(request.settings.prompt), overwrite: false }),
-  );
+  const jobs: NewJob[] = requests
+    .map(settled)
+    .map((request) => seeded({ ...request, out: name(namesOf(studio, request)), overwrite: false }));
   return studio.jobs.addMany(jobs);
 }
 
@@ -60,15 +61,29 @@ const refusedBatch = (problem: BatchProblem): Refused =>
 
 /** A waiting job with other settings, in its place. `stillWaits` is asked in the last moment. @throws {Refused} */
 export async function changeJob(studio: Studio, job: Job, draft: Draft, stillWaits: () => void): Promise<void> {
-  const request = await new Asker(studio).request(draft);
+  const request = settled(await new Asker(studio).request(draft));
   const isPromised = (file: string) => studio.jobs.isPromised(file);
   const same = request.settings.prompt === job.settings.prompt;
-  const out = same ? job.out : await freeClipName(dirname(job.out), request.settings.prompt, isPromised);
+  const out = same ? job.out : await freeClipName(dirname(job.out), namesOf(studio, request), isPromised);
   stillWaits();
   studio.jobs.change(job.id, seeded({ ...request, out, overwrite: job.overwrite }));
 }
 
 type Asked = Omit<RenderRequest, 'out' | 'overwrite'>;
+
+/** Names may be made of the seed: it is drawn before. */
+function settled(asked: Asked) {
+  const seed = asked.settings.seed ?? randomInt(limits.seed.max + 1);
+  return { ...asked, settings: { ...asked.settings, seed } };
+}
+
+/** What its clip may be called, as the settings say. */
+function namesOf(studio: Studio, { model, settings }: ReturnType<typeof settled>): (n: number) => string {
+  const { clipNames } = studio.remembered.settings();
+  const clip = { prompt: settings.prompt, seed: settings.seed, model, at: new Date(studio.now()) };
+  return (n) => clipName(clipNames, clip, n);
+}
+
 type Found = Extract<Awaited<ReturnType<Studio['findModel']>>, { kind: 'model' }>['model'];
 
 /** Looks at drafts, of which many may share a model and a picture. */

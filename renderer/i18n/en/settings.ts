@@ -20,6 +20,10 @@ export default {
     pathHint: 'A whole path on the machine where the studio runs.',
     checking: 'Looking whether clips can be written there…',
     changed: 'New clips go to {{path}}. Those that are there stay where they are.',
+    names: 'Names of new clips',
+    namesHint: 'Made of {{words}} and words of your own. For example: {{name}}',
+    namesUnknown: '{{word}} stands for nothing here.',
+    namesExample: 'A red balloon over green hills',
     preview: 'Show the preview while a clip is being made',
     previewHint:
       'It costs hardly any time, and the clip is the same without it. A change counts from the next clip on.',

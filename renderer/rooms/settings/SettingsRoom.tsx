@@ -12,6 +12,7 @@ import { Segmented } from '../../ui/Segmented.tsx';
 import { Select } from '../../ui/Select.tsx';
 import { Switch } from '../../ui/Switch.tsx';
 import { toast } from '../../ui/toast.tsx';
+import { ClipNames } from './ClipNames.tsx';
 import { ClipsFolder } from './ClipsFolder.tsx';
 import { Measured } from './Measured.tsx';
 import styles from './SettingsRoom.module.css';
@@ -96,6 +97,7 @@ export function SettingsRoom() {
         <Look settings={settings} locale={about?.locale ?? 'en'} />
         <Panel title={t('clips.title')} className={styles.panel}>
           {about && <ClipsFolder about={about} chosen={settings.clipsFolder} change={change} />}
+          <ClipNames pattern={settings.clipNames} change={change} />
           <Switch
             label={t('clips.preview')}
             hint={t('clips.previewHint')}
