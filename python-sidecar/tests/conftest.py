@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy
+import pyav_stand_in
 import pytest
 import torch
 from PIL import Image
@@ -15,6 +16,8 @@ from plans import plan
 from tiny_models import KINDS, write_model
 
 from reelwright_sidecar.contract import RenderOrder
+
+pyav_stand_in.install()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,128 @@
+"""On a card: every placement gives the same latents, within the memory that was said, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import torch
+from conftest import MakeOrder
+from diffusers import CogVideoXTransformer3DModel
+from in_process import run
+from plans import everywhere, plan
+from test_cuda import MODELS
+from test_placements import PLACEMENTS
+
+from reelwright_sidecar.contract import RenderDone
+from reelwright_sidecar.placement import Shelf
+from reelwright_sidecar.placement.card import CudaCard
+from reelwright_sidecar.placement.groups import Streaming, divide, tensors_of
+from reelwright_sidecar.placement.streamed import moved, streamed
+
+pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA card")
+MIB = 2**20
+
+
+@pytest.fixture(autouse=True)
+def empty_card() -> Iterator[None]:
+    """Nothing of a test is on the card when it ends."""
+    yield
+    torch.cuda.synchronize()
+    torch.cuda.empty_cache()
+    assert torch.cuda.memory_allocated() < 64 * MIB, "what cuBLAS keeps, and no weights"
+
+
+@pytest.mark.parametrize("kind", ["text", "image"])
+def test_every_placement_gives_the_same_clip(kind: str, make_order: MakeOrder) -> None:
+    task = "text-to-video" if kind == "text" else "image-to-video"
+    clips: dict[str, bytes | None] = {}
+    for name, placement in PLACEMENTS.items():
+        order = make_order(
+            kind,
+            order={
+                "model": {"folder": str(MODELS[kind]), "family": "cogvideox", "task": task},
+                "plan": plan(
+                    device="cuda",
+                    precision="bfloat16",
+                    decode={"slabRows": 64, "residentBytes": 2**28},
+                    **everywhere(placement),
+                ),
+                "overwrite": True,
+            },
+            **{"width": 256, "height": 160, "steps": 6, "guidance": 3.0},
+        )
+        shelf = Shelf()
+        result = run(order, shelf=shelf)
+        assert isinstance(result.outcome, RenderDone), (name, result.outcome)
+        peaks = result.outcome.phase_peaks
+        assert all(peak.allocated_bytes for phase, peak in peaks.items() if phase != "loading")
+        clips[name] = result.clip
+        shelf.clear()
+    assert {name for name, clip in clips.items() if clip != clips["resident"]} == set()
+
+
+@pytest.fixture(scope="module")
+def denoiser() -> Any:
+    """16 blocks of 75 MiB, on the host."""
+    torch.manual_seed(4)
+    with torch.device("cuda"):
+        module = CogVideoXTransformer3DModel(
+            num_attention_heads=24, attention_head_dim=64, num_layers=16, text_embed_dim=512
+        )
+    return module.to(torch.bfloat16).cpu().eval().requires_grad_(False)
+
+
+def call(module: Any) -> torch.Tensor:
+    torch.manual_seed(5)
+    latents = torch.randn(1, 5, 16, 30, 40, dtype=torch.bfloat16).cuda()
+    prompt = torch.randn(1, 226, 512, dtype=torch.bfloat16).cuda()
+    return module(latents, prompt, torch.tensor([500], device="cuda"), return_dict=False)[0].cpu()
+
+
+STREAMINGS = [
+    Streaming(level, slots, beside, pinned)
+    for level in ("block", "leaf")
+    for slots, beside in ((1, False), (2, True), (4, True))
+    for pinned in (0, 400 * MIB, 2**40)
+]
+
+
+def test_weights_come_in_time_and_take_what_was_said(denoiser: Any) -> None:
+    card = CudaCard()
+    with torch.inference_mode():
+        with moved(tensors_of([denoiser]), card):
+            weights = torch.cuda.memory_allocated()
+            expected = call(denoiser)
+            torch.cuda.reset_peak_memory_stats()
+            call(denoiser)
+            working = torch.cuda.max_memory_allocated() - weights
+        for streaming in STREAMINGS:
+            groups, staying = divide(denoiser, streaming.level)
+            said = streaming.slots * max(group.size for group in groups)
+            said += sum(tensor.nbytes for tensor in staying)
+            torch.cuda.empty_cache()
+            torch.cuda.reset_peak_memory_stats()
+            before = torch.cuda.memory_allocated()
+            with streamed(denoiser, card, streaming):
+                for _ in range(4):
+                    assert torch.equal(call(denoiser), expected), streaming
+                began = time.perf_counter()
+                call(denoiser)
+                seconds = time.perf_counter() - began
+            took = torch.cuda.max_memory_allocated() - before
+            print(f"{streaming}: {seconds:.3f} s, {took / MIB:.0f} MiB")
+            assert took <= 1.02 * (said + working) + 8 * MIB, streaming
+            assert torch.cuda.memory_allocated() <= before + MIB, streaming
+
+
+def test_page_locked_memory_is_given_back() -> None:
+    card = CudaCard()
+    for size in (100, 4096, 64 * MIB + 1):
+        for _ in range(3):
+            memory = card.lock(size)
+            assert memory.is_pinned()
+            assert memory.numel() == size
+            card.unlock(memory)
+            assert not memory.is_pinned()
