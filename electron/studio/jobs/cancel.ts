@@ -35,9 +35,11 @@ export async function forgetRemoved(
   { jobs, paths }: { jobs: JobStore; paths: { jobs: string } },
   before: number,
 ): Promise<void> {
-  for (const job of jobs.removedBefore(before)) {
+  const gone = jobs.removedBefore(before);
+  // At once, so that none of them comes back while its files go.
+  for (const job of gone) jobs.forget(job.id);
+  for (const job of gone) {
     await discardKept(paths.jobs, job.id);
     await rm(partOf(job), { force: true });
-    jobs.forget(job.id);
   }
 }
