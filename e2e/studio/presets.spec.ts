@@ -1,8 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import sharp from 'sharp';
 import type { PresetDocument } from '../../contract/preset.ts';
 import { sitePaths } from '../../contract/site.ts';
 import common from '../../renderer/i18n/en/common.ts';
@@ -16,18 +18,25 @@ const card = (page: Page, name: string) => page.getByRole('link', { name, exact:
 const inspector = (page: Page) => page.getByRole('complementary');
 const steps = (page: Page) => page.getByRole('slider', { name: create.quality });
 
-/** Like a drop from the system: a file of these bytes, onto the window. */
+/** Like a drop from the system: a file of these bytes, onto the window, as soon as it takes any. */
 async function drop(page: Page, name: string, type: string, bytes: Buffer): Promise<void> {
-  await page.evaluate(
+  const data = await page.evaluateHandle(
     ([file, kind, base64]) => {
       const content = Uint8Array.from(atob(base64), (each) => each.charCodeAt(0));
-      const data = new DataTransfer();
-      data.items.add(new File([content], file, { type: kind }));
-      for (const event of ['dragover', 'drop'])
-        document.body.dispatchEvent(new DragEvent(event, { dataTransfer: data, bubbles: true, cancelable: true }));
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([content], file, { type: kind }));
+      return transfer;
     },
     [name, type, bytes.toString('base64')] as const,
   );
+  const dispatch = (event: string) =>
+    page.evaluate(
+      ([kind, dataTransfer]) =>
+        !document.body.dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true })),
+      [event, data] as const,
+    );
+  await expect.poll(() => dispatch('dragover')).toBe(true);
+  expect(await dispatch('drop')).toBe(true);
 }
 
 async function paste(page: Page, text: string): Promise<void> {
@@ -221,6 +230,34 @@ test('a clip that is dropped gives its settings, and becomes a preset with its s
   await goTo(page, 'presets');
   const still = page.locator(`img[src="${sitePaths.presetThumbnail(made?.id ?? '', made?.thumbnail ?? '')}"]`);
   await expect.poll(() => still.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(0);
+});
+
+/** A picture as another program leaves it, with its settings in a text of its own. */
+async function pictureOfAnother(parameters: string): Promise<Buffer> {
+  const png = await sharp({ create: { width: 256, height: 160, channels: 3, background: '#336699' } })
+    .png()
+    .toBuffer();
+  const text = Buffer.from(`tEXtparameters\0${parameters}`, 'latin1');
+  const chunk = Buffer.alloc(text.length + 8);
+  chunk.writeUInt32BE(text.length - 4, 0);
+  text.copy(chunk, 4);
+  chunk.writeUInt32BE(crc32(text), text.length + 4);
+  const afterHead = 8 + 25;
+  return Buffer.concat([png.subarray(0, afterHead), chunk, png.subarray(afterHead)]);
+}
+
+test('a picture on Create is what the clip goes on from, and the settings in it are offered', async ({ page }) => {
+  const parameters =
+    'a red kite\nNegative prompt: rain\nSteps: 12, Sampler: Euler, CFG scale: 5, Seed: 77, Size: 160x256';
+  await drop(page, 'another.png', 'image/png', await pictureOfAnother(parameters));
+  await expect(page.getByRole('img', { name: create.picture.alt })).toBeVisible();
+  await page.getByRole('button', { name: words.received.offerAction }).click();
+  const received = dialog(page, words.received.title.foreign);
+  await expect(received).toContainText(`Made with ${words.makers.a1111}.`);
+  await received.getByRole('button', { name: words.received.useSettings }).click();
+  await expect(prompt(page)).toHaveValue('a red kite');
+  await expect(steps(page)).toHaveAttribute('aria-valuenow', '12');
+  await expect(page.getByRole('img', { name: create.picture.alt })).toBeVisible();
 });
 
 test('a preset file that is opened with the studio is shown in its window', async ({ studio, page, host }) => {
