@@ -3,6 +3,8 @@ import { execa } from 'execa';
 import {
   CancellationTokenSource,
   createMessageConnection,
+  ErrorCodes,
+  ResponseError,
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-jsonrpc/node';
@@ -14,6 +16,8 @@ export interface ExporterOptions {
   python: string;
   /** The folder that holds the package reelwright_sidecar. */
   sidecar: string;
+  /** How long it may take to clear up after itself. */
+  graceMs?: number;
 }
 
 /** A Python process that reads and writes media, beside the one that renders. One request at a time. */
@@ -25,11 +29,8 @@ export interface Exporter {
   close(): Promise<void>;
 }
 
-/** How long it may take to clear up after itself. */
-const graceMs = 5000;
-
 /** @throws {TaskFailed} when there is no Python environment yet. */
-export function startExporter({ python, sidecar }: ExporterOptions): Exporter {
+export function startExporter({ python, sidecar, graceMs = 5000 }: ExporterOptions): Exporter {
   if (!existsSync(python)) throw new TaskFailed('engine-missing', python);
   const child = execa(python, ['-s', '-m', 'reelwright_sidecar.export'], {
     stdin: 'pipe',
@@ -65,15 +66,26 @@ export function startExporter({ python, sidecar }: ExporterOptions): Exporter {
 
   async function ask(method: string, order: unknown, signal: AbortSignal): Promise<unknown> {
     const cancellation = new CancellationTokenSource();
-    const cancel = () => cancellation.cancel();
+    let patience: NodeJS.Timeout | undefined;
+    const cancel = () => {
+      cancellation.cancel();
+      // A file that was made to be read for ever is not waited for.
+      patience = setTimeout(() => tree.kill(), graceMs);
+    };
     if (signal.aborted) cancel();
     signal.addEventListener('abort', cancel, { once: true });
     const died = ended.then((words) => {
       throw new TaskFailed('internal', `The exporter has ended. ${words}`);
     });
     try {
-      return await Promise.race([connection.sendRequest(method, order, cancellation.token), died]);
+      const answered = connection.sendRequest(method, order, cancellation.token).catch((error: unknown) => {
+        // An answer that nobody gives any more: the process itself knows why.
+        if (error instanceof ResponseError && error.code !== ErrorCodes.PendingResponseRejected) throw error;
+        return died;
+      });
+      return await Promise.race([answered, died]);
     } finally {
+      clearTimeout(patience);
       died.catch(() => {});
       signal.removeEventListener('abort', cancel);
     }

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { rm, stat } from 'node:fs/promises';
-import { basename, extname } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import type { ExportFormat } from '../../../contract/exporter.ts';
 import type { ClipExport, KeptSettings } from '../../../contract/libraryTask.ts';
 import { receiveFile, shareCopy, withoutWords } from '../sharing/index.ts';
@@ -56,7 +57,15 @@ async function encoded(
     return outcome.bytes;
   } finally {
     await exporter.close();
+    // Left only where it had to be killed.
+    await rm(temporaryOf(out), { recursive: true, force: true }).catch(() => {});
   }
+}
+
+/** Where the exporter writes before it is whole. */
+function temporaryOf(out: string): string {
+  const hash = createHash('sha256').update(out).digest('hex').slice(0, 16);
+  return join(dirname(out), `.reelwright-${hash}.export`);
 }
 
 /** The clip's own record as text; null for one without. */

@@ -93,7 +93,8 @@ async function outcomeOf(work: Promise<TaskResult>, signal: AbortSignal): Promis
   try {
     return { kind: 'done', result: await work };
   } catch (error) {
-    if (signal.aborted && !(error instanceof TaskFailed)) return { kind: 'cancelled' };
+    const killed = error instanceof TaskFailed && error.problem === 'internal';
+    if (signal.aborted && (killed || !(error instanceof TaskFailed))) return { kind: 'cancelled' };
     if (error instanceof TaskFailed) return { kind: 'failed', problem: error.problem, detail: error.message };
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     const problem = problemOf(error);
