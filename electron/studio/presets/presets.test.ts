@@ -86,6 +86,12 @@ describe('the shelf', () => {
     // Another clip, another picture; a clip without a still leaves the one there is.
     const same = await shelf.change(id, { note: 'x' }, 'gone');
     expect(same.thumbnail).toBe(thumbnail);
+    await sharp({ create: { width: 480, height: 720, channels: 3, background: '#336699' } })
+      .webp()
+      .toFile(join(folder, 'clip2.webp'));
+    const other = await shelf.change(id, {}, 'clip2');
+    expect(other.thumbnail).not.toBe(thumbnail);
+    expect((await open().get(id)).thumbnail).toBe(other.thumbnail);
   });
 
   it('changes what is named and nothing else', async () => {

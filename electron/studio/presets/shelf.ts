@@ -23,6 +23,8 @@ export interface ShelfOptions {
 export class Shelf {
   readonly #options: ShelfOptions;
   #golden: Promise<readonly Golden[]> | null = null;
+  /** Of the thumbnails, which are read only when they are asked for. */
+  readonly #names = new Map<string, string | null>();
 
   constructor(options: ShelfOptions) {
     this.#options = options;
@@ -51,8 +53,7 @@ export class Shelf {
   async thumbnail(id: string): Promise<Uint8Array | null> {
     const golden = (await this.#allGolden()).find(({ preset }) => preset.id === id);
     if (golden !== undefined) return golden.thumbnail;
-    const row: unknown = this.#options.store.prepare('SELECT thumbnail FROM presets WHERE id = ?').get(id);
-    return blob((row as { thumbnail?: unknown } | undefined)?.thumbnail);
+    return this.#ownThumbnail(id);
   }
 
   /** Keeps one; the still of `clip` becomes its thumbnail. */
@@ -91,6 +92,7 @@ export class Shelf {
       if (still !== null) store.prepare('UPDATE presets SET thumbnail = ? WHERE id = ?').run(still, id);
     });
     write.immediate();
+    this.#names.delete(id);
     this.#options.changed();
     return this.get(id);
   }
@@ -136,6 +138,20 @@ export class Shelf {
     return id;
   }
 
+  #ownThumbnail(id: string): Buffer | null {
+    const row: unknown = this.#options.store.prepare('SELECT thumbnail FROM presets WHERE id = ?').get(id);
+    return blob((row as { thumbnail?: unknown } | undefined)?.thumbnail);
+  }
+
+  #nameOf(id: string): string | null {
+    const known = this.#names.get(id);
+    if (known !== undefined) return known;
+    const thumbnail = this.#ownThumbnail(id);
+    const name = thumbnail && thumbnailName(thumbnail);
+    this.#names.set(id, name);
+    return name;
+  }
+
   /** The program's own files: read once. */
   #allGolden(): Promise<readonly Golden[]> {
     this.#golden ??= readGolden(this.#options.goldenFolder);
@@ -144,9 +160,9 @@ export class Shelf {
 
   #rows(clause: string, values: string[]): Preset[] {
     return this.#options.store
-      .prepare(`SELECT id, origin, created_at, document, thumbnail FROM presets ${clause}`)
+      .prepare(`SELECT id, origin, created_at, document FROM presets ${clause}`)
       .all(...values)
-      .flatMap((row) => parseRow(row as Record<string, unknown>));
+      .flatMap((row) => parseRow(row as Record<string, unknown>, (id) => this.#nameOf(id)));
   }
 }
 
@@ -160,14 +176,13 @@ const blob = (value: unknown): Buffer | null =>
   value instanceof ArrayBuffer || value instanceof Uint8Array ? Buffer.from(value as ArrayBuffer) : null;
 
 /** What another version wrote and this one cannot read is not shown, and stays where it is. */
-function parseRow(row: Record<string, unknown>): Preset[] {
-  const thumbnail = blob(row['thumbnail']);
+function parseRow(row: Record<string, unknown>, nameOf: (id: string) => string | null): Preset[] {
   const parsed = Preset.safeParse({
     id: row['id'],
     origin: row['origin'],
     createdAt: row['created_at'],
     document: JSON.parse(String(row['document'])),
-    thumbnail: thumbnail && thumbnailName(thumbnail),
+    thumbnail: nameOf(String(row['id'])),
   });
   return parsed.success ? [parsed.data] : [];
 }
