@@ -27,7 +27,15 @@ export interface Parameters {
   vae: { encoder: number; decoder: number };
 }
 
-export function parametersOf({ transformer, vae, textEncoder }: ModelArchitecture): Parameters {
+const counted = new WeakMap<ModelArchitecture, Parameters>();
+
+export function parametersOf(architecture: ModelArchitecture): Parameters {
+  const known = counted.get(architecture) ?? count(architecture);
+  counted.set(architecture, known);
+  return known;
+}
+
+function count({ transformer, vae, textEncoder }: ModelArchitecture): Parameters {
   return {
     textEncoder: textParameters(textEncoder),
     transformer: denoiserParameters(transformer),

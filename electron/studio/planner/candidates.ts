@@ -1,6 +1,6 @@
 /** The ways in which each part of a render can be carried out on a card, with what each takes. */
 import type { Placement, Plan } from '../../../contract/render.ts';
-import { decodeHostBytes, librariesBytes, residentHistories, rowsFor, slabBytes, slabPixels } from './decodeMemory.ts';
+import { decodeHostBytes, librariesBytes, residentHistories, rowsFor, slabBound, slabPixels } from './decodeMemory.ts';
 import type { PlanDevice, PlanMachine } from './machine.ts';
 import { compileSeconds, decodeSeconds, diskRate, passSeconds, textSeconds, transfers } from './speed.ts';
 import { passesOf, type Work } from './work.ts';
@@ -235,10 +235,11 @@ function decodeWays(machine: PlanMachine, device: Cuda, work: Work, left: number
   const all = decode.histories * work.itemBytes;
   return slabPixels.flatMap((pixels, index): DecodeWay[] => {
     const rows = rowsFor(decode, pixels);
-    const spare = Math.floor(decodeShare * left - slabBytes(decode, rows));
+    const least = slabBound(decode, pixels);
+    const spare = Math.floor(decodeShare * left - least);
     if (spare < 0) return [];
     return [0, Math.min(spare, all / 2), Math.min(spare, all)]
-      .map((residentBytes) => slabWay(device, work, { rows, residentBytes: Math.floor(residentBytes) }, index))
+      .map((residentBytes) => slabWay(device, work, { rows, residentBytes: Math.floor(residentBytes) }, index, least))
       .filter(({ pinned }) => pinned <= machine.host.pinnableBytes);
   });
 }
@@ -246,13 +247,15 @@ function decodeWays(machine: PlanMachine, device: Cuda, work: Work, left: number
 /** The decode that needs least of a card. */
 export function leastDecode(device: Cuda, work: Work): DecodeWay {
   const index = slabPixels.length - 1;
-  return slabWay(device, work, { rows: rowsFor(work.decode, slabPixels[index] ?? 1), residentBytes: 0 }, index);
+  const pixels = slabPixels[index] ?? 1;
+  const slabs = { rows: rowsFor(work.decode, pixels), residentBytes: 0 };
+  return slabWay(device, work, slabs, index, slabBound(work.decode, pixels));
 }
 
-function slabWay(device: Cuda, work: Work, slabs: DecodeWay['slabs'], index: number): DecodeWay {
+function slabWay(device: Cuda, work: Work, slabs: DecodeWay['slabs'], index: number, least: number): DecodeWay {
   const weights = work.parameters.vae.decoder * work.itemBytes + librariesBytes;
   const kept = residentHistories(work.decode, slabs.residentBytes);
-  const peak = slabBytes(work.decode, slabs.rows) + kept;
+  const peak = least + kept;
   const pinned = decodeHostBytes(work.decode, slabs);
   return {
     slabs: { rows: slabs.rows, residentBytes: kept },

@@ -1,8 +1,9 @@
 /** What memory a decode in slabs takes, as the worker's decode/peak.py reckons it. */
 import {
   batches,
+  type Count,
   type Decoder,
-  historyOf,
+  historySizes,
   keptHistories,
   type LatentSize,
   mapMemory,
@@ -33,7 +34,9 @@ export interface Decode {
   batches: readonly number[];
   latents: LatentSize;
   itemBytes: number;
+  /** Numbers in all histories, and in each, ascending. */
   histories: number;
+  historySizes: readonly number[];
   /** Bytes that are there whatever the slabs: latents, maps, pictures. */
   fixed: number;
 }
@@ -47,12 +50,14 @@ export function decodeOf(decoder: Decoder, latents: LatentSize, itemBytes: numbe
   // The frames of a batch are still looked at when the next are calculated.
   const pictures = last === undefined ? 0 : (several ? 2 : 1) * resultOf(last);
   const [one, other] = mapMemory(stages);
+  const sizes = several ? historySizes(stages) : [];
   return {
     stages,
     batches: parts,
     latents,
     itemBytes,
-    histories: several ? stages.reduce((sum, stage) => sum + historyOf(stage), 0) : 0,
+    histories: sizes.reduce((sum, size) => sum + size, 0),
+    historySizes: sizes,
     fixed: (all + one + other + pictures) * itemBytes,
   };
 }
@@ -64,24 +69,32 @@ export function rowsFor(decode: Decode, pixels: number): number {
 }
 
 /** The most that is allocated at once, without the weights and `librariesBytes`, and without histories. */
-export function slabBytes(decode: Decode, rows: number): number {
-  const { stages, itemBytes } = decode;
-  const elements = slabElements(stages, rows);
+export const slabBytes = (decode: Decode, rows: number): number =>
+  bytesOf(decode, slabElements(decode.stages, rows), Math.floor);
+
+/** As much or a little more, for every height of so many pixels: a larger video never seems to need less. */
+export function slabBound(decode: Decode, pixels: number): number {
+  const last = decode.stages.at(-1);
+  if (last === undefined) return 0;
+  return bytesOf(decode, Math.max(pixels, last.frames * last.width) * last.inputs, (rows) => rows);
+}
+
+function bytesOf({ stages, itemBytes, fixed }: Decode, elements: number, count: Count): number {
   const first = stages[0];
   if (first === undefined) return 0;
   let windows = 0;
   let working = 0;
   for (const stage of stages) {
-    const height = rowsOf(stage, elements);
-    if (stage.kind !== 'up') windows = Math.max(windows, windowOf(stage, height));
-    working = Math.max(working, workingOf(stage, height, first, itemBytes));
+    const height = rowsOf(stage, elements, count);
+    if (stage.kind !== 'up') windows = Math.max(windows, windowOf(stage, height, count));
+    working = Math.max(working, workingOf(stage, height, first, itemBytes, count));
   }
-  return decode.fixed + 2 * windows * itemBytes + working;
+  return fixed + 2 * windows * itemBytes + working;
 }
 
 /** Histories that stay on the device within `residentBytes`. */
-export const residentHistories = ({ stages, itemBytes, histories }: Decode, residentBytes: number): number =>
-  histories === 0 ? 0 : keptHistories(stages, itemBytes, residentBytes) * itemBytes;
+export const residentHistories = ({ historySizes: sizes, itemBytes }: Decode, residentBytes: number): number =>
+  keptHistories(sizes, itemBytes, residentBytes) * itemBytes;
 
 export const decodePeakBytes = (decode: Decode, { rows, residentBytes }: Slabs): number =>
   slabBytes(decode, rows) + residentHistories(decode, residentBytes);
@@ -91,19 +104,19 @@ export const decodeHostBytes = (decode: Decode, { residentBytes }: Pick<Slabs, '
   decode.histories * decode.itemBytes - residentHistories(decode, residentBytes);
 
 /** What exists while one slab is calculated. `latents`: a stage of their size. */
-function workingOf(stage: Stage, rows: number, latents: Stage, itemBytes: number): number {
-  const raw = rawOf(stage, rows);
+function workingOf(stage: Stage, rows: number, latents: Stage, itemBytes: number, count: Count): number {
+  const raw = rawOf(stage, rows, count);
   const statistics = (Math.floor(raw / part) + 1) * 3 * stage.outputs * 4;
   if (stage.kind === 'up') {
     const weights = 16 * stage.inputs * stage.outputs;
-    return (raw + windowOf(stage, rows) + weights) * itemBytes + statistics;
+    return (raw + windowOf(stage, rows, count) + weights) * itemBytes + statistics;
   }
   const weights = 27 * stage.inputs * stage.outputs;
   // Two of them: one is made while the one before is still there.
   const modulation = 2 * 2 * latents.frames * latents.height * latents.width * stage.inputs;
   // Without kernels of the worker's own one frame of the slab is calculated in float32.
   const side = Math.floor(stage.width / latents.width);
-  const known = 4 * (rows + 1) + 2 * (Math.floor(rows / side) + 2);
+  const known = 4 * (rows + 1) + 2 * (count(rows / side) + 2);
   const filling = 4 * stage.inputs * ((rows + 1) * stage.width + known * latents.width);
   const settling = raw * itemBytes + 4 * stage.outputs * rows * stage.width + statistics;
   return (weights + modulation) * itemBytes + Math.max(filling, settling);

@@ -43,23 +43,26 @@ export const historyOf = (stage: Stage): number =>
 /** Numbers in what it gives. */
 export const resultOf = (stage: Stage): number => stage.frames * stage.height * stage.width * stage.outputs;
 
+/** How rows are counted: whole ones, or for a bound that does not jump from size to size, parts of them too. */
+export type Count = (rows: number) => number;
+
 /** Rows to a slab of about so many numbers, counted in what comes out, but of the last one in what goes in. */
-export function rowsOf(stage: Stage, elements: number): number {
+export function rowsOf(stage: Stage, elements: number, count: Count = Math.floor): number {
   const channels = stage.kind === 'out' ? stage.inputs : stage.outputs;
-  const rows = Math.min(Math.max(Math.floor(elements / (stage.frames * stage.width * channels)), 1), stage.height);
-  return stage.kind === 'up' ? Math.max(Math.floor(rows / 2) * 2, 2) : rows;
+  const rows = Math.min(Math.max(count(elements / (stage.frames * stage.width * channels)), 1), stage.height);
+  return stage.kind === 'up' ? Math.max(count(rows / 2) * 2, 2) : rows;
 }
 
 /** Numbers in the window of a slab of so many rows. */
-export const windowOf = (stage: Stage, rows: number): number =>
+export const windowOf = (stage: Stage, rows: number, count: Count = Math.floor): number =>
   stage.kind === 'up'
-    ? stage.frames * (Math.floor(rows / 2) + 2) * Math.floor(stage.width / 2) * stage.inputs
+    ? stage.frames * (count(rows / 2) + 2) * Math.floor(stage.width / 2) * stage.inputs
     : (stage.frames + history) * (rows + 2) * stage.width * stage.inputs;
 
 /** Numbers that the convolution gives for a slab of so many rows. */
-export const rawOf = (stage: Stage, rows: number): number =>
+export const rawOf = (stage: Stage, rows: number, count: Count = Math.floor): number =>
   stage.kind === 'up'
-    ? stage.frames * (Math.floor(rows / 2) + 1) * (Math.floor(stage.width / 2) + 1) * 4 * stage.outputs
+    ? stage.frames * (count(rows / 2) + 1) * (Math.floor(stage.width / 2) + 1) * 4 * stage.outputs
     : stage.frames * rows * stage.width * (Math.ceil(stage.outputs / 8) * 8);
 
 /** The latent frames of each batch: two, and in the first batch also the odd one. */
@@ -122,10 +125,13 @@ export function mapMemory(stages: readonly Stage[]): [number, number] {
   return sizes;
 }
 
-/** What of the histories stays on the device within so many bytes: the small ones first. In numbers, not bytes. */
-export function keptHistories(stages: readonly Stage[], itemBytes: number, residentBytes: number): number {
+/** Histories of a batch in the order in which they stay on the device: the small ones first. In numbers, not bytes. */
+export const historySizes = (stages: readonly Stage[]): number[] => stages.map(historyOf).sort((a, b) => a - b);
+
+/** What of them stays within so many bytes. */
+export function keptHistories(sizes: readonly number[], itemBytes: number, residentBytes: number): number {
   let kept = 0;
-  for (const size of stages.map(historyOf).sort((a, b) => a - b)) {
+  for (const size of sizes) {
     if ((kept + size) * itemBytes > residentBytes) break;
     kept += size;
   }

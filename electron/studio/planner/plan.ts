@@ -28,6 +28,10 @@ export type Decision =
   /** `least`: the way that comes nearest to fitting. */
   | { kind: 'too-large'; least: Way; offered: Way[] };
 
+/** A way of which nobody has asked yet why. */
+type Thought = Omit<Way, 'reasons'> & { why: () => Way['reasons'] };
+const explained = ({ why, ...way }: Thought): Way => ({ ...way, reasons: why() });
+
 /** The fastest way that gives the exact picture and fits, in a few milliseconds. No input, no output, no clock. */
 export function decide(
   machine: PlanMachine,
@@ -53,45 +57,46 @@ export function decide(
   const offered = changed.flatMap((ways) => ways.filter(fitsIn).sort(bySeconds).slice(0, 1));
   if (best === undefined) {
     const least = exact.reduce((one, other) => (isLess(other, one) ? other : one));
-    return { kind: 'too-large', least, offered };
+    return { kind: 'too-large', least: explained(least), offered: offered.map(explained) };
   }
   return {
     kind: 'fits',
-    best,
-    runnersUp: distinct(fitting.slice(1), best).slice(0, 3),
-    offered: offered.filter((way) => worthOffering(way, best)),
+    best: explained(best),
+    runnersUp: distinct(fitting.slice(1), best).slice(0, 3).map(explained),
+    offered: offered.filter((way) => worthOffering(way, best)).map(explained),
   };
 }
 
-const fitsIn = (way: Way): boolean => load(way.binds) <= 1;
+const fitsIn = ({ binds }: Pick<Way, 'binds'>): boolean => load(binds) <= 1;
 /** Nearer to fitting; where the same phase is in the way, with less in all of them. */
-function isLess(one: Way, other: Way): boolean {
-  const all = ({ prediction }: Way) => prediction.phases.reduce((sum, { deviceNeed }) => sum + (deviceNeed ?? 0), 0);
+function isLess(one: Thought, other: Thought): boolean {
+  const all = ({ prediction }: Thought) =>
+    prediction.phases.reduce((sum, { deviceNeed }) => sum + (deviceNeed ?? 0), 0);
   const [mine, theirs] = [load(one.binds), load(other.binds)];
   return mine < theirs || (mine === theirs && all(one) < all(other));
 }
 
 /** Sorting keeps the order in which the ways were thought of, the simplest first, where nothing differs. */
-const bySeconds = (one: Way, other: Way): number => one.prediction.seconds - other.prediction.seconds;
+const bySeconds = (one: Thought, other: Thought): number => one.prediction.seconds - other.prediction.seconds;
 
 /** Every way that gives the exact picture and fits, the fastest first: for those who try them all. */
 export function fittingWays(machine: PlanMachine, architecture: ModelArchitecture, job: PlanJob): Way[] {
   if (machine.device.kind === 'cpu') return [];
   const context = contextOf(machine, machine.device, architecture, job, uncorrected);
-  return combine(context, { fp8: false, sage: false }).filter(fitsIn).sort(bySeconds);
+  return combine(context, { fp8: false, sage: false }).filter(fitsIn).sort(bySeconds).map(explained);
 }
 
 /** What changes the picture is not spoken of unless something is gained by it. */
-const worthOffering = (way: Way, best: Way): boolean =>
+const worthOffering = (way: Thought, best: Thought): boolean =>
   way.prediction.seconds < 0.97 * best.prediction.seconds || (isTight(best) && !isTight(way));
 
-const nameOf = ({ plan }: Way): string => {
+const nameOf = ({ plan }: Thought): string => {
   const { transformer } = plan.placements;
   return [transformer.kind, plan.guidance, plan.compile].join(' ');
 };
 
 /** One of each kind. */
-function distinct(ways: readonly Way[], chosen: Way): Way[] {
+function distinct(ways: readonly Thought[], chosen: Thought): Thought[] {
   const seen = new Set([nameOf(chosen)]);
   return ways.filter((way) => !seen.has(nameOf(way)) && seen.add(nameOf(way)));
 }
@@ -123,7 +128,7 @@ function contextOf(
   return { machine, device, work: workOf(architecture, job, precision), precision, corrections };
 }
 
-function combine(context: Context, extra: { fp8: boolean; sage: boolean }): Way[] {
+function combine(context: Context, extra: { fp8: boolean; sage: boolean }): Thought[] {
   const { machine, device, work } = context;
   const text = textWays(machine, device, work).reduce((one, other) => better(context, one, other));
   const decodes = new Map<number, DecodeWay>();
@@ -156,7 +161,7 @@ function better({ machine, device, corrections }: Context, one: TextWay, other: 
   return over(other) < over(one) ? other : one;
 }
 
-function wayOf(context: Context, text: TextWay, denoise: DenoiseWay, decode: DecodeWay): Way {
+function wayOf(context: Context, text: TextWay, denoise: DenoiseWay, decode: DecodeWay): Thought {
   const { machine, device, work, precision, corrections } = context;
   const { parameters, job } = work;
   const files =
@@ -207,12 +212,12 @@ function wayOf(context: Context, text: TextWay, denoise: DenoiseWay, decode: Dec
     pinnedBytes: Math.ceil(Math.max(text.pinned, denoise.pinned, decode.pinned)),
     reserveFraction: Math.max(0.01, Math.min(1, Math.floor((1000 * device.roomBytes) / device.totalBytes) / 1000)),
   };
-  const plainStep = passSeconds(device, work, passesOf(job), denoise.compile);
   return {
     plan,
     prediction,
     raw,
-    reasons: reasonsOf({ work, plan, denoise, decode, plainStep }),
+    why: () =>
+      reasonsOf({ work, plan, denoise, decode, plainStep: passSeconds(device, work, passesOf(job), denoise.compile) }),
     binds: bindingOf(prediction, device.roomBytes, machine.host.roomBytes),
   };
 }
@@ -231,4 +236,4 @@ const pictureBytes = (work: Work): number => {
 const finishingSeconds = ({ width, height, frames }: PlanJob): number => 0.1 + (width * height * frames) / 1e8;
 
 /** It fits by so little that another program may come in between. */
-export const isTight = ({ binds }: Way): boolean => load(binds) > 0.92;
+export const isTight = ({ binds }: Pick<Way, 'binds'>): boolean => load(binds) > 0.92;

@@ -1,4 +1,5 @@
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
 import type { Job } from '../../../contract/job.ts';
 import type { Model } from '../../../contract/model.ts';
 import type { MeasuredPhase, Planned, PlanOption, PlanQuery, PlanRoom, Verdict } from '../../../contract/plan.ts';
@@ -26,6 +27,8 @@ export interface PlannerOptions {
   memory?: () => { totalBytes: number; freeBytes: number };
 }
 
+/** Verdicts that are found before others have their turn. */
+const inOneBreath = 8;
 /** How long what was read of models from the disk is taken for true. */
 const readFor = 4000;
 
@@ -81,7 +84,7 @@ export class Planner {
     const machine = this.machine();
     const models = new Map<string, Answer>();
     for (const { model } of queries) if (!models.has(model)) models.set(model, await this.#factsFor(model));
-    return queries.map((query): Verdict => {
+    const verdictOf = (query: PlanQuery): Verdict => {
       const found = models.get(query.model);
       if (found?.kind !== 'facts' || problemOf(found.facts, query) !== null) return { kind: 'unknown' };
       const { facts } = found;
@@ -95,7 +98,14 @@ export class Planner {
       const { best } = decision;
       const { seconds, deviceNeed, hostBytes, basis } = best.prediction;
       return { kind: isTight(best) ? 'tight' : 'fits', seconds, deviceNeed, hostBytes, basis };
-    });
+    };
+    const verdicts: Verdict[] = [];
+    for (const [index, query] of queries.entries()) {
+      // Nobody waits for the studio while a long list is worked through.
+      if (index > 0 && index % inOneBreath === 0) await setImmediate();
+      verdicts.push(verdictOf(query));
+    }
+    return verdicts;
   }
 
   /**

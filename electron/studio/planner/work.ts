@@ -2,7 +2,7 @@ import type { ModelArchitecture } from '../../../contract/model.ts';
 import type { Plan } from '../../../contract/render.ts';
 import { decoderOf, type Parameters, parametersOf, widthOf } from './architecture.ts';
 import { type Decode, decodeOf } from './decodeMemory.ts';
-import { batches, historyOf, resultOf, type Stage, stagesOf } from './decoder.ts';
+import { batches, type Decoder, historyOf, type LatentSize, resultOf, type Stage, stagesOf } from './decoder.ts';
 
 /** What is rendered, as far as it decides memory and time. */
 export interface PlanJob {
@@ -79,7 +79,7 @@ export function workOf(architecture: ModelArchitecture, job: PlanJob, precision:
       traffic: tokens * width * itemBytes * layers,
     },
     decode: decodeOf(decoder, latents, itemBytes),
-    decodeWork: convolutions(batches(frames).flatMap((batch) => stagesOf(decoder, { ...latents, frames: batch }))),
+    decodeWork: decodeWork(decoder, latents),
     // An encoder has a block less to a level, and one frame is encoded.
     encodeWork: job.picture
       ? convolutions(stagesOf({ ...decoder, layers: vae.layersPerBlock }, { ...size, frames: 1 }))
@@ -89,6 +89,17 @@ export function workOf(architecture: ModelArchitecture, job: PlanJob, precision:
 
 /** Both passes of a step, or the one. */
 export const passesOf = (job: PlanJob): 1 | 2 => (job.guided ? 2 : 1);
+
+/** All batches but the first are alike. */
+function decodeWork(decoder: Decoder, latents: LatentSize): ConvolutionWork {
+  const [first = 1, next, ...others] = batches(latents.frames);
+  const of = (frames: number) => convolutions(stagesOf(decoder, { ...latents, frames }));
+  const start = of(first);
+  if (next === undefined) return start;
+  const rest = of(next);
+  const count = 1 + others.length;
+  return { operations: start.operations + count * rest.operations, numbers: start.numbers + count * rest.numbers };
+}
 
 function convolutions(stages: readonly Stage[]): ConvolutionWork {
   let operations = 0;
