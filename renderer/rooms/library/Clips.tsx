@@ -6,6 +6,7 @@ import { show } from '../../app/navigation.ts';
 import { Room } from '../../app/Room.tsx';
 import { useStudio } from '../../app/store.ts';
 import { useFigures } from '../../i18n/index.ts';
+import { Banner } from '../../ui/Banner.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Confirm } from '../../ui/Confirm.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
@@ -60,14 +61,9 @@ function Waiting() {
 function Trouble() {
   const { t } = useTranslation(['library', 'common']);
   return (
-    <div className={styles.trouble} role="alert">
-      <TriangleAlert size={20} aria-hidden />
-      <div>
-        <h2>{t('trouble.title')}</h2>
-        <p>{t('trouble.text')}</p>
-      </div>
+    <Banner urgent icon={TriangleAlert} title={t('trouble.title')} text={t('trouble.text')}>
       <Button onClick={library.readAgain}>{t('common:tryAgain')}</Button>
-    </div>
+    </Banner>
   );
 }
 

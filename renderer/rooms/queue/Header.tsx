@@ -5,8 +5,8 @@ import type { Forecaster } from '../../../contract/forecast.ts';
 import { goesOnByItself, type Job } from '../../../contract/job.ts';
 import { useStudio } from '../../app/store.ts';
 import { useFigures } from '../../i18n/index.ts';
+import { Banner } from '../../ui/Banner.tsx';
 import { Button } from '../../ui/Button.tsx';
-import { classes } from '../../ui/classes.ts';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { Menu, type MenuItem } from '../../ui/Menu.tsx';
 import { pauseQueue, resumeQueue, setWhenDone } from './actions.ts';
@@ -93,15 +93,14 @@ export function Header({
       </header>
       {paused && <Paused startAt={startAt} onTime={() => setTiming(true)} />}
       {pausesAfterClip && (
-        <Note icon={SkipForward} title={t('pausesAfterClip')} action={t('keepGoing')} run={() => void resumeQueue()} />
+        <Banner tone="plain" icon={SkipForward} title={t('pausesAfterClip')}>
+          <Button onClick={() => void resumeQueue()}>{t('keepGoing')}</Button>
+        </Banner>
       )}
       {whenDone !== 'nothing' && (
-        <Note
-          icon={whenDone === 'sleep' ? Moon : Power}
-          title={t(`whenDone.${whenDone}.title`)}
-          action={t('whenDone.not')}
-          run={() => void setWhenDone('nothing')}
-        />
+        <Banner tone="plain" icon={whenDone === 'sleep' ? Moon : Power} title={t(`whenDone.${whenDone}.title`)}>
+          <Button onClick={() => void setWhenDone('nothing')}>{t('whenDone.not')}</Button>
+        </Banner>
       )}
       <StartTime open={timing} startAt={startAt} onClose={() => setTiming(false)} />
       <LoadQueue file={loaded} onClose={() => setLoaded(null)} />
@@ -113,36 +112,13 @@ function Paused({ startAt, onTime }: { startAt: number | null; onTime: () => voi
   const { t } = useTranslation('queue');
   const { moment } = useFigures();
   return (
-    <div className={styles.paused} role="status">
-      {startAt === null ? <Pause size={20} aria-hidden /> : <Clock size={20} aria-hidden />}
-      <div>
-        <h2>{startAt === null ? t('pausedTitle') : t('startAt.title', { time: moment(startAt) })}</h2>
-        <p>{startAt === null ? t('pausedText') : t('startAt.text')}</p>
-      </div>
+    <Banner
+      icon={startAt === null ? Pause : Clock}
+      title={startAt === null ? t('pausedTitle') : t('startAt.title', { time: moment(startAt) })}
+      text={startAt === null ? t('pausedText') : t('startAt.text')}
+    >
       {startAt !== null && <Button onClick={onTime}>{t('startAt.other')}</Button>}
-    </div>
-  );
-}
-
-function Note({
-  icon: Icon,
-  title,
-  action,
-  run,
-}: {
-  icon: typeof Moon;
-  title: string;
-  action: string;
-  run: () => void;
-}) {
-  return (
-    <div className={classes(styles.paused, styles.note)} role="status">
-      <Icon size={20} aria-hidden />
-      <div>
-        <h2>{title}</h2>
-      </div>
-      <Button onClick={run}>{action}</Button>
-    </div>
+    </Banner>
   );
 }
 
