@@ -43,12 +43,18 @@ const isWhole = (value: unknown) => Number.isInteger(value);
 /** Where words stand, and through which inputs they come, in the order in which they are asked. */
 const wordInputs = ['text', 'prompt', 'string', 'value', 'positive', 'conditioning', 'conditioning_1'];
 
+/** A link is a list that begins with the id of a node. Anything else there leads nowhere. */
+function nodeOf(graph: Graph, link: unknown): Record<string, unknown> | undefined {
+  const id: unknown = Array.isArray(link) ? link[0] : undefined;
+  return typeof id === 'string' || typeof id === 'number' ? graph.get(String(id)) : undefined;
+}
+
 /** The words at the far end of a link, over at most as many nodes as anybody would put in between. */
 function textAt(graph: Graph, from: unknown): string | undefined {
   let link = from;
   for (let hops = 0; hops < 12; hops += 1) {
     if (typeof link === 'string') return link;
-    const inputs: Record<string, unknown> | undefined = Array.isArray(link) ? graph.get(String(link[0])) : undefined;
+    const inputs = nodeOf(graph, link);
     const name =
       inputs && wordInputs.find((input) => typeof inputs[input] === 'string' || Array.isArray(inputs[input]));
     if (inputs === undefined || name === undefined) return undefined;

@@ -82,6 +82,23 @@ describe('what other programs write', () => {
     });
   });
 
+  it.each([
+    '{"toString":1}',
+    `${'['.repeat(100_000)}${']'.repeat(100_000)}`,
+    'null',
+    '[]',
+    '[null]',
+    '[{"toString":1},0]',
+    `[${'['.repeat(100_000)}${']'.repeat(100_000)},0]`,
+  ])('ComfyUI: a link that is none: %.20s', async (link) => {
+    const given = `{"3":{"class_type":"KSampler","inputs":{"positive":${link},"negative":[3,0],"steps":3}}}`;
+    expect(await receive(given)).toEqual({
+      kind: 'foreign',
+      settings: { ...nothing, maker: 'comfyui', steps: 3 },
+      carrier: 'text',
+    });
+  });
+
   it('A1111: its parameters, in a picture and as they are pasted', async () => {
     const parameters =
       'a red balloon,\n(sunset:1.2)\nNegative prompt: rain,\nfog\nSteps: 20, Sampler: Euler a, CFG scale: 7.5, Seed: 965400086, Size: 512x768, Model hash: 6ce0161689, Model: v1-5, Version: v1.6.0';
@@ -107,6 +124,12 @@ describe('what other programs write', () => {
     expect(await receive(film(udta(JSON.stringify(comment))))).toEqual({ kind: 'foreign', settings, carrier: 'mp4' });
   });
 
+  it('a text that was changed without its checksum is not read', async () => {
+    const picture = await png('parameters', 'Steps: 9, Seed: 1');
+    picture[picture.indexOf('Steps: 9') + 7] = 0x37;
+    expect(await receive(picture)).toEqual({ kind: 'refused', problem: { problem: 'no-settings', carrier: 'png' } });
+  });
+
   it('what does not mean anything here is left out', async () => {
     const wild = {
       ...{ prompt: 'x'.repeat(5000), negative_prompt: 7, resolution: '99999x1', video_length: -4, seed: 2 ** 63 },
@@ -124,6 +147,7 @@ describe('what other programs write', () => {
     ['JSON of somebody', '{"title":"x","steps":[1,2]}'],
     ['JSON that is broken', '{"num_inference_steps":30,"resolution":'],
     ['a graph of nothing', '{"prompt":{"1":{"class_type":"Note","inputs":{}}}}'],
+    ['JSON that speaks of us', '{"reelwright":"is nice"}'],
     ['a prompt that speaks of us', '{"prompt":"\\"reelwright\\""}'],
   ])('%s is nobody’s settings', async (_, comment) => {
     const problem = { problem: 'no-settings', carrier: 'mp4' };

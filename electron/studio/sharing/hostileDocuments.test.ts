@@ -6,6 +6,7 @@ import { balloon, balloonClip, webp } from './documents.fixture.ts';
 import { ftyp, mdat, moov, udta } from './films.fixture.ts';
 import { bytes, field, refusal } from './hostile.fixture.ts';
 import { receive } from './index.ts';
+import { readJson } from './json.ts';
 import { Unreadable } from './unreadable.ts';
 
 const scripts = [
@@ -192,6 +193,23 @@ describe('documents that are something else', () => {
     }
     expect(await refusal(Buffer.from([0xc3, 0x28, 0x41]))).toEqual({ problem: 'unknown' });
   });
+});
+
+describe('reading JSON', () => {
+  const bounds = { depth: 3, values: 20, text: 50 };
+  it.each(['{"a":{"__proto__":1}}', '[{"constructor":1}]', '{"a":1,"prototype" :{}}'])(
+    '%s names what no document has',
+    (text) => {
+      expect(() => readJson(text, bounds)).toThrow(Unreadable);
+    },
+  );
+
+  it.each(['{"a":"__proto__"}', '["constructor","constructor"]', '{"a":{"b":1},"b":{"a":"x\\"y"}}', '3', '"x"'])(
+    '%s is harmless',
+    (text) => {
+      expect(readJson(text, bounds)).toEqual(JSON.parse(text));
+    },
+  );
 });
 
 describe('older versions', () => {

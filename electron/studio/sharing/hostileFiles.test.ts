@@ -7,6 +7,7 @@ import { ftyp, longBox, mdat, moov, udta, xmp } from './films.fixture.ts';
 import { field, refusal } from './hostile.fixture.ts';
 import { receive } from './index.ts';
 import { withSettings } from './picture.ts';
+import { bounded, type Source } from './source.ts';
 
 describe('clips and pictures that lie about themselves', () => {
   const json = JSON.stringify(balloonClip);
@@ -58,6 +59,18 @@ describe('clips and pictures that lie about themselves', () => {
       Buffer.concat([ftyp, moov(udta(json + ' '.repeat(presetLimits.bytes)))]),
       { problem: 'limit', limit: 'bytes', max: presetLimits.bytes },
     ],
+    ...(
+      [
+        ['a day that no calendar has', { createdAt: Number.MAX_SAFE_INTEGER }, 'createdAt'],
+        ['the last second of numbers', { seconds: 1e308 }, 'seconds'],
+        ['a phase without end', { phaseSeconds: { denoising: 1e308 } }, 'phaseSeconds'],
+        ['the name of a device', { job: 'con' }, 'job'],
+      ] as const
+    ).map(([name, change, at]): [string, Buffer, object] => [
+      name,
+      Buffer.concat([ftyp, moov(udta(JSON.stringify({ ...balloonClip, ...change })))]),
+      field(at, 'invalid'),
+    ]),
   ])('%s', async (_, given, problem) => {
     expect(await refusal(given)).toEqual(problem);
   });
@@ -88,5 +101,22 @@ describe('clips and pictures that lie about themselves', () => {
     const png = Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]), chunk]);
     expect(await refusal(png)).toEqual({ problem: 'no-settings', carrier: 'png' });
     expect(await withSettings(png, balloon)).toBeNull();
+  });
+
+  it('of a file that leads on and on, only so much is read', async () => {
+    let reads = 0;
+    const endless: Source = {
+      size: Number.MAX_SAFE_INTEGER,
+      read: async (_, length) => {
+        reads += 1;
+        return new Uint8Array(length).fill(1);
+      },
+    };
+    const few = bounded(endless, { bytes: 1000, reads: 5 });
+    for (let at = 0; at < 100; at += 1) await few.read(at, 10);
+    expect(reads).toBe(5);
+    const little = bounded(endless, { bytes: 1000, reads: 500 });
+    expect((await little.read(0, 999)).length).toBe(999);
+    expect((await little.read(0, 2)).length).toBe(0);
   });
 });

@@ -40,6 +40,14 @@ export function mutation(seed: number): { kind: MutatedKind; given: Uint8Array |
 
 const graph =
   '{"3":{"class_type":"KSampler","inputs":{"seed":1,"steps":9,"cfg":2,"positive":["3",0],"negative":["4",0]}}}';
+/** What may stand in JSON where a link to another node, or a word, is looked for. */
+const anythings = [
+  ...['null', '0', '[]', '{}', '[[]]', '[null,0]', '["3"]', '[3,0]', '["__proto__",0]', '{"toString":1}'],
+  ...['[{"toString":1},0]', '[{"valueOf":[]},{}]', `[${'['.repeat(20_000)}${']'.repeat(20_000)},0]`],
+];
+/** A graph that is JSON, and in which anything may be anything. */
+const oddGraph = (luck: Chance): string =>
+  `{"prompt":${graph.replace(/\["\d",0\]|\d(?=[,}])/g, (part) => (luck.below(3) === 0 ? luck.pick(anythings) : part))}}`;
 const parameters = 'a cat\nNegative prompt: dog\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 3, Size: 512x512';
 const foreign = [
   JSON.stringify({ prompt: graph, workflow: {} }),
@@ -85,7 +93,11 @@ function wrap(kind: MutatedKind, json: string, luck: Chance): Uint8Array | strin
     case 'webm':
       return webm(luck.pick(['COMMENT', 'prompt']), luck.below(2) === 0 ? json : luck.pick(foreign));
     case 'foreign':
-      return Buffer.concat([ftyp, moov(udta(changedText(luck, luck.pick(foreign)))), mdat()]);
+      return Buffer.concat([
+        ftyp,
+        moov(udta(luck.below(4) === 0 ? oddGraph(luck) : changedText(luck, luck.pick(foreign)))),
+        mdat(),
+      ]);
   }
 }
 

@@ -1,4 +1,4 @@
-import { chmod, link, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -194,6 +194,7 @@ describe('what is not copied', () => {
     await chmod(source, 0o444);
     const out = join(folder, 'from-read-only.mp4');
     expect(await shareCopy(source, out, choice)).toEqual({ kind: 'shared' });
+    expect((await stat(out)).mode & 0o200).toBe(0o200);
     await writeFile(out, 'again');
   });
 });
