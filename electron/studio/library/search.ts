@@ -1,7 +1,11 @@
 import type { ClipLength, ClipQuery, ClipShape } from '../../../contract/clip.ts';
 
-/** Words are compared in any case and any way of writing the same characters. */
-export const searchable = (text: string): string => text.normalize('NFKC').toLowerCase();
+/** Words are compared in any case and any way of writing the same characters. What nobody types parts them. */
+export const searchable = (text: string): string =>
+  text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[\p{Cc}\p{Cs}]/gu, ' ');
 
 export const wordsOf = (search: string): string[] => [...new Set(searchable(search).split(/\s+/).filter(Boolean))];
 
