@@ -23,9 +23,9 @@ const draft: Draft = {
 /** Kinds of clips; of each one is made before anything is foretold. */
 const kinds: Partial<Draft>[] = [
   {},
-  { frames: 33 },
+  { frames: 9 },
   { width: 160, height: 96 },
-  { width: 160, height: 96, frames: 33, guidance: 1 },
+  { width: 160, height: 96, frames: 9, guidance: 1 },
 ];
 const steps = [4, 12, 20];
 
@@ -100,6 +100,7 @@ async function measureLong(host: Host, { client }: Calls) {
   const restored = await timed(() => client.queue.restore({ ids }));
   const begun = performance.now();
   const { page, close } = await openPage(host.address);
+  await page.getByRole('main').waitFor();
   await page.evaluate(() => {
     location.hash = '#/queue';
   });
