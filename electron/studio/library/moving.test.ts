@@ -73,6 +73,27 @@ describe('moving the library', () => {
     expect(library.mover.unfinished()).toBeNull();
   });
 
+  it('sends what waits to be made to the new place', async () => {
+    mkdirSync(to, { recursive: true });
+    writeFileSync(join(to, 'taken.mp4'), 'somebody else’s');
+    const add = store.prepare(
+      `INSERT INTO jobs (id, created_at, updated_at, model, settings, out, overwrite, request_key, state_kind, state)
+       VALUES (?, 1, 1, 'm', '{}', ?, 0, 'k', ?, '{}')`,
+    );
+    add.run('w', join(from, 'waits.mp4'), 'queued');
+    add.run('t', join(from, 'taken.mp4'), 'paused');
+    add.run('r', join(from, 'runs.mp4'), 'denoising');
+    add.run('e', join(home, 'elsewhere.mp4'), 'queued');
+    await move();
+    const outs = store.prepare('SELECT id, out FROM jobs ORDER BY id').all() as { id: string; out: string }[];
+    expect(outs.map(({ id, out }) => [id, out])).toEqual([
+      ['e', join(home, 'elsewhere.mp4')],
+      ['r', join(from, 'runs.mp4')],
+      ['t', join(to, 'taken-t.mp4')],
+      ['w', join(to, 'waits.mp4')],
+    ]);
+  });
+
   it('takes along what is finished meanwhile', async () => {
     let late = false;
     await move(never, (step) => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream, existsSync } from 'node:fs';
 import { mkdir, rename, rm, rmdir, stat, statfs } from 'node:fs/promises';
 import { dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { Transform } from 'node:stream';
@@ -125,6 +125,7 @@ export class Mover {
       for (const { id, file } of rest) {
         if (isInside(file, next.from)) place.run(join(next.to, relative(next.from, file)), id);
       }
+      this.#sendWaitingJobs(next);
       this.#putNewClipsInto(next.to);
       this.#write(next);
     });
@@ -174,6 +175,21 @@ export class Mover {
     return this.#store
       .prepare('SELECT source, target, sha256, bytes, ours FROM moving ORDER BY source')
       .all() as Copy[];
+  }
+
+  /** What is not being made yet goes to the new place, under a name that is free there. */
+  #sendWaitingJobs({ from, to }: Journal): void {
+    const waiting = this.#store
+      .prepare("SELECT id, out FROM jobs WHERE state_kind IN ('queued', 'paused', 'cancelled', 'failed')")
+      .all() as { id: string; out: string }[];
+    const send = this.#store.prepare('UPDATE jobs SET out = ? WHERE id = ?');
+    for (const { id, out } of waiting) {
+      if (!isInside(out, from)) continue;
+      const wanted = join(to, relative(from, out));
+      const ending = extname(wanted);
+      const place = existsSync(wanted) ? `${wanted.slice(0, wanted.length - ending.length)}-${id}${ending}` : wanted;
+      send.run(place, id);
+    }
   }
 
   #putNewClipsInto(clipsFolder: string): void {
