@@ -4,6 +4,11 @@ import { PhaseSeconds, RenderSettings } from './render.ts';
 
 export const clipFormat = 'reelwright-clip';
 export const clipVersion = 1;
+/** The year 2100. What is written as a date must be one: there is none for every number. */
+export const latestMoment = 4_102_444_800_000;
+const longestSeconds = 1e9;
+/** As names of files these are devices on Windows. */
+const device = /^(?:con|prn|aux|nul|com\d|lpt\d)$/;
 
 /**
  * What every clip carries in itself: how to make more of its kind, and what its entry in the library is rebuilt from
@@ -13,14 +18,20 @@ export const ClipRecord = z.strictObject({
   format: z.literal(clipFormat),
   version: z.literal(clipVersion),
   /** The job's id. It becomes part of file names, so it is nothing but letters and digits. */
-  job: z.string().regex(/^[a-z0-9]{1,40}$/),
+  job: z
+    .string()
+    .regex(/^[a-z0-9]{1,40}$/)
+    .refine((id) => !device.test(id), 'The name of a device.'),
   /** When it was finished (ms since 1970). Clips from before this was written have null here and below. */
-  createdAt: z.int().min(0).nullable(),
+  createdAt: z.int().min(0).max(latestMoment).nullable(),
   /** Its prompt is the whole one that was rendered, empty where the clip was shared without its words. */
   preset: BarePreset,
   seed: RenderSettings.shape.seed,
   fromPicture: z.boolean(),
-  seconds: z.number().min(0).nullable(),
-  phaseSeconds: PhaseSeconds,
+  seconds: z.number().min(0).max(longestSeconds).nullable(),
+  phaseSeconds: PhaseSeconds.refine(
+    (phases) => Object.values(phases).every((seconds) => seconds <= longestSeconds),
+    'A phase ends within thirty years.',
+  ),
 });
 export type ClipRecord = z.infer<typeof ClipRecord>;

@@ -118,6 +118,11 @@ describe('documents that are something else', () => {
       { ...balloon, thumbnail: `${webp(16, 10).toString('base64')}AB` },
       field('thumbnail', 'invalid'),
     ],
+    [
+      'a thumbnail with something between its bits',
+      { ...balloon, thumbnail: webp(16, 10, 'ab').toString('base64').replace('YWI=', 'YWJ=') },
+      field('thumbnail', 'invalid'),
+    ],
     ['a prototype', `{"__proto__":{"polluted":1},${JSON.stringify(balloon).slice(1)}`, field('__proto__', 'unknown')],
     [
       'a prototype in escapes',
