@@ -172,6 +172,20 @@ describe('the library', () => {
     expect(await idsOf({ search: 'another keep' })).toEqual(['a']);
   });
 
+  it('shows clips whose files are from before or after all time', async () => {
+    for (const [id, createdAt] of [
+      ['a', -1e17],
+      ['b', Number.MAX_SAFE_INTEGER],
+    ] as const) {
+      addClip(id, 'x');
+      store.prepare('UPDATE clips SET created_at = ? WHERE id = ?').run(createdAt, id);
+      // No calendar has a day for every number.
+      expect(() => new Intl.DateTimeFormat('en').format(Number.MAX_SAFE_INTEGER)).toThrow(RangeError);
+      const { createdAt: shown } = await library.get(id);
+      expect(new Intl.DateTimeFormat('en').format(shown)).not.toBe('');
+    }
+  });
+
   it('takes what was deleted back to its place', async () => {
     const file = addClip('a', 'x');
     await library.delete(['a']);

@@ -1,4 +1,5 @@
 import { Clip } from '../../../contract/clip.ts';
+import { latestMoment } from '../../../contract/clipRecord.ts';
 import type { Store } from '../storage/database.ts';
 import { searchable, shapeOf } from './search.ts';
 
@@ -20,7 +21,7 @@ export function readRows(store: Store, clause: string, values: (string | number)
 function parseRow(row: Record<string, unknown>): Row[] {
   const parsed = RowClip.safeParse({
     id: row['id'],
-    createdAt: row['created_at'],
+    createdAt: moment(row['created_at']),
     file: row['file'],
     bytes: row['bytes'],
     model: row['model'],
@@ -37,6 +38,9 @@ function parseRow(row: Record<string, unknown>): Row[] {
   const trashFile = row['trash_file'];
   return parsed.success ? [{ ...parsed.data, trashFile: typeof trashFile === 'string' ? trashFile : null }] : [];
 }
+
+/** Files and records that lie about their age are as old, or as new, as can be shown. */
+const moment = (ms: unknown): number => Math.min(Math.max(0, Number(ms)), latestMoment);
 
 /** What is known of a clip's file. What people say of it (stars, notes, collections) is kept apart. */
 export type Entry = Omit<Row, 'rating' | 'notes' | 'collections' | 'deletedAt' | 'trashFile'>;
