@@ -17,6 +17,8 @@ interface Machine {
   perPixel: number;
   /** No two clips take just the same: up to this share more or less. */
   unrest: number;
+  /** From the end of one clip to the beginning of the next. */
+  between: number;
 }
 
 type Settings = Job['settings'];
@@ -55,14 +57,14 @@ function render(machine: Machine, jobs: readonly Job[], random: () => number): J
     const phaseSeconds = took(machine, job.settings, job.model === model, unrest);
     const seconds = whole(phaseSeconds);
     model = job.model;
-    now += seconds * 1000;
+    now += (machine.between + seconds) * 1000;
     return { ...job, updatedAt: now, state: { kind: 'done', bytes: 1, seconds, phaseSeconds } as const };
   });
   return done.reverse();
 }
 
-const secondsOf = (done: readonly Job[]) =>
-  done.reduce((sum, { state }) => sum + (state.kind === 'done' ? state.seconds : 0), 0);
+/** From the beginning to the end of the last one. */
+const secondsOf = (done: readonly Job[]) => (done[0]?.updatedAt ?? 0) / 1000;
 
 const models = ['a', 'b'];
 const shapes = [
@@ -82,6 +84,7 @@ const machine = fc.record({
   overhead: fc.double({ min: 0.001, max: 0.05, noNaN: true }),
   perPixel: fc.double({ min: 1e-8, max: 3e-6, noNaN: true }),
   unrest: fc.double({ min: 0, max: 0.08, noNaN: true }),
+  between: fc.double({ min: 0, max: 0.5, noNaN: true }),
 });
 
 describe('the time that a mixed queue takes', () => {
@@ -121,6 +124,7 @@ describe('the time that a mixed queue takes', () => {
       overhead: 0,
       perPixel: 1e-6,
       unrest: 0,
+      between: 0,
     };
     const [small, middle, , large] = shapes;
     const seen = [small, large].map((shape, at) => jobOf(`${at}`, { settings: { ...base, ...shape, steps: 20 } }));

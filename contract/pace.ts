@@ -9,7 +9,9 @@ export const Pace = named('Pace', {
   frames: z.int(),
   /** With guidance every step is calculated twice. */
   guided: z.boolean(),
-  /** When the model was in memory already, and when another one or none was. */
+  /**
+   * With all that lies between two clips: when the model was in memory already, and when another one or none was.
+   */
   loadingWarm: z.number().nullable(),
   loadingCold: z.number().nullable(),
   encoding: z.number().nullable(),

@@ -12,6 +12,8 @@ interface Seen {
   job: Job;
   state: Done;
   warm: boolean;
+  /** Seconds that belong to no phase: from the end of the clip before it, where one was. */
+  besides: number;
 }
 
 /** What clips took on this machine, kind by kind. `done` are finished jobs, newest first. */
@@ -25,7 +27,10 @@ export function pacesOf(done: readonly Job[]): Pace[] {
     const begun = job.updatedAt - state.seconds * 1000;
     const before = done[at + 1];
     const warm = before !== undefined && before.model === job.model && begun - before.updatedAt < warmWithinMs;
-    kinds.set(key, [...(kinds.get(key) ?? []), { job, state, warm }]);
+    const phases = Object.values(state.phaseSeconds).reduce((sum, each) => sum + each, 0);
+    const between = warm ? Math.max(0, begun - before.updatedAt) / 1000 : 0;
+    const besides = between + Math.max(0, state.seconds - phases);
+    kinds.set(key, [...(kinds.get(key) ?? []), { job, state, warm, besides }]);
   }
   return [...kinds.values()].map(paceOf);
 }
@@ -37,7 +42,8 @@ function paceOf(all: readonly Seen[]): Pace {
     median(from.flatMap((each) => read(each) ?? []).slice(0, counted));
   const loading = (warm: boolean) =>
     of(
-      ({ state }) => state.phaseSeconds.loading,
+      ({ state, besides }) =>
+        state.phaseSeconds.loading === undefined ? undefined : state.phaseSeconds.loading + besides,
       all.filter((each) => each.warm === warm),
     );
   const { width, height, frames, guidance } = first.job.settings;
