@@ -1,0 +1,29 @@
+import create from '../../renderer/i18n/en/create.ts';
+import plan from '../../renderer/i18n/en/plan.ts';
+import settings from '../../renderer/i18n/en/settings.ts';
+import { add, finished, goTo, prompt, remember, small } from './moves.ts';
+import { expect, test } from './studio.ts';
+
+test('the fit meter answers, and a clip that was made here sharpens what it says', async ({ studio, page }) => {
+  await remember(studio, { ...small, prompt: '' });
+  const meter = page.getByRole('region', { name: plan.label });
+  await expect(meter.getByRole('status')).toContainText(plan.verdict.fits);
+  await expect(meter).toContainText(plan.processor);
+  await expect(meter).toContainText(plan.guess);
+  await expect(meter.getByText(plan.phase.denoising)).toBeVisible();
+
+  await prompt(page).fill('a red balloon');
+  await add(page).click();
+  await expect(finished(page)).toBeVisible({ timeout: 90_000 });
+  await expect(meter).not.toContainText(plan.guess);
+
+  await goTo(page, 'settings');
+  const measured = page.getByRole('region', { name: plan.measured.title });
+  await expect(measured).toContainText('1 clip');
+  await measured.getByRole('button', { name: plan.measured.forget }).click();
+  await expect(measured).toContainText(plan.measured.none);
+  await expect(page.getByRole('heading', { level: 1, name: settings.title })).toBeVisible();
+  await goTo(page, 'create');
+  await expect(page.getByRole('region', { name: create.done.region }).or(prompt(page)).first()).toBeVisible();
+  await expect(meter).toContainText(plan.guess);
+});
