@@ -62,7 +62,7 @@ export function PresetDetail({ preset, verdict }: { preset: Preset; verdict: Ver
   const close = () => show('presets');
   const place = useRef<HTMLDivElement>(null);
   // In a narrow window it stands below the cards.
-  useEffect(() => place.current?.scrollIntoView({ block: 'nearest' }), []);
+  useEffect(() => void place.current?.scrollIntoView({ block: 'nearest' }), []);
   return (
     <div className={styles.detail} ref={place}>
       <header className={styles.head}>
