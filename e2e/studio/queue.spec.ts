@@ -79,6 +79,8 @@ test('the queue is paused and goes on', async ({ studio, page }) => {
 });
 
 test('twenty clips of one text survive a pause, another order, a crash and a restart', async ({ studio }) => {
+  // Twenty clips, and two starts.
+  test.slow();
   const { client } = studio;
   await client.queue.pause();
   await remember(studio, { ...tiny, seed: null, prompt: 'a {red|blue} {balloon|boat|kite|star|ball}' });
