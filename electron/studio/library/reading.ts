@@ -37,10 +37,18 @@ export async function clipFilesIn(folder: string, signal: AbortSignal): Promise<
 
 /** What lies in the trashes of a folder and those below. */
 export async function trashesIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => []);
-  return entries
-    .filter((entry) => entry.isFile() && isClipFile(entry.name) && basename(entry.parentPath) === trashFolder)
-    .map((entry) => join(entry.parentPath, entry.name));
+  const found: string[] = [];
+  const folders = [folder];
+  for (let next = folders.shift(); next !== undefined; next = folders.shift()) {
+    const entries = await readdir(next, { withFileTypes: true }).catch(() => []);
+    for (const entry of entries) {
+      if (entry.isDirectory() && (entry.name === trashFolder || !entry.name.startsWith('.')))
+        folders.push(join(next, entry.name));
+      else if (entry.isFile() && isClipFile(entry.name) && basename(next) === trashFolder)
+        found.push(join(next, entry.name));
+    }
+  }
+  return found;
 }
 
 export async function hashOf(file: string, signal: AbortSignal): Promise<string> {
@@ -51,6 +59,17 @@ export async function hashOf(file: string, signal: AbortSignal): Promise<string>
 
 export async function syncFile(file: string): Promise<void> {
   const handle: FileHandle = await open(file, 'r+');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** So that a file's new name outlives a power cut, too. Windows sees to that itself. */
+export async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
   try {
     await handle.sync();
   } finally {
