@@ -59,7 +59,7 @@ export const Placement = z
       kind: z.literal('group-offload'),
       level: z.enum(['block', 'leaf']),
       stream: z.boolean(),
-      /** The allocator keeps a group's memory until the card is through with it: fast, and with more of it in use. */
+      /** With a stream: half as many groups again on the card or on their way to it, as `docs/engine-plan.md` has it. */
       recordStream: z.boolean(),
       /** What of the weights may be page-locked at once; at least two groups where there is a stream. */
       pinnedBytes: z.int().min(0),
@@ -72,7 +72,7 @@ export type Placement = z.infer<typeof Placement>;
 
 /** Encoding or decoding pictures in slabs of rows. */
 export const SlabPlan = named('SlabPlan', {
-  /** The height of a slab at the picture's own size; null: whole maps, by the library. */
+  /** The height of a slab at the picture's own size; null: whole maps by the library, but decoded on a card what fits. */
   slabRows: z.int().min(1).nullable(),
   /** What of the convolutions' histories may stay on the device; the others wait in page-locked memory. */
   residentBytes: z.int().min(0),

@@ -1,8 +1,8 @@
 """Encodes one picture with a CogVideoX encoder in slabs of rows, equal to the library's encode up to rounding.
 
-Of one frame a causal convolution sees three times the same. Statistics are taken over the whole map, slab by slab; norm, activation and convolution run over one slab
-at a time, with a row more above and below, and zeros at the edges. No more than two maps of a level are there at once,
-three where the channels change. Maps are [1, channels, rows, width].
+Of one frame a causal convolution sees three times the same. Statistics are taken over the whole map, slab by slab;
+norm, activation and convolution run over one slab at a time, with a row more above and below, and zeros at the edges.
+No more than two maps of a level are there at once, three where channels change. Maps are [1, channels, rows, width].
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ the device keeps that order by itself, nobody waits for it.
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -130,6 +131,8 @@ class _Stream:
         def end(module: nn.Module, inputs: object, output: object) -> None:
             self._end(number)
 
+        if "torch._dynamo" not in sys.modules:
+            return begin, end  # Nothing is compiled; asking would import the compiler, which takes seconds.
         # Within a compiled block they are left to themselves.
         return torch.compiler.disable(begin), torch.compiler.disable(end)
 
