@@ -21,6 +21,18 @@ describe('names of clips', () => {
     ['...', 2, 'clip-2'],
   ])('%s, number %i', (pattern, n, name) => expect(clipName(pattern, clip, n)).toBe(name));
 
+  it('are others for other numbers, however long they are', () => {
+    const part = fc.constantFrom('{prompt}', '{model}', '{n}', '{seed}', ' ', '-', '{date}', '雲'.repeat(30));
+    const number = fc.integer({ min: 1, max: 20_000 });
+    const prompt = fc.constantFrom('a ball', '山'.repeat(70), 'words '.repeat(40));
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 8 }), prompt, number, number, (parts, words, n, m) => {
+        const name = (each: number) => clipName(parts.join(''), { ...clip, prompt: words }, each);
+        expect(name(n) === name(m)).toBe(n === m);
+      }),
+    );
+  });
+
   it('say which words nobody knows', () => {
     expect(unknownWords('{date} {colour}{} {n}')).toEqual(['colour', '']);
   });

@@ -13,21 +13,20 @@ export interface NamedClip {
 }
 
 /** Windows keeps these names for its devices, whatever stands behind a dot. */
-const reserved = /^(con|prn|aux|nul|com[\d¹²³]|lpt[\d¹²³])(\.|$)/i;
+const reserved = /^(con|prn|aux|nul|conin\$|conout\$|com[\d¹²³]|lpt[\d¹²³])\s*(\.|$)/i;
 const mostBytes = 120;
 
 /**
  * A name that every system takes: without what separates folders or means something else, without a dot or blank at
  * its ends, never a device's, at most 120 bytes and no half characters. Empty when nothing is left.
  */
-export function safeFileName(text: string): string {
-  const plain = text
-    .normalize('NFC')
-    .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '')
-    .replace(/[<>:"/\\|?*]/g, ' ')
-    .replace(/\s+/g, ' ');
-  const short = cut(trimmed(plain));
-  return reserved.test(short) ? `_${short}` : short;
+export const safeFileName = (text: string): string => undeviced(cut(plain(text)));
+
+const undeviced = (name: string): string => (reserved.test(name) ? `_${name}` : name);
+
+function plain(text: string): string {
+  const shown = text.normalize('NFC').replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '');
+  return trimmed(shown.replace(/[<>:"/\\|?*]/g, ' ').replace(/\s+/g, ' '));
 }
 
 const trimmed = (name: string): string => name.replace(/^[\s.]+|[\s.]+$/g, '');
@@ -52,10 +51,17 @@ export const unknownWords = (pattern: string): string[] =>
     .filter((word) => !clipNameWords.some((known) => known === word));
 
 /**
- * The name of a clip without its ending. `n` counts up until no file has the name; a pattern without `{n}` gets it at
- * its end, from the second on.
+ * The name of a clip without its ending, another one for each `n`, which counts up until no file has the name. A
+ * pattern without `{n}`, or one that is too long to be kept whole, gets it at its end, from the second on.
  */
 export function clipName(pattern: string, clip: NamedClip, n: number): string {
+  const first = safeFileName(filled(pattern, clip, 1)) || 'clip';
+  if (n === 1) return first;
+  const whole = plain(filled(pattern, clip, n));
+  return pattern.includes('{n}') && cut(whole) === whole ? undeviced(whole) : `${first}-${n}`;
+}
+
+function filled(pattern: string, clip: NamedClip, n: number): string {
   const two = (part: number) => String(part).padStart(2, '0');
   const { at } = clip;
   const words: Record<ClipNameWord, string> = {
@@ -66,9 +72,7 @@ export function clipName(pattern: string, clip: NamedClip, n: number): string {
     seed: String(clip.seed),
     n: String(n),
   };
-  const filled = pattern.replace(/\{([^{}]*)\}/g, (whole, word: string) => words[word as ClipNameWord] ?? whole);
-  const name = safeFileName(filled) || 'clip';
-  return n === 1 || pattern.includes('{n}') ? name : `${name}-${n}`;
+  return pattern.replace(/\{([^{}]*)\}/g, (whole, word: string) => words[word as ClipNameWord] ?? whole);
 }
 
 /** Its first words, of letters and digits, joined by hyphens. */

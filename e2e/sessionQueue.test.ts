@@ -62,6 +62,16 @@ describe('the queue of a studio that stays open', { timeout: 180_000 }, () => {
     expect(await client.prompts.history()).toEqual(expect.arrayContaining(prompts));
   });
 
+  it('gives every clip a name of its own, however many calls come at once', async () => {
+    const { client } = open(home);
+    await client.queue.pause();
+    const five = batch('a ball', { seeds: { kind: 'drawn', count: 5 } });
+    const one = { ...small, prompt: 'a ball' };
+    await Promise.all([client.queue.addMany(five), client.queue.add(one), client.queue.addMany(five)]);
+    const outs = (await client.queue.list()).map(({ out }) => out);
+    expect([outs.length, new Set(outs).size]).toEqual([11, 11]);
+  });
+
   it('refuses a batch as a whole, and says where', async () => {
     const { client } = open(home);
     const add = (text: string, change = {}) => client.queue.addMany(batch(text, change)).catch(refusalOf);
@@ -109,6 +119,9 @@ describe('the queue of a studio that stays open', { timeout: 180_000 }, () => {
     const changed = await client.queue.change({ id: a.id, draft: { ...small, prompt: 'a kite', steps: 60 } });
     expect(changed).toMatchObject({ id: a.id, settings: { prompt: 'a kite', steps: 60 }, state: { kind: 'queued' } });
     expect((await client.queue.list()).map(({ id }) => id)).toEqual([a.id, b.id]);
+    await client.queue.pauseJob({ id: b.id });
+    const stood = await client.queue.change({ id: b.id, draft: { ...small, prompt: 'a bird' } });
+    expect(stood).toMatchObject({ settings: { prompt: 'a bird' }, state: { kind: 'paused', reason: 'asked' } });
     await client.queue.resume();
     await seen(stepOf(a.id, 2));
     const running = client.queue.change({ id: a.id, draft: small }).catch(refusalOf);

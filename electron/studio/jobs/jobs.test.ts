@@ -338,12 +338,19 @@ describe('many jobs at once', () => {
     expect(jobs.next()).toBeNull();
   });
 
+  it('are put where one stood that has ended since', () => {
+    const [a, b, c] = jobs.addMany(many(3)) as [Job, Job, Job];
+    jobs.setState(a.id, { kind: 'done', bytes: 1, seconds: 1, phaseSeconds: {} });
+    jobs.move(c.id, a.id);
+    expect(jobs.waiting().map(({ id }) => id)).toEqual([c.id, b.id]);
+  });
+
   it('take other settings in their place', () => {
     const [a, b] = jobs.addMany(many(2)) as [Job, Job];
     jobs.setState(a.id, { kind: 'paused', reason: 'asked', kept: { kind: 'latents' } });
     jobs.change(a.id, { ...a, settings: { ...a.settings, steps: 3 }, out: '/new.mp4', requestKey: 'new' });
     expect(jobs.waiting().map(({ id }) => id)).toEqual([a.id, b.id]);
-    expect(jobs.get(a.id)).toMatchObject({ settings: { steps: 3 }, out: '/new.mp4', state: { kind: 'queued' } });
+    expect(jobs.get(a.id)).toMatchObject({ settings: { steps: 3 }, out: '/new.mp4', state: { kind: 'paused' } });
     expect(jobs.kept(a.id)).toEqual({ kind: 'nothing' });
   });
 
@@ -369,7 +376,7 @@ describe('the names of many clips', () => {
   it('are free and different, whatever the disk takes for the same', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'reelwright-names-'));
     writeFileSync(join(folder, 'A-Ball.mp4'), '');
-    const name = await clipNamer(folder, new Set([join(folder, 'a-ball-2.mp4')]));
+    const name = await clipNamer(folder, () => [join(folder, 'a-ball-2.mp4')]);
     const names = ['A ball', 'a ball!', 'a kite'].map((prompt) => name(usual(prompt)));
     expect(names).toEqual(['a-ball-3.mp4', 'a-ball-4.mp4', 'a-kite.mp4'].map((each) => join(folder, each)));
     rmSync(folder, { recursive: true });

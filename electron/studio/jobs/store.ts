@@ -102,7 +102,9 @@ export class JobStore {
   move(id: string, before: string | null): void {
     if (before === id) return;
     const others = this.#places().filter((place) => place.id !== id);
-    const found = before === null ? -1 : others.findIndex((place) => place.id === before);
+    // One that has ended meanwhile still has its place.
+    const place = before === null ? undefined : this.#position(before);
+    const found = place === undefined ? -1 : others.findIndex(({ position }) => position >= place);
     const index = found < 0 ? others.length : found;
     const previous = others[index - 1]?.position;
     const next = others[index]?.position;
@@ -122,6 +124,11 @@ export class JobStore {
     this.#changed({ type: 'jobs', jobs: this.waiting() });
   }
 
+  #position(id: string): number | undefined {
+    const row: unknown = this.#store.prepare('SELECT position FROM jobs WHERE id = ?').get(id);
+    return (row as { position: number } | undefined)?.position;
+  }
+
   #places(): { id: string; position: number }[] {
     const rows: unknown[] = this.#store
       .prepare(`SELECT id, position FROM jobs WHERE ${inLine} ORDER BY position, id`)
@@ -129,9 +136,9 @@ export class JobStore {
     return rows as { id: string; position: number }[];
   }
 
-  /** Other settings in the same place. What had been kept of it no longer counts. */
+  /** Other settings in the same place, where it stands until it is queued. What had been kept of it no longer counts. */
   change(id: string, change: Pick<NewJob, 'model' | 'settings' | 'picture' | 'out' | 'requestKey'>): void {
-    const state: JobState = { kind: 'queued', kept: { kind: 'nothing' } };
+    const state: JobState = { kind: 'paused', reason: 'asked', kept: { kind: 'nothing' } };
     this.#store
       .prepare(
         `UPDATE jobs SET model = ?, settings = ?, picture = ?, out = ?, request_key = ?, state_kind = ?, state = ?,

@@ -3,7 +3,14 @@ import { dirname } from 'node:path';
 import type { Batch } from '../../../contract/batch.ts';
 import { clipName } from '../../../contract/clipName.ts';
 import type { Draft } from '../../../contract/draft.ts';
-import { type BatchProblem, batchProblem, expandBatch, linesOf, promptProblem } from '../../../contract/expandBatch.ts';
+import {
+  type BatchProblem,
+  batchProblem,
+  expandBatch,
+  linesOf,
+  promptProblem,
+  type Wanted,
+} from '../../../contract/expandBatch.ts';
 import type { Job } from '../../../contract/job.ts';
 import { limits } from '../../../contract/render.ts';
 import { clipNamer, freeClipName, type NewJob, type RenderRequest, seeded } from '../jobs/index.ts';
@@ -15,9 +22,9 @@ import type { Studio } from '../studio.ts';
 /** A draft as a job at the end of the queue. @throws {Refused} when it cannot be made here. */
 export async function addDraft(studio: Studio, draft: Draft): Promise<Job> {
   const request = settled(await new Asker(studio).request(draft));
-  const isPromised = (file: string) => studio.jobs.isPromised(file);
-  const out = await freeClipName(await clipsFolder(studio), namesOf(studio, request), isPromised);
-  return studio.jobs.add(seeded({ ...request, out, overwrite: false }));
+  return withFreeName(studio, await clipsFolder(studio), request, (out) =>
+    studio.jobs.add(seeded({ ...request, out, overwrite: false })),
+  );
 }
 
 /** All clips of a batch or none. @throws {Refused} */
@@ -30,7 +37,7 @@ export async function addBatch(studio: Studio, batch: Batch): Promise<Job[]> {
       requests.push(await asker.request({ ...batch.draft, prompt, seed }));
     }
   }
-  const name = await clipNamer(await clipsFolder(studio), studio.jobs.promised());
+  const name = await clipNamer(await clipsFolder(studio), () => studio.jobs.promised());
   const jobs: NewJob[] = requests
     .map(settled)
     .map((request) => seeded({ ...request, out: name(namesOf(studio, request)), overwrite: false }));
@@ -43,10 +50,12 @@ function wantedOf(studio: Studio, { text, slots, seeds }: Extract<Batch, { kind:
   const values = { slots, wildcards: studio.wildcards.values() };
   const problem = batchProblem(read.lines, values, seeds);
   if (problem !== null) throw refusedBatch(problem);
-  const wanted = [...expandBatch(read.lines, values, seeds, () => randomInt(limits.seed.max + 1))];
-  for (const each of wanted) {
+  const wanted: Wanted[] = [];
+  // The first one that is too long ends it, before all of them are written out.
+  for (const each of expandBatch(read.lines, values, seeds, () => randomInt(limits.seed.max + 1))) {
     const wrong = promptProblem(each);
     if (wrong !== null) throw refusedBatch(wrong);
+    wanted.push(each);
   }
   return wanted;
 }
@@ -62,11 +71,13 @@ const refusedBatch = (problem: BatchProblem): Refused =>
 /** A waiting job with other settings, in its place. `stillWaits` is asked in the last moment. @throws {Refused} */
 export async function changeJob(studio: Studio, job: Job, draft: Draft, stillWaits: () => void): Promise<void> {
   const request = settled(await new Asker(studio).request(draft));
-  const isPromised = (file: string) => studio.jobs.isPromised(file);
   const same = request.settings.prompt === job.settings.prompt;
-  const out = same ? job.out : await freeClipName(dirname(job.out), namesOf(studio, request), isPromised);
-  stillWaits();
-  studio.jobs.change(job.id, seeded({ ...request, out, overwrite: job.overwrite }));
+  const put = (out: string) => {
+    stillWaits();
+    studio.jobs.change(job.id, seeded({ ...request, out, overwrite: job.overwrite }));
+  };
+  if (same) put(job.out);
+  else await withFreeName(studio, dirname(job.out), request, put);
 }
 
 type Asked = Omit<RenderRequest, 'out' | 'overwrite'>;
@@ -75,6 +86,20 @@ type Asked = Omit<RenderRequest, 'out' | 'overwrite'>;
 function settled(asked: Asked) {
   const seed = asked.settings.seed ?? randomInt(limits.seed.max + 1);
   return { ...asked, settings: { ...asked.settings, seed } };
+}
+
+/** Takes a name in the very moment in which it is promised to nobody. */
+async function withFreeName<Result>(
+  studio: Studio,
+  folder: string,
+  request: ReturnType<typeof settled>,
+  take: (out: string) => Result,
+): Promise<Result> {
+  const isPromised = (file: string) => studio.jobs.isPromised(file);
+  for (;;) {
+    const out = await freeClipName(folder, namesOf(studio, request), isPromised);
+    if (!isPromised(out)) return take(out);
+  }
 }
 
 /** What its clip may be called, as the settings say. */

@@ -75,6 +75,15 @@ export class Night {
     else if (this.#endsAt !== null && time >= this.#endsAt) void this.#act();
   }
 
+  #tick(): void {
+    try {
+      this.look();
+    } catch (error) {
+      // A disk that is gone for a moment: looked at again in the next.
+      console.error(error);
+    }
+  }
+
   dispose(): void {
     clearInterval(this.#timer);
   }
@@ -100,6 +109,6 @@ export class Night {
     clearInterval(this.#timer);
     this.#lastTick = this.#parts.now();
     const asked = this.#parts.startAt.get() !== null || this.#whenDone !== 'nothing';
-    if (asked) this.#timer = setInterval(() => this.look(), tickMs);
+    if (asked) this.#timer = setInterval(() => this.#tick(), tickMs);
   }
 }

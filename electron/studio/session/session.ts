@@ -105,7 +105,7 @@ export function openSession(studio: Studio, abilities: Abilities): Opening {
       },
     },
     power: abilities.power,
-    busy: () => runner.busy,
+    busy: () => runner.busy || work.tasks.busy,
     start: () => session.resumeQueue(),
     changed: queueChanged,
   });

@@ -83,15 +83,18 @@ export function queueRoutes(os: Guarded['queue'], { studio, runner, night, sessi
       jobs.setState(found.id, { kind: 'cancelled', kept: keptOf(found.state) });
     }),
     change: os.change.handler(async ({ input }) => {
-      if (isRunning(job(input.id).state)) throw wrongState();
-      await changeJob(studio, job(input.id), input.draft, () => {
+      const { id, state } = job(input.id);
+      if (isRunning(state)) throw wrongState();
+      await changeJob(studio, job(id), input.draft, () => {
         // Looked at again: it may have begun while its settings were.
-        if (isRunning(job(input.id).state)) throw wrongState();
+        if (isRunning(job(id).state)) throw wrongState();
       });
-      // Of other settings it is worth nothing.
-      await discardKept(paths.jobs, input.id);
+      // Of other settings it is worth nothing; nobody takes the job up meanwhile.
+      await discardKept(paths.jobs, id);
+      const stood = state.kind === 'paused' && state.reason === 'asked';
+      if (!stood && job(id).state.kind === 'paused') jobs.setState(id, { kind: 'queued', kept: { kind: 'nothing' } });
       runner.wake();
-      return job(input.id);
+      return job(id);
     }),
     remove: os.remove.handler(({ input }) => {
       const found = job(input.id);
