@@ -1,14 +1,15 @@
 /**
  * The planner's plans for a card that is measured elsewhere, and what came of them.
  *
- *     node bench/plans.ts write                    bench/gpu/plans.json, for bench/gpu/plans.py on a machine with a card
- *     node bench/plans.ts report results.jsonl     the tables, predicted against measured
+ *     node bench/plans.ts write                 bench/gpu/plans-MODEL.jsonl, for a machine with a card, and there:
+ *                                               python bench/gpu/plans.py --model 5b --plans-from bench/gpu/plans-5b.jsonl
+ *     node bench/plans.ts report results.jsonl  the tables, predicted against measured
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Prediction } from '../contract/plan.ts';
-import { PhasePeaks, PhaseSeconds, type Plan } from '../contract/render.ts';
+import type { Plan } from '../contract/render.ts';
 import { cardSpeed } from '../electron/studio/planner/cards.ts';
 import { readCatalogue } from '../electron/studio/planner/facts.ts';
 import type { PlanMachine } from '../electron/studio/planner/machine.ts';
@@ -18,17 +19,16 @@ import { table } from './report.ts';
 import { root } from './root.ts';
 
 const gib = 2 ** 30;
-const file = join(root, 'bench', 'gpu', 'plans.json');
+const fileOf = (kind: string) => join(root, 'bench', 'gpu', `plans-${kind}.jsonl`);
 const card = { name: 'NVIDIA H100 80GB HBM3', memory: 80, host: 128 } as const;
 
+/** A line for bench/gpu/plans.py, which reads the first three. */
 interface Case {
   name: string;
-  model: string;
-  job: { width: number; height: number; frames: number; steps: number; guidance: number };
-  capGib: number | null;
-  way: 'planned' | 'alternative' | 'official';
-  plan: Plan | null;
-  predicted: Prediction | null;
+  gib: number | null;
+  plan: Plan;
+  way: 'planned' | 'other';
+  predicted: Prediction;
 }
 
 /** What is said to take so many times as long is not tried. */
@@ -36,11 +36,12 @@ const worthTrying = 1.15;
 
 const small = { width: 720, height: 480, frames: 49, steps: 50, guidance: 6 };
 const large = { ...small, width: 1360, height: 768, frames: 81 };
+/** `kind` is the model's name in bench/gpu/plans.py. */
 const asked = [
-  { model: 'cogvideox-2b', job: small, caps: [4.5, 6, 8] },
-  { model: 'cogvideox-5b', job: small, caps: [6, 8, 12, 16, 24, null] },
-  { model: 'cogvideox-5b-i2v', job: small, caps: [6, 12, 24] },
-  { model: 'cogvideox-1.5-5b', job: large, caps: [12, 16, 24] },
+  { kind: '2b', model: 'cogvideox-2b', job: small, caps: [4.5, 6, 8] },
+  { kind: '5b', model: 'cogvideox-5b', job: small, caps: [6, 8, 12, 16, 24, null] },
+  { kind: '5b-i2v', model: 'cogvideox-5b-i2v', job: small, caps: [6, 12, 24] },
+  { kind: '1.5-5b', model: 'cogvideox-1.5-5b', job: large, caps: [12, 16, 24] },
 ] as const;
 
 /** What the allocator may take is all that there is: a cap holds no reserve. */
@@ -60,65 +61,51 @@ function capped(capGib: number | null): PlanMachine {
 
 async function write(): Promise<void> {
   const catalogue = await readCatalogue(join(root, 'resources', 'catalogue'));
-  const cases = asked.flatMap(({ model, job, caps }): Case[] => {
+  for (const { kind, model, job, caps } of asked) {
     const facts = catalogue.find(({ id }) => id === model);
     if (facts === undefined) throw new Error(`${model} is not in the catalogue.`);
-    const { architecture, task } = facts;
-    const common = { model, job };
-    const planned = caps.flatMap((capGib): Case[] => {
-      const ways = fittingWays(capped(capGib), architecture, {
-        ...job,
-        guided: true,
-        picture: task === 'image-to-video',
-      });
-      const [best, ...others] = ways;
-      if (best === undefined) throw new Error(`${model} does not fit into ${capGib} GiB.`);
-      const at = `${model} ${capGib === null ? 'uncapped' : `${capGib} GiB`}`;
-      const one = (way: Case['way'], each: Way, name: string): Case => ({
-        ...{ name, ...common, capGib, way },
-        plan: each.plan,
-        predicted: each.prediction,
+    const cases = caps.flatMap((gib): Case[] => {
+      const picture = facts.task === 'image-to-video';
+      const [best, ...others] = fittingWays(capped(gib), facts.architecture, { ...job, guided: true, picture });
+      if (best === undefined) throw new Error(`${model} does not fit into ${gib} GiB.`);
+      const at = `${model} ${gib === null ? 'uncapped' : `${gib} GiB`}`;
+      const one = (way: Case['way'], { plan, prediction }: Way, name: string): Case => ({
+        ...{ name, gib, plan, way },
+        predicted: prediction,
       });
       const worth = others.filter(({ prediction }) => prediction.seconds < worthTrying * best.prediction.seconds);
-      return [
-        one('planned', best, at),
-        ...worth.map((each, index) => one('alternative', each, `${at}, other ${index + 1}`)),
-      ];
+      return [one('planned', best, at), ...worth.map((each, index) => one('other', each, `${at}, other ${index + 1}`))];
     });
-    const least = Math.min(...caps.map((cap) => cap ?? Number.POSITIVE_INFINITY));
-    const official = {
-      name: `${model} official`,
-      ...common,
-      capGib: least,
-      way: 'official',
-      plan: null,
-      predicted: null,
-    } as const;
-    return [...planned, official];
-  });
-  await writeFile(file, `${JSON.stringify(cases, null, 1)}\n`);
-  process.stdout.write(`${cases.length} plans in ${file}\n`);
+    await writeFile(fileOf(kind), cases.map((each) => `${JSON.stringify(each)}\n`).join(''));
+    process.stdout.write(`${cases.length} plans in ${fileOf(kind)}\n`);
+  }
 }
 
 const Result = z.object({
   name: z.string(),
-  ok: z.boolean(),
-  error: z.string().nullable(),
-  secondsAStep: z.number().nullable(),
-  phaseSeconds: PhaseSeconds,
-  phasePeaks: PhasePeaks,
-  utilisation: z.number().nullable(),
-  psnr: z.number().nullable(),
+  failed: z.string().nullish(),
+  seconds_a_step: z.number().nullish(),
+  utilisation_percent: z.number().nullish(),
+  frames_psnr: z.number().nullish(),
+  phases: z.record(
+    z.string(),
+    z.object({ seconds: z.number(), allocated_gib: z.number().nullish() }).catch({ seconds: 0 }),
+  ),
 });
 type Result = z.infer<typeof Result>;
-const Written = z.array(
-  z.object({ name: z.string(), model: z.string(), way: z.string(), predicted: Prediction.nullable() }),
-);
+const Written = z.object({ name: z.string(), way: z.string(), predicted: Prediction });
+type Written = z.infer<typeof Written>;
+
+async function linesOf(path: string): Promise<unknown[]> {
+  const lines = (await readFile(path, 'utf8')).split('\n').filter((line) => line.startsWith('{'));
+  return lines.map((line): unknown => JSON.parse(line));
+}
 
 async function report(results: string): Promise<void> {
-  const cases = Written.parse(JSON.parse(await readFile(file, 'utf8')));
-  const lines = (await readFile(results, 'utf8')).split('\n').filter((line) => line.startsWith('{'));
-  const measured = new Map(lines.map((line) => Result.parse(JSON.parse(line))).map((each) => [each.name, each]));
+  const written = await Promise.all(asked.map(({ kind }) => linesOf(fileOf(kind)).catch(() => [])));
+  const cases = written.flat().map((line) => Written.parse(line));
+  const told = (await linesOf(results)).flatMap((line) => Result.safeParse(line).data ?? []);
+  const measured = new Map(told.map((each) => [each.name, each]));
   const rows = cases.flatMap(({ name, predicted }) => {
     const found = measured.get(name);
     return found === undefined ? [] : [rowOf(name, predicted, found)];
@@ -141,47 +128,50 @@ async function report(results: string): Promise<void> {
 
 const figure = (value: number | null | undefined, digits: number): string => value?.toFixed(digits) ?? '';
 
-function rowOf(name: string, predicted: Prediction | null, result: Result): string[] {
-  if (!result.ok) return [name, result.error ?? 'failed', ...Array.from({ length: 9 }, () => '')];
-  const said = (phase: string) => predicted?.phases.find((each) => each.phase === phase);
-  const peak = (phase: 'denoising' | 'decoding') => result.phasePeaks[phase]?.allocatedBytes;
+function rowOf(name: string, predicted: Prediction, result: Result): string[] {
+  if (result.failed) return [name, result.failed, ...Array.from({ length: 9 }, () => '')];
+  const said = (phase: string) => predicted.phases.find((each) => each.phase === phase);
   const inGib = (bytes: number | null | undefined) => (bytes == null ? '' : (bytes / gib).toFixed(2));
+  const { denoise, decode } = result.phases;
   return [
     name,
-    ...[figure(result.secondsAStep, 2), figure(predicted?.stepSeconds, 2)],
-    ...[inGib(peak('denoising')), inGib(said('denoising')?.deviceBytes)],
-    ...[figure(result.phaseSeconds.decoding, 2), figure(said('decoding')?.seconds, 2)],
-    ...[inGib(peak('decoding')), inGib(said('decoding')?.deviceBytes)],
-    ...[figure(result.utilisation, 0), figure(result.psnr, 1)],
+    ...[figure(result.seconds_a_step, 2), figure(predicted.stepSeconds, 2)],
+    ...[figure(denoise?.allocated_gib, 2), inGib(said('denoising')?.deviceBytes)],
+    ...[figure(decode?.seconds, 2), figure(said('decoding')?.seconds, 2)],
+    ...[figure(decode?.allocated_gib, 2), inGib(said('decoding')?.deviceBytes)],
+    ...[figure(result.utilisation_percent, 0), figure(result.frames_psnr, 1)],
   ];
 }
 
 /** How well the planner did: what it said of memory and time, and whether another plan was faster. */
-function judged(cases: z.infer<typeof Written>, measured: ReadonlyMap<string, Result>): string {
+function judged(cases: readonly Written[], measured: ReadonlyMap<string, Result>): string {
   const peaks: number[] = [];
   const steps: number[] = [];
   const regrets: number[] = [];
   for (const { name, way, predicted } of cases) {
     const result = measured.get(name);
-    if (predicted === null || result === undefined || !result.ok) continue;
-    if (result.secondsAStep !== null) steps.push(result.secondsAStep / predicted.stepSeconds);
-    for (const { phase, deviceBytes } of predicted.phases) {
-      const peak = result.phasePeaks[phase]?.allocatedBytes;
-      if (deviceBytes !== null && deviceBytes > 0 && peak != null) peaks.push(peak / deviceBytes);
+    if (result === undefined || result.failed) continue;
+    for (const [mine, theirs] of [
+      ['denoising', 'denoise'],
+      ['decoding', 'decode'],
+    ] as const) {
+      const bytes = predicted.phases.find(({ phase }) => phase === mine)?.deviceBytes;
+      const peak = result.phases[theirs]?.allocated_gib;
+      if (bytes && peak) peaks.push((peak * gib) / bytes);
     }
-    if (way !== 'planned' || result.secondsAStep === null) continue;
-    const others = [...measured.values()].filter((each) => each.ok && each.name.startsWith(`${name}, `));
-    const fastest = Math.min(
-      result.secondsAStep,
-      ...others.map(({ secondsAStep }) => secondsAStep ?? Number.POSITIVE_INFINITY),
-    );
-    regrets.push(result.secondsAStep / fastest);
+    const step = result.seconds_a_step;
+    if (step == null) continue;
+    steps.push(step / predicted.stepSeconds);
+    if (way !== 'planned') continue;
+    const others = [...measured.values()].filter((each) => !each.failed && each.name.startsWith(`${name}, `));
+    const fastest = Math.min(step, ...others.map((each) => each.seconds_a_step ?? Number.POSITIVE_INFINITY));
+    regrets.push(step / fastest);
   }
   const range = (values: number[]) =>
     values.length === 0 ? 'none' : `${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)}`;
-  const failed = [...measured.values()].filter(({ ok }) => !ok).length;
+  const lost = [...measured.values()].filter(({ failed }) => failed).length;
   return [
-    `Runs: ${measured.size}, of which ${failed} failed.`,
+    `Runs: ${measured.size}, of which ${lost} failed.`,
     `Measured against predicted: memory ${range(peaks)}, seconds a step ${range(steps)}.`,
     `The chosen plan against the fastest that was tried: ${range(regrets)}.`,
   ].join('\n');
