@@ -1,11 +1,21 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, posix, win32 } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { everyClip } from '../../../contract/clip.ts';
 import { openStore, type Store } from '../storage/database.ts';
+import { renameWhenLet } from './copying.ts';
 import { Library } from './library.ts';
 import { isInside, type MoveStep } from './moving.ts';
 import type { Entry } from './rows.ts';
@@ -17,6 +27,33 @@ const entryOf = (id: string, file: string): Entry => ({
     ...{ prompt: id, negativePrompt: '', image: null, width: 64, height: 64, frames: 9, fps: 8, steps: 4 },
     ...{ guidance: 3, scheduler: 'ddim', seed: 1 },
   },
+});
+
+it.each([
+  [win32, 'C:\\Users\\me\\clips', 'C:\\Users\\me\\clips', true],
+  [win32, 'C:\\Users\\me\\clips', 'c:\\users\\Me\\clips\\deep\\a.mp4', true],
+  [win32, 'C:\\Users\\me\\clips', 'C:\\Users\\me\\clips 2\\a.mp4', false],
+  [win32, 'C:\\Users\\me\\clips', 'C:\\Users', false],
+  [win32, 'C:\\Users\\me\\clips', 'D:\\Clips', false],
+  [win32, 'C:\\Users\\me\\clips', '\\\\nas\\share\\a.mp4', false],
+  [win32, '\\\\nas\\share\\clips', '\\\\nas\\share\\clips\\a.mp4', true],
+  [posix, '/home/me/clips', '/home/me/clips/..a.mp4', true],
+  [posix, '/home/me/clips', '/home/me/clips-2/a.mp4', false],
+  [posix, '/home/me/clips', '/home/me', false],
+])('knows what lies in a folder (%#)', (path, folder, file, inside) => {
+  expect(isInside(file, folder, path)).toBe(inside);
+});
+
+it('tries again when a name is held for a moment', async () => {
+  const held = Object.assign(new Error('busy'), { code: 'EBUSY' });
+  let tries = 0;
+  await renameWhenLet('/a', '/b', async () => {
+    tries += 1;
+    if (tries < 3) throw held;
+  });
+  expect(tries).toBe(3);
+  const gone = Object.assign(new Error('gone'), { code: 'ENOENT' });
+  await expect(renameWhenLet('/a', '/b', () => Promise.reject(gone))).rejects.toBe(gone);
 });
 
 describe('moving the library', () => {
@@ -45,7 +82,7 @@ describe('moving the library', () => {
   });
 
   const never = new AbortController().signal;
-  const move = (signal = never, step?: (step: MoveStep) => void) =>
+  const move = (signal = never, step?: (step: MoveStep) => void | Promise<void>) =>
     library.mover.move({ from, to }, () => {}, signal, step);
   const clipsFolder = () => {
     const row = store.prepare("SELECT value FROM remembered WHERE name = 'settings'").get() as
@@ -104,6 +141,95 @@ describe('moving the library', () => {
     });
     expect((await library.get('e')).file).toBe(join(to, 'e.mp4'));
     expect(existsSync(join(to, 'e.mp4'))).toBe(true);
+  });
+
+  it('takes along what is finished, renamed or deleted during its last look', async () => {
+    let looks = 0;
+    await move(never, async (step) => {
+      if (step !== 'looked') return;
+      looks += 1;
+      if (looks > 1) return;
+      writeFileSync(join(from, 'e.mp4'), 'late');
+      library.enter([entryOf('e', join(from, 'e.mp4'))]);
+      await library.rename('b', 'better');
+      await library.delete(['a', 'e']);
+      await library.purge(['a']);
+    });
+    expect(looks).toBe(2);
+    expect(readdirSync(to).sort()).toEqual(['.reelwright-trash', 'better.mp4', 'd.mp4', 'deep']);
+    expect((await library.get('b')).file).toBe(join(to, 'better.mp4'));
+    await library.restore(['e']);
+    expect(readFileSync(join(to, 'e.mp4'), 'utf8')).toBe('late');
+    expect(readdirSync(from)).toEqual(['mine.txt']);
+  });
+
+  it.each<MoveStep>(['planned', 'verified'])('refuses when its disk goes away: %s', async (at) => {
+    const away = `${from}-unplugged`;
+    const moving = move(never, (step) => {
+      if (step === at && !existsSync(away)) renameSync(from, away);
+    });
+    await expect(moving).rejects.toMatchObject({ problem: 'folder-missing' });
+    renameSync(away, from);
+    await expectWhole(from);
+    expect(readdirSync(to, { recursive: true }).filter((name) => String(name).endsWith('.mp4'))).toEqual([]);
+    expect(clipsFolder()).toBeNull();
+    expect(library.mover.unfinished()).toBeNull();
+  });
+
+  it('leaves where it was what is not there to be moved', async () => {
+    const elsewhere = join(home, 'a.mp4');
+    renameSync(join(from, 'a.mp4'), elsewhere);
+    expect(await move()).toMatchObject({ files: 3 });
+    expect(await library.get('a')).toMatchObject({ file: join(from, 'a.mp4'), missing: true });
+    renameSync(elsewhere, join(from, 'a.mp4'));
+    expect((await library.get('a')).missing).toBe(false);
+  });
+
+  it('sets up another folder where there are no clips yet', async () => {
+    const none = join(home, 'none');
+    expect(await library.mover.move({ from: none, to }, () => {}, never)).toMatchObject({ files: 0 });
+    expect(clipsFolder()).toBe(to);
+  });
+
+  it('carries out a second wish after the first was given up while it tidied', async () => {
+    const abort = new AbortController();
+    const first = move(abort.signal, (step) => {
+      if (step === 'cleared') abort.abort();
+    });
+    await expect(first).rejects.toThrow();
+    await expectWhole(to);
+    const third = join(home, 'third');
+    expect(await library.mover.move({ from: to, to: third }, () => {}, never)).toMatchObject({ files: 4 });
+    await expectWhole(third);
+    expect(readdirSync(from)).toEqual(['mine.txt']);
+    expect(library.mover.unfinished()).toBeNull();
+  });
+
+  it('goes elsewhere when asked to after it was cut off', async () => {
+    const abort = new AbortController();
+    const first = move(abort.signal, (step) => {
+      if (step === 'verified') abort.abort(stopping);
+    });
+    await expect(first).rejects.toBe(stopping);
+    const third = join(home, 'third');
+    await library.mover.move({ from, to: third }, () => {}, never);
+    await expectWhole(third);
+    expect(readdirSync(to)).toEqual([]);
+  });
+
+  it('waits for the disk that it was going to', async () => {
+    const abort = new AbortController();
+    const first = move(abort.signal, (step) => {
+      if (step === 'verified') abort.abort(stopping);
+    });
+    await expect(first).rejects.toBe(stopping);
+    renameSync(to, `${to}-unplugged`);
+    await expect(move()).rejects.toMatchObject({ problem: 'folder-missing' });
+    expect(existsSync(to)).toBe(false);
+    expect(library.mover.unfinished()).toEqual({ from, to });
+    renameSync(`${to}-unplugged`, to);
+    await move();
+    await expectWhole(to);
   });
 
   it('given up, is as if it had never begun', async () => {

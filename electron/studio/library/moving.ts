@@ -1,14 +1,13 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream, existsSync } from 'node:fs';
-import { mkdir, rename, rm, rmdir, stat, statfs } from 'node:fs/promises';
-import { dirname, extname, join, relative, resolve, sep } from 'node:path';
-import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, rm, rmdir, stat } from 'node:fs/promises';
+import system, { dirname, extname, join, type posix, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import type { TaskResult } from '../../../contract/libraryTask.ts';
 import type { Store } from '../storage/database.ts';
-import { hashOf, syncFile } from './reading.ts';
+import { type Copy, checkRoom, copyVerified } from './copying.ts';
+import { hashOf } from './reading.ts';
 import { type Progress, stopping, TaskFailed } from './tasks.ts';
+import { located } from './trash.ts';
 
 /**
  * What a move has come to, written before the next thing is done. `copying`: the library is where it was. `clearing`:
@@ -24,7 +23,8 @@ type Journal = z.infer<typeof Journal>;
 const journalName = 'library-move';
 
 /** The moments at which a test may kill it. */
-export type MoveStep = 'planned' | 'copied' | 'verified' | 'switched' | 'cleared';
+export type MoveStep = 'planned' | 'copied' | 'verified' | 'looked' | 'switched' | 'cleared';
+type Told = (step: MoveStep) => void | Promise<void>;
 
 type Moved = Extract<TaskResult, { kind: 'move' }>;
 
@@ -56,87 +56,127 @@ export class Mover {
     folders: { from: string; to: string },
     progress: Progress,
     signal: AbortSignal,
-    step: (step: MoveStep) => void | Promise<void> = () => {},
+    step: Told = () => {},
   ): Promise<Moved> {
     const from = resolve(folders.from);
     const to = resolve(folders.to);
-    let journal = this.#read();
-    if (journal === null) {
-      if (isInside(to, from) || isInside(from, to)) throw new TaskFailed('inside-itself', to);
-      journal = { stage: 'copying', from, to };
-      this.#write(journal);
-      await step('planned');
+    const left = this.#read();
+    if (left !== null && left.to !== to) {
+      // What was begun before this wish: it is tidied up, or taken back when it had not come to the switch.
+      if (left.stage === 'clearing') await this.#clear(left, signal, step);
+      else await this.#takeBack();
     }
-    if (journal.stage === 'copying') {
-      try {
-        journal = await this.#copyAll(journal, progress, signal, step);
-      } catch (error) {
-        // Given up, or impossible: as if it had never begun. A studio that ends goes on at its next start.
-        if (signal.reason !== stopping) await this.#takeBack();
-        throw error;
-      }
-    }
-    return this.#clear(journal, signal, step);
+    const journal = left?.to === to ? left : await this.#begin({ from, to }, step);
+    return this.#clear(
+      journal.stage === 'clearing' ? journal : await this.#carry(journal, progress, signal, step),
+      signal,
+      step,
+    );
   }
 
-  async #copyAll(
-    journal: Journal,
-    progress: Progress,
-    signal: AbortSignal,
-    step: (step: MoveStep) => void | Promise<void>,
-  ): Promise<Journal> {
+  async #begin({ from, to }: { from: string; to: string }, step: Told): Promise<Journal> {
+    if (isInside(to, from) || isInside(from, to)) throw new TaskFailed('inside-itself', to);
+    await mkdir(to, { recursive: true });
+    const journal: Journal = { stage: 'copying', from, to };
+    this.#write(journal);
+    await step('planned');
+    return journal;
+  }
+
+  async #carry(journal: Journal, progress: Progress, signal: AbortSignal, step: Told): Promise<Journal> {
+    // Its disk is not there just now: what was copied to it waits.
+    if (!(await isFolder(journal.to))) throw new TaskFailed('folder-missing', journal.to);
+    try {
+      return await this.#copyAll(journal, progress, signal, step);
+    } catch (error) {
+      // Given up, or impossible: as if it had never begun. A studio that ends goes on at its next start.
+      if (signal.reason !== stopping) await this.#takeBack();
+      throw error;
+    }
+  }
+
+  async #copyAll(journal: Journal, progress: Progress, signal: AbortSignal, step: Told): Promise<Journal> {
     const keep = this.#store.prepare('INSERT INTO moving (source, target, sha256, bytes, ours) VALUES (?, ?, ?, ?, ?)');
-    const done = new Map(this.#copies().map((copy) => [copy.source, copy]));
     const sum = (files: readonly { bytes: number }[]) => files.reduce((total, { bytes }) => total + bytes, 0);
     for (;;) {
       // Clips that are finished meanwhile come along.
-      const files = await this.#filesIn(journal.from);
+      const { files, looked } = await this.#look(journal.from);
+      const done = new Map(this.#copies().map((copy) => [copy.source, copy]));
       const missing = files.filter(({ source }) => !done.has(source));
-      if (missing.length === 0) break;
-      const all = sum(files);
       await checkRoom(journal.to, sum(missing));
       for (const { source } of missing) {
         signal.throwIfAborted();
         const before = sum([...done.values()]);
         const wanted = join(journal.to, relative(journal.from, source));
-        const copy = await copyVerified(source, wanted, (bytes) => progress(before + bytes, all), signal, step);
-        if (copy === null) {
-          // It was deleted while it was copied.
-          done.set(source, { source, target: '', sha256: '', bytes: 0, ours: 0 });
-          continue;
-        }
+        const told = (bytes: number) => progress(before + bytes, sum(files));
+        const copy = await copyVerified(source, wanted, told, signal, () => step('copied'));
+        // It was deleted while it was copied.
+        if (copy === null) continue;
         done.set(source, copy);
         keep.run(copy.source, copy.target, copy.sha256, copy.bytes, copy.ours);
         await step('verified');
       }
+      if (missing.length > 0) continue;
+      await this.#dropStale();
+      await step('looked');
+      signal.throwIfAborted();
+      const next = this.#switch(journal, looked);
+      if (next === null) continue;
+      this.#changed();
+      await step('switched');
+      return next;
     }
-    signal.throwIfAborted();
+  }
+
+  /** Null, and nothing is changed, when the clips are not those that were looked at any more. */
+  #switch(journal: Journal, looked: ReadonlySet<string>): Journal | null {
     const next: Journal = { ...journal, stage: 'clearing' };
-    const point = this.#store.prepare('UPDATE clips SET file = ? WHERE file = ?');
-    const pointTrash = this.#store.prepare('UPDATE clips SET trash_file = ? WHERE trash_file = ?');
-    const pointAll = this.#store.transaction(() => {
-      for (const { source, target } of this.#copies()) {
-        pointTrash.run(target, source);
-        point.run(target, source);
-      }
-      // Where a clip in the trash goes back to, and what is missing here and may be there.
-      const rest = this.#store.prepare('SELECT id, file FROM clips').all() as { id: string; file: string }[];
-      const place = this.#store.prepare('UPDATE clips SET file = ? WHERE id = ?');
-      for (const { id, file } of rest) {
-        if (isInside(file, next.from)) place.run(join(next.to, relative(next.from, file)), id);
+    const place = this.#store.prepare('UPDATE clips SET file = ?, trash_file = ? WHERE id = ?');
+    const pointAll = this.#store.transaction((): Journal | null => {
+      const rows = this.#places(journal.from);
+      const copies = new Map(this.#copies().map((copy) => [copy.source, copy.target]));
+      const places = new Set(rows.map(located));
+      if ([...places].some((each) => !looked.has(each)) || [...copies.keys()].some((each) => !places.has(each)))
+        return null;
+      for (const row of rows) {
+        const target = copies.get(located(row));
+        // It was not there to be copied: should it come back, then where it was.
+        if (target === undefined) continue;
+        if (row.trashFile === null) place.run(target, null, row.id);
+        else if (row.trashFile === row.file) place.run(target, target, row.id);
+        else if (isInside(row.file, next.from)) place.run(join(next.to, relative(next.from, row.file)), target, row.id);
+        else place.run(row.file, target, row.id);
       }
       this.#sendWaitingJobs(next);
       this.#putNewClipsInto(next.to);
       this.#write(next);
+      return next;
     });
-    pointAll.immediate();
-    this.#changed();
-    await step('switched');
-    return next;
+    // The old files are deleted next, maybe on another disk: this must be on its own disk by then.
+    this.#store.pragma('synchronous = FULL');
+    try {
+      return pointAll.immediate();
+    } finally {
+      this.#store.pragma('synchronous = NORMAL');
+    }
+  }
+
+  /** Takes away copies of what was renamed or deleted meanwhile. */
+  async #dropStale(): Promise<void> {
+    const journal = this.#read();
+    if (journal === null) return;
+    const places = new Set(this.#places(journal.from).map(located));
+    const copies = this.#copies();
+    const used = new Set(copies.filter(({ source }) => places.has(source)).map(({ target }) => target));
+    for (const { source, target, ours } of copies) {
+      if (places.has(source)) continue;
+      if (ours === 1 && !used.has(target)) await rm(target, { force: true });
+      this.#store.prepare('DELETE FROM moving WHERE source = ?').run(source);
+    }
   }
 
   /** Deletes what was copied, where it is still what was copied. */
-  async #clear(journal: Journal, signal: AbortSignal, step: (step: MoveStep) => void | Promise<void>): Promise<Moved> {
+  async #clear(journal: Journal, signal: AbortSignal, step: Told): Promise<Moved> {
     let left = 0;
     const folders = new Set<string>();
     const copies = this.#copies();
@@ -198,18 +238,30 @@ export class Mover {
     this.#put('settings', { ...(settings as object), clipsFolder });
   }
 
-  /** The clips' files in a folder that are there, in the trash or not. */
-  async #filesIn(folder: string): Promise<{ source: string; bytes: number }[]> {
-    const rows = this.#store.prepare('SELECT coalesce(trash_file, file) AS file FROM clips').all() as {
+  /** The clips that lie in a folder, in the trash or not. */
+  #places(folder: string): { id: string; file: string; trashFile: string | null }[] {
+    const rows = this.#store.prepare('SELECT id, file, trash_file AS trashFile FROM clips').all() as {
+      id: string;
       file: string;
+      trashFile: string | null;
     }[];
+    return rows.filter((row) => isInside(located(row), folder));
+  }
+
+  /** Where clips ought to lie in a folder, and the files of those that do. @throws {TaskFailed} */
+  async #look(folder: string): Promise<{ files: { source: string; bytes: number }[]; looked: Set<string> }> {
+    const looked = new Set(this.#places(folder).map(located));
     const files: { source: string; bytes: number }[] = [];
-    for (const { file } of rows) {
-      if (!isInside(file, folder)) continue;
-      const info = await stat(file).catch(() => null);
-      if (info?.isFile()) files.push({ source: file, bytes: info.size });
+    for (const source of looked) {
+      const info = await stat(source).catch((error: unknown) => {
+        if (isGone(error)) return null;
+        throw error;
+      });
+      if (info?.isFile()) files.push({ source, bytes: info.size });
     }
-    return files;
+    // Nothing is known of clips whose disk is not there.
+    if (files.length < looked.size && !(await isFolder(folder))) throw new TaskFailed('folder-missing', folder);
+    return { files, looked };
   }
 
   #read(): Journal | null {
@@ -239,77 +291,18 @@ export class Mover {
   }
 }
 
-export function isInside(file: string, folder: string): boolean {
-  const way = relative(resolve(folder), resolve(file));
-  return way === '' || (!way.startsWith(`..${sep}`) && way !== '..' && resolve(folder, way) === resolve(file));
+/** `path` is that of the system whose names these are. */
+export function isInside(
+  file: string,
+  folder: string,
+  path: Pick<typeof posix, 'isAbsolute' | 'relative' | 'resolve' | 'sep'> = system,
+): boolean {
+  const way = path.relative(path.resolve(folder), path.resolve(file));
+  // To another drive there is no way but the whole one.
+  return way !== '..' && !way.startsWith(`..${path.sep}`) && !path.isAbsolute(way);
 }
 
-/** @throws {TaskFailed} */
-async function checkRoom(folder: string, bytes: number): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const { bavail, bsize } = await statfs(folder);
-  if (bavail * bsize < bytes) throw new TaskFailed('full', folder);
-}
+const isGone = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(String((error as { code?: unknown }).code));
 
-interface Copy {
-  source: string;
-  target: string;
-  sha256: string;
-  bytes: number;
-  /** 1 when it was made by the move; 0 when the same bytes had the name already. */
-  ours: number;
-}
-
-/**
- * A copy that was written to the disk and read back. Where the name is taken by the same bytes, that is the copy: an
- * earlier try left it. Null when the source is gone.
- */
-async function copyVerified(
-  source: string,
-  wanted: string,
-  told: (bytes: number) => void,
-  signal: AbortSignal,
-  step: (step: MoveStep) => void | Promise<void>,
-): Promise<Copy | null> {
-  await mkdir(dirname(wanted), { recursive: true });
-  const part = `${wanted}.reelwright-part`;
-  const hash = createHash('sha256');
-  let bytes = 0;
-  const counted = new Transform({
-    transform(chunk: Buffer, _, done) {
-      hash.update(chunk);
-      bytes += chunk.length;
-      told(bytes);
-      done(null, chunk);
-    },
-  });
-  try {
-    await pipeline(createReadStream(source), counted, createWriteStream(part), { signal });
-    await syncFile(part);
-    await step('copied');
-    const sha256 = hash.digest('hex');
-    if ((await hashOf(part, signal)) !== sha256) throw new TaskFailed('not-the-same', wanted);
-    const target = await freePlace(wanted, sha256, signal);
-    if (target.taken) await rm(part);
-    else await rename(part, target.file);
-    return { source, target: target.file, sha256, bytes, ours: target.taken ? 0 : 1 };
-  } catch (error) {
-    await rm(part, { force: true }).catch(() => {});
-    const gone = (error as { code?: unknown }).code === 'ENOENT' && (await stat(source).catch(() => null)) === null;
-    if (gone) return null;
-    throw error;
-  }
-}
-
-async function freePlace(
-  wanted: string,
-  sha256: string,
-  signal: AbortSignal,
-): Promise<{ file: string; taken: boolean }> {
-  const ending = extname(wanted);
-  for (let n = 1; ; n += 1) {
-    const file = n === 1 ? wanted : `${wanted.slice(0, wanted.length - ending.length)}-${n}${ending}`;
-    if ((await stat(file).catch(() => null)) === null) return { file, taken: false };
-    if ((await hashOf(file, signal).catch(() => null)) === sha256) return { file, taken: true };
-  }
-}
+const isFolder = async (folder: string): Promise<boolean> =>
+  (await stat(folder).catch(() => null))?.isDirectory() ?? false;
