@@ -155,6 +155,12 @@ describe('what a job will take', () => {
     expect(forecaster.seconds(jobOf('a', { state: decoded }), true)).toBeCloseTo(2);
   });
 
+  it('is not learnt from a clip that was half made before', () => {
+    const { state } = jobOf('half', { state: done({ denoising: 0.7, decoding: 1.5 }) });
+    const half = jobOf('half', { state: { ...(state as typeof state & { kind: 'done' }), resumed: true } });
+    expect(pacesOf([half, jobOf('before', { state: done(before) })])[0]?.step).toBeCloseTo(7 / 20);
+  });
+
   it('is not guessed from another model', () =>
     expect(forecaster.seconds(jobOf('a', { model: 'other' }), true)).toBeNull());
 });
@@ -177,6 +183,14 @@ describe('the time left', () => {
     expect(forecaster.queue(running, [jobOf('a'), jobOf('b')], live(4), 0)).toEqual({ seconds: 24, unknown: 0 });
     expect(forecaster.queue(running, [jobOf('a', { model: 'other' })], live(4), 0)).toEqual({ seconds: 4, unknown: 1 });
     expect(new Forecaster([]).queue([], [jobOf('a')], null, 0)).toEqual({ seconds: 0, unknown: 1 });
+  });
+
+  it('counts the steps of a clip that goes on from where it was', () => {
+    const begun = { ...live(null), phase: 'loading', step: null, of: null, phaseSeconds: {} } as const;
+    const from = { ...begun, kept: { kind: 'checkpoint', step: 18 } } as const;
+    expect(forecaster.queue(running, [], from, 1000).seconds).toBeCloseTo(0.7 + 2);
+    const decoding = { ...live(null), phase: 'decoding', phaseSeconds: { denoising: 0.7 }, kept: { kind: 'latents' } };
+    expect(forecaster.queue(running, [], decoding as Live, 2000).seconds).toBeCloseTo(0.5 + 0.5);
   });
 
   it('takes off what has passed of a clip that does not know its own pace yet', () => {

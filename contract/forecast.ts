@@ -100,10 +100,9 @@ export class Forecaster {
   }
 
   /** What a job will take; `warm` when its model is in memory by then. Null when nothing like it was ever made. */
-  seconds(job: Job, warm: boolean): number | null {
+  seconds(job: Job, warm: boolean, kept = keptOf(job)): number | null {
     const pace = this.#pace(job);
     if (pace === null) return null;
-    const kept = keptOf(job);
     const ofModel = this.#ofModel(job.model);
     const encoding = kept.kind === 'nothing' ? (pace.encoding ?? ofModel.encoding) : 0;
     const loading = warm ? ofModel.loadingWarm : ofModel.loadingCold;
@@ -137,7 +136,10 @@ export class Forecaster {
     if (live.secondsLeft !== null) return live.secondsLeft;
     const here = Math.max(0, (now - live.phaseSince) / 1000);
     if (pace === null) return null;
+    const { finishing } = pace;
+    if (live.phase === 'finishing') return Math.max(0, (finishing ?? 0) - here);
+    if (live.phase === 'decoding') return Math.max(0, (pace.decoding ?? 0) - here) + (finishing ?? 0);
     const passed = Object.values(live.phaseSeconds).reduce((sum, each) => sum + each, 0) + here;
-    return Math.max(0, (this.seconds(job, (live.phaseSeconds.loading ?? here) < 1) ?? 0) - passed);
+    return Math.max(0, (this.seconds(job, (live.phaseSeconds.loading ?? here) < 1, live.kept) ?? 0) - passed);
   }
 }

@@ -36,6 +36,8 @@ export const JobState = z.discriminatedUnion('kind', [
     bytes: z.int().min(1),
     seconds: z.number().min(0),
     phaseSeconds: PhaseSeconds,
+    /** Some of its steps were made in an earlier run, whose seconds are not among these. */
+    resumed: z.literal(true).optional(),
   }),
 ]);
 export type JobState = z.infer<typeof JobState>;

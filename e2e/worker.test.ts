@@ -7,6 +7,7 @@ import type { Progress, RenderOrder } from '../contract/worker.ts';
 import { plainPlan } from '../electron/studio/planner/plain.ts';
 import { BoundedLog, Supervisor, type SupervisorOptions } from '../electron/studio/sidecar/index.ts';
 import { isAlive, oneThread, root, until } from './cli.ts';
+import { readClip } from './clip.ts';
 import { testPython } from './environment.ts';
 
 let folder: string;
@@ -83,7 +84,7 @@ describe('the worker', { timeout: 120_000 }, () => {
       expect(colours.length).toBe(3 * 12 * 8 * 3);
       expect(new Set(colours).size).toBeGreaterThan(20);
     }
-    expect(readFileSync(shown.out).equals(readFileSync(plain.out))).toBe(true);
+    expect((await readClip(shown.out)).pixels).toBe((await readClip(plain.out)).pixels);
     const still = readFileSync(shown.poster);
     expect([still.toString('latin1', 0, 4), still.toString('latin1', 8, 12)]).toEqual(['RIFF', 'WEBP']);
   });

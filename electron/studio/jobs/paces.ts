@@ -21,7 +21,7 @@ export function pacesOf(done: readonly Job[]): Pace[] {
   const kinds = new Map<string, Seen[]>();
   for (const [at, job] of done.entries()) {
     const { state } = job;
-    if (state.kind !== 'done' || state.phaseSeconds.denoising === undefined) continue;
+    if (state.kind !== 'done' || state.resumed || state.phaseSeconds.denoising === undefined) continue;
     const { width, height, frames, guidance } = job.settings;
     const key = JSON.stringify([job.model, width, height, frames, guidance > 1]);
     const begun = job.updatedAt - state.seconds * 1000;

@@ -131,7 +131,9 @@ export class JobQueue {
       const outcome = await this.#render(job, model, { folder, preview }, onProgress, signal);
       if (outcome === null) return { kind: 'cancelled', kept };
       if (outcome.kind === 'done') {
-        return { kind: 'done', bytes: outcome.bytes, seconds: outcome.seconds, phaseSeconds: outcome.phaseSeconds };
+        const { bytes, seconds, phaseSeconds } = outcome;
+        const resumed = outcome.kept.kind === 'checkpoint' || outcome.kept.kind === 'latents';
+        return { kind: 'done', bytes, seconds, phaseSeconds, ...(resumed ? { resumed } : {}) };
       }
       if (outcome.kind === 'cancelled') return { kind: 'cancelled', kept: outcome.kept };
       if (outcome.failure.cause === 'environment' && !repaired) {
