@@ -86,7 +86,13 @@ export function openStudio(options: StudioOptions): Studio {
   const store = openStore(paths.database);
   const changes = new Listeners<StudioChange>();
   const jobs = new JobStore(store, now, (change) => changes.tell(change));
-  const library = new Library(store, paths.posters, now, (change) => changes.tell({ type: 'library', ...change }));
+  const library = new Library(
+    store,
+    paths.posters,
+    now,
+    (change) => changes.tell({ type: 'library', ...change }),
+    (file) => jobs.isPromised(file),
+  );
   const shelf = new Shelf({
     store,
     goldenFolder: join(program.resources, 'presets'),

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -19,16 +19,19 @@ describe('the library', () => {
   let store: Store;
   let library: Library;
   let changes: LibraryChange[];
+  const promised = new Set<string>();
   let now = 1_700_000_000_000;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'reelwright-library-'));
     store = openStore(join(folder, 'store.db'));
     changes = [];
+    promised.clear();
     library = new Library(
       store,
       join(folder, 'posters'),
       () => (now += 1000),
       (change) => changes.push(change),
+      (file) => promised.has(file),
     );
   });
   afterEach(() => {
@@ -237,6 +240,78 @@ describe('the library', () => {
     await library.purge(null);
     expect(existsSync(file)).toBe(true);
     expect(await idsOf({ deleted: true })).toEqual([]);
+  });
+
+  // Elsewhere two names that differ in case alone are one.
+  it.skipIf(process.platform !== 'linux')('never renames a clip over another whose name differs in case', async () => {
+    addClip('cat', 'x');
+    const other = addClip('Cat', 'x');
+    await expect(library.rename('cat', 'Cat')).rejects.toMatchObject({ refusal: { problem: 'name-taken' } });
+    expect(readFileSync(other, 'utf8')).toBe('Cat');
+    expect((await library.rename('Cat', 'CAT')).file).toBe(join(folder, 'CAT.mp4'));
+  });
+
+  it('gives nobody the name that a clip which waits will have', async () => {
+    const file = addClip('a', 'x');
+    promised.add(join(folder, 'b.mp4'));
+    await expect(library.rename('a', 'b')).rejects.toMatchObject({ refusal: { problem: 'name-taken' } });
+    await library.delete(['a']);
+    promised.add(file);
+    await library.restore(['a']);
+    expect(await library.get('a')).toMatchObject({ file: join(folder, 'a-a.mp4'), missing: false });
+  });
+
+  describe('a clip that was in use when it was deleted', () => {
+    let file: string;
+    beforeEach(async () => {
+      file = addClip('a', 'x');
+      await library.delete(['a']);
+      renameSync(library.fileOf('a'), file);
+      store.prepare("UPDATE clips SET trash_file = file WHERE id = 'a'").run();
+    });
+
+    it('goes into the trash at the next start', async () => {
+      await library.tidy();
+      expect(existsSync(file)).toBe(false);
+      await library.restore(['a']);
+      expect(readFileSync(file, 'utf8')).toBe('a');
+    });
+
+    it('is forgotten when a new one is written over it, which is never deleted in its stead', async () => {
+      const { settings } = await library.get('a');
+      writeFileSync(file, 'b');
+      library.enter([{ id: 'b', createdAt: 1, file, model: 'm', settings, unknown: [], maker: null, ...made }]);
+      now += 31 * 24 * 3600 * 1000;
+      await library.tidy();
+      expect(await idsOf({ deleted: true })).toEqual([]);
+      expect(readFileSync(file, 'utf8')).toBe('b');
+      expect(await library.get('b')).toMatchObject({ missing: false });
+    });
+  });
+
+  it('takes a clip out of the trash whose file was gone and is found again', async () => {
+    rmSync(addClip('a', 'x'));
+    await library.delete(['a']);
+    addClip('a', 'x');
+    expect(await idsOf()).toEqual(['a']);
+    expect(await idsOf({ deleted: true })).toEqual([]);
+  });
+
+  it('says that a clip is in use when the system does not let it go back', async () => {
+    const file = addClip('a', 'x');
+    await library.delete(['a']);
+    // A folder that cannot be made: something else has its name.
+    store.prepare("UPDATE clips SET file = ? WHERE id = 'a'").run(join(file, 'deep', 'a.mp4'));
+    writeFileSync(file, 'no folder');
+    await expect(library.restore(['a'])).rejects.toMatchObject({ refusal: { problem: 'in-use' } });
+    expect(existsSync(library.fileOf('a'))).toBe(true);
+  });
+
+  it('rates all or none', () => {
+    addClip('a', 'x');
+    expect(() => library.rate(['a', 'gone'], 3)).toThrow(Refused);
+    library.rate(['a', 'a'], 2);
+    expect(store.prepare('SELECT rating FROM clips').all()).toMatchObject([{ rating: 2 }]);
   });
 
   it('takes back what it can, and says when something is gone', async () => {

@@ -34,14 +34,23 @@ export class Library {
   readonly #posters: string;
   readonly #now: () => number;
   readonly #changed: (change: LibraryChange) => void;
+  readonly #isPromised: (file: string) => boolean;
 
-  constructor(store: Store, posters: string, now: () => number, changed: (change: LibraryChange) => void = () => {}) {
+  /** `isPromised` is true of files that clips which wait to be made will have. */
+  constructor(
+    store: Store,
+    posters: string,
+    now: () => number,
+    changed: (change: LibraryChange) => void = () => {},
+    isPromised: (file: string) => boolean = () => false,
+  ) {
     this.collections = new Collections(store, now, () => changed({ added: [], removed: [] }));
     this.mover = new Mover(store, () => changed({ added: [], removed: [] }));
     this.#store = store;
     this.#posters = posters;
     this.#now = now;
     this.#changed = changed;
+    this.#isPromised = isPromised;
   }
 
   add(job: Job, made: Made): void {
@@ -54,11 +63,12 @@ export class Library {
     const removed: string[] = [];
     const write = this.#store.transaction(() => {
       for (const entry of entries) {
-        // What lies in the trash had this name before.
-        const replaced = readRows(this.#store, 'WHERE file = ? AND id <> ? AND trash_file IS NULL', [
-          entry.file,
-          entry.id,
-        ]);
+        // What lies in a trash had this name before; what could not be moved there lay here, and was written over.
+        const replaced = readRows(
+          this.#store,
+          'WHERE file = ? AND id <> ? AND (trash_file IS NULL OR trash_file = file)',
+          [entry.file, entry.id],
+        );
         for (const { id } of replaced) this.#store.prepare('DELETE FROM clips WHERE id = ?').run(id);
         removed.push(...replaced.map(({ id }) => id));
         writeEntry(this.#store, entry);
@@ -106,9 +116,12 @@ export class Library {
     if (clip.deletedAt !== null) throw new Refused({ reason: 'clip', problem: 'gone' });
     const { file } = clip;
     const target = join(dirname(file), `${name}${extname(file)}`);
-    const taken = target.toLowerCase() !== file.toLowerCase() && (await stat(target).catch(() => null)) !== null;
-    if (taken) throw new Refused({ reason: 'clip', problem: 'name-taken' });
-    if ((await stat(file).catch(() => null)) === null) throw new Refused({ reason: 'clip', problem: 'file-gone' });
+    const there = await stat(file, { bigint: true }).catch(() => null);
+    if (there === null) throw new Refused({ reason: 'clip', problem: 'file-gone' });
+    const other = await stat(target, { bigint: true }).catch(() => null);
+    // Where case says nothing, another case is the same file.
+    const taken = other !== null && (other.ino !== there.ino || other.dev !== there.dev);
+    if (taken || this.#isPromised(target)) throw new Refused({ reason: 'clip', problem: 'name-taken' });
     if (!(await moved(file, target))) throw new Refused({ reason: 'clip', problem: 'in-use' });
     this.#store.prepare('UPDATE clips SET file = ? WHERE id = ?').run(target, id);
     this.#changed({ added: [], removed: [] });
@@ -154,7 +167,10 @@ export class Library {
   }
 
   rate(ids: readonly string[], rating: number): void {
-    for (const id of ids) this.#find(id);
+    const known: unknown = this.#store
+      .prepare('SELECT count(*) AS count FROM clips WHERE id IN (SELECT value FROM json_each(?))')
+      .get(JSON.stringify(ids));
+    if ((known as { count: number }).count < new Set(ids).size) throw new Refused({ reason: 'clip', problem: 'gone' });
     const put = this.#store.prepare('UPDATE clips SET rating = ? WHERE id = ?');
     const rateAll = this.#store.transaction(() => {
       for (const id of ids) put.run(rating, id);
@@ -174,10 +190,7 @@ export class Library {
     const removed: string[] = [];
     try {
       for (const clip of clips) {
-        const place = await trashPlace(clip);
-        // Written first: a file that has moved without a word could not be found again.
-        this.#setTrash(clip.id, this.#now(), place);
-        if (place !== null && !(await moved(clip.file, place))) this.#setTrash(clip.id, this.#now(), clip.file);
+        await this.#putIntoTrash(clip, this.#now());
         removed.push(clip.id);
       }
     } finally {
@@ -189,16 +202,20 @@ export class Library {
   async restore(ids: readonly string[]): Promise<void> {
     const clips = ids.map((id) => this.#find(id)).filter((clip) => clip.deletedAt !== null);
     const added: string[] = [];
+    let problem: 'file-gone' | 'in-use' = 'file-gone';
     for (const clip of clips) {
-      const file = await takeBack(clip);
-      if (file === null) continue;
+      const back = await takeBack(clip, this.#isPromised);
+      if (back.kind !== 'back') {
+        if (back.kind === 'in-use') problem = back.kind;
+        continue;
+      }
       this.#store
         .prepare('UPDATE clips SET deleted_at = NULL, trash_file = NULL, file = ? WHERE id = ?')
-        .run(file, clip.id);
+        .run(back.file, clip.id);
       added.push(clip.id);
     }
     this.#changed({ added, removed: [] });
-    if (added.length < clips.length) throw new Refused({ reason: 'clip', problem: 'file-gone' });
+    if (added.length < clips.length) throw new Refused({ reason: 'clip', problem });
   }
 
   /**
@@ -225,11 +242,23 @@ export class Library {
   /** What has been in the trash for long enough goes. */
   async tidy(): Promise<void> {
     this.collections.tidy();
+    const inPlace = readRows(this.#store, 'WHERE deleted_at IS NOT NULL AND trash_file = file', []);
+    for (const clip of inPlace) {
+      if (await exists(clip.file)) await this.#putIntoTrash(clip, clip.deletedAt ?? this.#now());
+    }
     const old = readRows(this.#store, 'WHERE deleted_at < ?', [this.#now() - trashMs]).map(({ id }) => id);
     // What is in use is tried again at the next start.
     await this.purge(old).catch((error: unknown) => {
       if (!(error instanceof Refused)) throw error;
     });
+  }
+
+  async #putIntoTrash(clip: Row, at: number): Promise<void> {
+    const place = await trashPlace(clip);
+    // Written first: a file that has moved without a word could not be found again.
+    this.#setTrash(clip.id, at, place);
+    // It is in use: it stays there until the next start.
+    if (place !== null && !(await moved(clip.file, place))) this.#setTrash(clip.id, at, clip.file);
   }
 
   #setTrash(id: string, deletedAt: number, trashFile: string | null): void {
@@ -242,6 +271,8 @@ export class Library {
     return found;
   }
 }
+
+const exists = async (file: string): Promise<boolean> => (await stat(file).catch(() => null)) !== null;
 
 async function withPresence(row: Row): Promise<Clip> {
   const { trashFile: _, ...clip } = row;

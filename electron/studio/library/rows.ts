@@ -45,7 +45,7 @@ const moment = (ms: unknown): number => Math.min(Math.max(0, Number(ms)), latest
 /** What is known of a clip's file. What people say of it (stars, notes, collections) is kept apart. */
 export type Entry = Omit<Row, 'rating' | 'notes' | 'collections' | 'deletedAt' | 'trashFile'>;
 
-/** Adds a clip, or takes in anew what its file says: what people said of it stays. */
+/** Adds a clip, or takes in anew what its file says, out of the trash too: what people said of it stays. */
 export function writeEntry(store: Store, entry: Entry): void {
   const { settings } = entry;
   store
@@ -56,7 +56,8 @@ export function writeEntry(store: Store, entry: Entry): void {
        ON CONFLICT (id) DO UPDATE SET created_at = excluded.created_at, file = excluded.file, bytes = excluded.bytes,
          model = excluded.model, settings = excluded.settings, unknown = excluded.unknown, maker = excluded.maker,
          seconds = excluded.seconds, phase_seconds = excluded.phase_seconds, shape = excluded.shape,
-         length = excluded.length, from_picture = excluded.from_picture, words = excluded.words`,
+         length = excluded.length, from_picture = excluded.from_picture, words = excluded.words,
+         deleted_at = NULL, trash_file = NULL`,
     )
     .run(
       ...[entry.id, entry.createdAt, entry.file, entry.bytes, entry.model, JSON.stringify(settings)],

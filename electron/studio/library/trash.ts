@@ -18,15 +18,18 @@ export async function trashPlace({ id, file }: Row): Promise<string | null> {
   return join(folder, `${id}${extname(file)}`);
 }
 
-/** Where the clip lies when it is back: at its place, or beside what stands there by now. Null when its file is gone. */
-export async function takeBack({ file, trashFile }: Row): Promise<string | null> {
+export type TakenBack = { kind: 'back'; file: string } | { kind: 'gone' } | { kind: 'in-use' };
+
+/** Puts the clip back in its place, or beside what stands there, or will, by now. */
+export async function takeBack({ file, trashFile }: Row, isPromised: (file: string) => boolean): Promise<TakenBack> {
   const there = (await stat(file).catch(() => null)) !== null;
   // It never moved: it was gone by then, or in use.
-  if (trashFile === null || trashFile === file) return file;
-  if ((await stat(trashFile).catch(() => null)) === null) return there ? file : null;
-  const target = there ? join(dirname(file), `${basename(file, extname(file))}-${basename(trashFile)}`) : file;
+  if (trashFile === null || trashFile === file) return { kind: 'back', file };
+  if ((await stat(trashFile).catch(() => null)) === null) return there ? { kind: 'back', file } : { kind: 'gone' };
+  const beside = join(dirname(file), `${basename(file, extname(file))}-${basename(trashFile)}`);
+  const target = there || isPromised(file) ? beside : file;
   await mkdir(dirname(target), { recursive: true }).catch(() => {});
-  return (await moved(trashFile, target)) ? target : null;
+  return (await moved(trashFile, target)) ? { kind: 'back', file: target } : { kind: 'in-use' };
 }
 
 /** False when the system does not let it be moved: it is in use, as on Windows. */
