@@ -5,7 +5,7 @@ import { median } from './timeLeft.ts';
 /** The latest ones count: the machine may have changed. */
 const counted = 5;
 /** A clip that begins so soon after another one finds its model in memory. */
-const warmWithinMs = 30_000;
+const followsWithinMs = 30_000;
 
 type Done = Extract<JobState, { kind: 'done' }>;
 interface Seen {
@@ -26,9 +26,10 @@ export function pacesOf(done: readonly Job[]): Pace[] {
     const key = JSON.stringify([job.model, width, height, frames, guidance > 1]);
     const begun = job.updatedAt - state.seconds * 1000;
     const before = done[at + 1];
-    const warm = before !== undefined && before.model === job.model && begun - before.updatedAt < warmWithinMs;
+    const follows = before !== undefined && begun - before.updatedAt < followsWithinMs;
+    const warm = follows && before.model === job.model;
     const phases = Object.values(state.phaseSeconds).reduce((sum, each) => sum + each, 0);
-    const between = warm ? Math.max(0, begun - before.updatedAt) / 1000 : 0;
+    const between = follows ? Math.max(0, begun - before.updatedAt) / 1000 : 0;
     const besides = between + Math.max(0, state.seconds - phases);
     kinds.set(key, [...(kinds.get(key) ?? []), { job, state, warm, besides }]);
   }
