@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type ClipRecord, clipFormat, clipVersion } from '../../../contract/clipRecord.ts';
+import { ClipRecord, clipFormat, clipVersion } from '../../../contract/clipRecord.ts';
 import { type PresetDocument, presetFormat, presetLimits, presetVersion } from '../../../contract/preset.ts';
 import { limits, phases, schedulers } from '../../../contract/render.ts';
 
@@ -76,7 +76,7 @@ export const anyRecord: fc.Arbitrary<ClipRecord> = fc.record(
   {
     format: fc.constant(clipFormat),
     version: fc.constant(clipVersion),
-    job: fc.stringMatching(/^[a-z0-9]{1,40}$/),
+    job: fc.stringMatching(/^[a-z0-9]{1,40}$/).filter((id) => ClipRecord.shape.job.safeParse(id).success),
     createdAt: fc.option(fc.integer({ min: 0, max: 4e12 })),
     preset: fc.record(bare, settings),
     seed: whole(limits.seed),

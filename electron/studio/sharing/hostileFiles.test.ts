@@ -6,8 +6,12 @@ import { balloon, balloonClip } from './documents.fixture.ts';
 import { ftyp, longBox, mdat, moov, udta, xmp } from './films.fixture.ts';
 import { field, refusal } from './hostile.fixture.ts';
 import { receive } from './index.ts';
+import { amplified, pngOf } from './mutations.fixture.ts';
 import { withSettings } from './picture.ts';
-import { bounded, type Source } from './source.ts';
+import { tagsInPng } from './png.ts';
+import { bounded, headed, type Source, sourceOf } from './source.ts';
+import { tagLimits } from './tags.ts';
+import { settingsInXmp } from './xmp.ts';
 
 describe('clips and pictures that lie about themselves', () => {
   const json = JSON.stringify(balloonClip);
@@ -90,6 +94,44 @@ describe('clips and pictures that lie about themselves', () => {
     const open = Buffer.concat([ftyp, sized('mdat', 0)]);
     expect(await receive(long)).toMatchObject({ kind: 'clip', record: balloonClip });
     expect(await refusal(open)).toEqual(bare);
+  });
+
+  it('small pictures that unpack to large texts: no more of them than two mebibytes', async () => {
+    for (const text of amplified()) {
+      const png = pngOf(Array<Buffer>(64).fill(text));
+      expect(png.length).toBeLessThan(120_000);
+      const texts = (await tagsInPng(sourceOf(png))).map((tag) => tag.text);
+      expect(texts.length).toBeGreaterThan(0);
+      expect(texts.reduce((sum, { length }) => sum + length, 0)).toBeLessThanOrEqual(tagLimits.together);
+      expect(await refusal(png)).not.toBe('taken');
+    }
+  });
+
+  it('a packet that is longer than any document is not unescaped', () => {
+    const packet = (length: number) =>
+      `<x xmlns:r="urn:reelwright:1"><r:settings>${'&#x41;'.repeat(length / 6)}</r:settings>`;
+    expect(settingsInXmp(packet(600))).toBe('A'.repeat(100));
+    expect(settingsInXmp(packet(3 * presetLimits.bytes))).toBeNull();
+  });
+
+  it('the settings behind three broken ones are still found, those behind many are not looked for', async () => {
+    const text = (json: string) => Buffer.from(`tEXtcomment\0${json}`, 'latin1');
+    const broken = text('{"format":"reelwright-preset","version":');
+    const good = text(JSON.stringify(balloon));
+    expect(await receive(pngOf([broken, broken, broken, good]))).toMatchObject({ kind: 'preset' });
+    expect(await refusal(pngOf([...Array<Buffer>(40).fill(broken), good]))).toMatchObject({ problem: 'damaged' });
+  });
+
+  it('twenty thousand empty chunks are not twenty thousand reads', async () => {
+    const png = pngOf(Array<Buffer>(20_000).fill(Buffer.from('aaAa')));
+    let reads = 0;
+    const whole = sourceOf(png);
+    const read = (at: number, length: number) => {
+      reads += 1;
+      return whole.read(at, length);
+    };
+    expect(await tagsInPng(headed({ ...whole, read }))).toEqual([]);
+    expect(reads).toBeLessThan(600);
   });
 
   it('text in a picture that unpacks to more than there is room for is left alone', async () => {

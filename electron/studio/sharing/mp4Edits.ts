@@ -15,8 +15,11 @@ export type Edit =
   | { kind: 'cut'; at: number };
 
 const told: ReadonlySet<string> = new Set(['udta', 'meta']);
-/** Nothing reads them, and what stood there before may still be seen in them. */
-const leftovers: ReadonlySet<string> = new Set(['free', 'skip']);
+/** Nothing that plays reads them: XMP and what else somebody thought of, and what stood there before. */
+const leftovers: ReadonlySet<string> = new Set(['uuid', 'free', 'skip']);
+/** Boxes that are nothing but boxes, as far down as anything but numbers is found. */
+const containers: ReadonlySet<string> = new Set(['moov', 'trak', 'mdia', 'minf', 'edts', 'moof', 'traf']);
+const deepest = 6;
 const largestMoov = 64 * 2 ** 20;
 
 /**
@@ -31,14 +34,9 @@ export async function editsFor(source: Source, record: Carried | null): Promise<
   if (!inside.whole) return null;
 
   const slots = inside.boxes.filter(({ type }) => told.has(type));
-  const blanks = [...slots, ...inside.boxes.filter(({ type }) => leftovers.has(type))];
-  for (const trak of inside.boxes.filter(({ type }) => type === 'trak')) {
-    const { boxes } = await boxesIn(source, trak.at + trak.head, trak.at + trak.size);
-    blanks.push(...boxes.filter(({ type }) => told.has(type)));
-  }
-  const texts: Box[] = [];
-  for (const box of top.boxes) if (await isText(source, box)) texts.push(box);
-  blanks.push(...texts);
+  const blanks = await textsIn(source, top.boxes);
+  if (blanks === null) return null;
+  const texts = top.boxes.filter((box) => blanks.includes(box));
 
   const edits = blanks.flatMap(blanked);
   // What lies at the end need not even be blank.
@@ -52,13 +50,24 @@ export async function editsFor(source: Source, record: Carried | null): Promise<
   if (settled === null) return [...edits, ...inSlot(slots, record)];
   edits.push(...settled);
   const slotted = inSlot(slots, record);
-  const grown = slotted.length > 0 ? { edits: slotted, end } : await grownMoov(source, moov, kept, record, edits);
+  // Behind its fragments nobody looks for an index. There XMP carries the record alone.
+  const still = slotted.length > 0 || (moov !== kept && top.boxes.some(({ type }) => type === 'moof'));
+  const grown = still ? { edits: slotted, end } : await grownMoov(source, moov, kept, record, edits);
   return [...edits, ...grown.edits, { kind: 'write', at: grown.end, bytes: xmpBox(record) }];
 }
 
-async function isText(source: Source, box: Box): Promise<boolean> {
-  if (told.has(box.type) || leftovers.has(box.type)) return true;
-  return box.type === 'uuid' && xmpBoxId.equals(await source.read(box.at + box.head, 16));
+/** Whatever may hold words, wherever it lies; null when a box is not filled by those inside of it. */
+async function textsIn(source: Source, boxes: readonly Box[], depth = 0): Promise<Box[] | null> {
+  const found: Box[] = [];
+  for (const box of boxes) {
+    if (told.has(box.type) || leftovers.has(box.type)) found.push(box);
+    if (!containers.has(box.type)) continue;
+    const inside = await boxesIn(source, box.at + box.head, box.at + box.size);
+    const texts = inside.whole && depth < deepest ? await textsIn(source, inside.boxes, depth + 1) : null;
+    if (texts === null) return null;
+    found.push(...texts);
+  }
+  return found;
 }
 
 const blanked = (box: Box): Edit[] => [

@@ -110,13 +110,33 @@ function sealed(json: string): string {
   return Buffer.concat([sum, length, packed]).toString('base64url');
 }
 
+/** Little that unpacks to much, and costs more to read than to send. */
+export const amplified = keptOnce(() => {
+  const mebibyte = (piece: string) => piece.repeat(2 ** 20 / piece.length - 400);
+  const asXmp = (inside: string) => xmpPacket(balloon).replace(/(?<=settings>)\{.*\}(?=<)/s, () => inside);
+  const broken = `{"format":"reelwright-preset","note":"${'x'.repeat(150_000)}"}`;
+  return [asXmp(mebibyte('&#x41;')), asXmp(mebibyte('&amp;')), asXmp(broken), mebibyte(' ')].map((text) =>
+    Buffer.concat([Buffer.from('iTXtXML:com.adobe.xmp\0\x01\0\0\0'), deflateSync(Buffer.from(text))]),
+  );
+});
+
+function keptOnce<Value>(make: () => Value): () => Value {
+  let made: Value | undefined;
+  return () => (made ??= make());
+}
+
 function png(luck: Chance, packet: string): Buffer {
+  if (luck.below(16) === 0) return pngOf(Array<Buffer>(1 + luck.below(64)).fill(luck.pick(amplified())));
   const text = luck.pick([
     () => Buffer.from(`iTXtXML:com.adobe.xmp\0\0\0\0\0${packet}`),
     () => Buffer.from(`tEXtparameters\0${luck.pick(foreign)}`, 'latin1'),
     () => Buffer.concat([Buffer.from('zTXtprompt\0\0'), deflateSync(Buffer.from(luck.pick(foreign)))]),
     () => Buffer.concat([Buffer.from('iTXtXML:com.adobe.xmp\0\x01\0\0\0'), deflateSync(Buffer.from(packet))]),
   ])();
+  return pngOf([text]);
+}
+
+export function pngOf(texts: readonly Buffer[]): Buffer {
   const whole = (data: Buffer) => {
     const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
     length.writeUInt32BE(data.length - 4);
@@ -126,7 +146,7 @@ function png(luck: Chance, packet: string): Buffer {
   const head = Buffer.concat([Buffer.from('IHDR'), Buffer.from('00000008000000080802000000', 'hex')]);
   return Buffer.concat([
     Buffer.from('89504e470d0a1a0a', 'hex'),
-    ...[head, text, Buffer.from('IDAT12345678'), Buffer.from('IEND')].map(whole),
+    ...[head, ...texts, Buffer.from('IDAT12345678'), Buffer.from('IEND')].map(whole),
   ]);
 }
 

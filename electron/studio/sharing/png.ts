@@ -7,6 +7,8 @@ const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const xmpKeyword = 'XML:com.adobe.xmp';
 const textChunks: ReadonlySet<string> = new Set(['tEXt', 'zTXt', 'iTXt']);
 const maxChunks = 20_000;
+/** Bytes that one byte of a deflated text can stand for. */
+const bestPacked = 1032;
 
 export const isPng = (head: Uint8Array): boolean => signature.equals(head.subarray(0, signature.length));
 
@@ -36,35 +38,40 @@ async function chunksOf(source: Source): Promise<Chunk[]> {
 
 export async function tagsInPng(source: Source): Promise<Tag[]> {
   const tags: Tag[] = [];
+  // A small file may unpack to a large one, many times over.
+  let room: number = tagLimits.together;
   for (const { type, at, length } of await chunksOf(source)) {
-    if (!textChunks.has(type) || length > tagLimits.bytes || tags.length >= tagLimits.count) continue;
+    if (tags.length >= tagLimits.count || room <= 0) break;
+    if (!textChunks.has(type) || length > tagLimits.bytes) continue;
     const chunk = await source.read(at + 4, length + 8);
     if (chunk.length < length + 8 || crc32(chunk.subarray(0, length + 4)) !== view(chunk).getUint32(length + 4))
       continue;
-    const tag = tagIn(type, chunk.subarray(4, length + 4));
+    const tag = tagIn(type, chunk.subarray(4, length + 4), Math.min(room, tagLimits.bytes));
+    // What could not be unpacked may have cost as much as what can be packed best.
+    room -= tag === null ? length * bestPacked : Math.max(length, tag.text.length);
     if (tag !== null) tags.push(tag);
   }
   return tags;
 }
 
-function tagIn(type: string, data: Uint8Array): Tag | null {
+function tagIn(type: string, data: Uint8Array, room: number): Tag | null {
   const end = data.indexOf(0);
   if (end < 1 || end > 79) return null;
   const keyword = latin1(data.subarray(0, end));
   const key = keyword === xmpKeyword ? 'xmp' : keyword.toLowerCase();
   if (type === 'tEXt') return { key, text: latin1(data.subarray(end + 1)) };
-  if (type === 'zTXt') return inflated(data.subarray(end + 2), (bytes) => ({ key, text: latin1(bytes) }));
+  if (type === 'zTXt') return inflated(data.subarray(end + 2), room, (bytes) => ({ key, text: latin1(bytes) }));
   const compressed = data[end + 1] === 1;
   const language = data.indexOf(0, end + 3);
   const translated = language < 0 ? -1 : data.indexOf(0, language + 1);
   if (translated < 0) return null;
   const text = data.subarray(translated + 1);
-  return compressed ? inflated(text, (bytes) => ({ key, text: utf8(bytes) })) : { key, text: utf8(text) };
+  return compressed ? inflated(text, room, (bytes) => ({ key, text: utf8(bytes) })) : { key, text: utf8(text) };
 }
 
-function inflated(bytes: Uint8Array, use: (bytes: Uint8Array) => Tag): Tag | null {
+function inflated(bytes: Uint8Array, room: number, use: (bytes: Uint8Array) => Tag): Tag | null {
   try {
-    return use(inflateSync(bytes, { maxOutputLength: tagLimits.bytes }));
+    return use(inflateSync(bytes, { maxOutputLength: room }));
   } catch {
     return null;
   }

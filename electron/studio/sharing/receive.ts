@@ -7,7 +7,7 @@ import { readLine } from './link.ts';
 import { isMp4, tagsInMp4 } from './mp4.ts';
 import { decodePack } from './pack.ts';
 import { isPng, tagsInPng } from './png.ts';
-import { bounded, type Source, sourceOf, withSource } from './source.ts';
+import { bounded, headed, type Source, sourceOf, withSource } from './source.ts';
 import type { Tag } from './tags.ts';
 import { limitTo, Unreadable } from './unreadable.ts';
 import { isWebm, tagsInWebm } from './webm.ts';
@@ -28,7 +28,7 @@ export const receiveFile = (path: string): Promise<Received> => withSource(path,
 
 async function receiveFrom(whole: Source): Promise<Received> {
   const head = await whole.read(0, 16);
-  const source = bounded(whole, readLimits);
+  const source = headed(bounded(whole, readLimits));
   if (isPng(head)) return answered('png', async () => inTags(await tagsInPng(source), 'png'));
   if (isWebp(head)) return answered('webp', async () => inTags(await tagsInWebp(source), 'webp'));
   if (isMp4(head)) return answered('mp4', async () => inTags(await tagsInMp4(source), 'mp4'));
@@ -72,15 +72,21 @@ function inText(given: string, carrier: 'file' | 'text'): Received {
   return { kind: 'foreign', settings: foreign, carrier };
 }
 
+/** A file has ours twice. */
+const mostRead = 4;
+
 /** How our documents say what they are. */
 const ours = /"reelwright(?:-clip|-preset)?"/;
 
 /** Ours first, from whichever place it can still be read; then what other programs write. */
 function inTags(tags: readonly Tag[], carrier: Carrier): Received {
   let problem: Unreadable | null = null;
+  let read = 0;
   for (const { key, text } of tags) {
     const json = key === 'xmp' ? settingsInXmp(text) : text;
     if (json === null || !ours.test(json)) continue;
+    read += 1;
+    if (read > mostRead) break;
     try {
       return received(readCarried(json), carrier);
     } catch (error) {

@@ -41,6 +41,20 @@ const films: [string, Buffer][] = [
   ['an index with names of its own', Buffer.concat([ftyp, moov(tagged({ comment: json, title: words })), pictures])],
   ['an index with old text in it', Buffer.concat([ftyp, moov(udta(json), stale), pictures])],
   ['pictures to the end of the file', Buffer.concat([ftyp, moov(udta(json)), openMdat])],
+  ['XMP in the index', Buffer.concat([ftyp, moov(udta(json), xmp(packet)), pictures])],
+  ['XMP in the index alone', Buffer.concat([ftyp, moov(xmp(packet)), pictures, xmp(packet)])],
+  [
+    'words deep inside',
+    Buffer.concat([
+      ftyp,
+      moov(udta(json), box('trak', box('mdia', box('minf', xmp(packet), stale), udta(words)))),
+      ...[pictures, box('moof', box('traf', udta(json), xmp(packet)))],
+    ]),
+  ],
+  [
+    'fragments',
+    Buffer.concat([ftyp, moov(), box('moof', box('mfhd', Buffer.alloc(8))), pictures, xmp(packet), box('mfra')]),
+  ],
   [
     'sizes in eight bytes',
     Buffer.concat([ftyp, longBox('moov', Buffer.concat([box('mvhd', 'x'), udta(json)])), longBox('mdat', pictures)]),
@@ -90,6 +104,14 @@ describe.each(films)('a copy of a clip with %s', (_, film) => {
 });
 
 describe('in the copy without words', () => {
+  it('the index of fragments stays before them', async () => {
+    const fragment = () => [box('moof', box('mfhd', Buffer.alloc(8))), mdat()];
+    const made = Buffer.concat([ftyp, moov(), ...fragment(), ...fragment(), xmp(packet)]);
+    const copy = await shared(made, { keepSettings: true, keepPrompt: false });
+    expect(boxesOf(copy).map(({ type }) => type)).toEqual(['ftyp', 'moov', 'moof', 'mdat', 'moof', 'mdat', 'uuid']);
+    expect(await receive(copy)).toMatchObject({ kind: 'clip', record: wordless });
+  });
+
   const film = Buffer.concat([ftyp, moov(udta(json)), pictures, xmp(packet)]);
 
   it('either place alone tells the settings', async () => {

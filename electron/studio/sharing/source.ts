@@ -45,3 +45,23 @@ export function bounded(source: Source, { bytes, reads }: { bytes: number; reads
     },
   };
 }
+
+const headWindow = 512;
+
+/** The same, which reads some more where little is asked for: what stands close together is read at once. */
+export function headed(source: Source): Source {
+  let from = 0;
+  let window: Uint8Array = new Uint8Array();
+  return {
+    size: source.size,
+    async read(at, length) {
+      if (length > headWindow) return source.read(at, length);
+      const end = Math.min(at + length, source.size);
+      if (at < from || end > from + window.length) {
+        window = await source.read(at, headWindow);
+        from = at;
+      }
+      return window.subarray(at - from, at - from + length);
+    },
+  };
+}

@@ -4,5 +4,5 @@ export interface Tag {
   text: string;
 }
 
-/** Longer texts are nobody's settings. */
-export const tagLimits = { bytes: 2 ** 20, count: 64 } as const;
+/** Longer texts are nobody's settings, nor are all of one file together, when they are unpacked. */
+export const tagLimits = { bytes: 2 ** 20, count: 64, together: 2 * 2 ** 20 } as const;

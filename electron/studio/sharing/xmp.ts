@@ -1,5 +1,5 @@
 import type { ClipRecord } from '../../../contract/clipRecord.ts';
-import type { PresetDocument } from '../../../contract/preset.ts';
+import { type PresetDocument, presetLimits } from '../../../contract/preset.ts';
 import { asciiJson } from './json.ts';
 
 const namespace = 'urn:reelwright:1';
@@ -23,22 +23,27 @@ export function settingsInXmp(packet: string): string | null {
   const begun = packet.indexOf(`<${name}>`);
   if (begun >= 0) {
     const from = begun + name.length + 2;
-    const end = packet.indexOf(`</${name}>`, from);
-    return end < 0 ? null : unescaped(packet.slice(from, end));
+    return unescaped(packet, from, packet.indexOf(`</${name}>`, from));
   }
   const attribute = packet.indexOf(`${name}=`);
   const quote = packet[attribute + name.length + 1];
   if (attribute < 0 || (quote !== '"' && quote !== "'")) return null;
   const from = attribute + name.length + 2;
-  const end = packet.indexOf(quote, from);
-  return end < 0 ? null : unescaped(packet.slice(from, end));
+  return unescaped(packet, from, packet.indexOf(quote, from));
 }
 
 const named: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
-const unescaped = (text: string): string =>
-  text.replace(/&(?:#x([0-9a-fA-F]{1,6})|#(\d{1,7})|(amp|lt|gt|quot|apos));/g, (whole, hex, decimal, name) => {
-    if (name !== undefined) return named[name] ?? whole;
-    const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
-    return code <= 0x10_ff_ff ? String.fromCodePoint(code) : whole;
-  });
+/** An escape is longer than what it stands for, but no document is nothing but escapes. */
+const longest = 2 * presetLimits.bytes;
+
+function unescaped(packet: string, from: number, end: number): string | null {
+  if (end < 0 || end - from > longest) return null;
+  return packet
+    .slice(from, end)
+    .replace(/&(?:#x([0-9a-fA-F]{1,6})|#(\d{1,7})|(amp|lt|gt|quot|apos));/g, (whole, hex, decimal, name) => {
+      if (name !== undefined) return named[name] ?? whole;
+      const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+      return code <= 0x10_ff_ff ? String.fromCodePoint(code) : whole;
+    });
+}
