@@ -77,29 +77,31 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-export type ReadClip =
-  /** With the studio's own record: its id is that of the job that made it. */
-  | { kind: 'made'; entry: Entry }
-  /** Of another program, or without any word: its id is made of its bytes. */
-  | { kind: 'other'; entry: Entry; words: boolean }
-  | { kind: 'none' };
+/** `own`: with the studio's record; `told`: with that or another program's settings. */
+export type Wanted = 'own' | 'told' | 'every';
 
-/** A file as an entry of the library, by what it carries itself. */
+/** A file as an entry of the library, by what it carries itself. Null when it is not one of those that are wanted. */
 export async function readClip(
   file: string,
+  wanted: Wanted,
   describe: (file: string) => Promise<Described>,
   signal: AbortSignal,
-): Promise<ReadClip> {
+): Promise<Entry | null> {
   const info = await lstat(file);
   const place = { file, bytes: info.size, madeAt: Math.round(info.mtimeMs) };
   const received = await receiveFile(file);
-  if (received.kind === 'clip') return { kind: 'made', entry: entryOfRecord(received.record, place) };
+  if (received.kind === 'clip') return entryOfRecord(received.record, place);
+  // Other people's folders are large: what is not wanted is not decoded first.
+  if (wanted === 'own' || (wanted === 'told' && received.kind !== 'foreign')) return null;
   const described = await describe(file);
-  if (described.kind === 'unreadable') return { kind: 'none' };
+  if (described.kind === 'unreadable') return null;
   const foreign = received.kind === 'foreign' ? received.settings : null;
-  const id = `f${(await hashOf(file, signal)).slice(0, 24)}`;
-  return { kind: 'other', entry: entryOfVideo(id, described, foreign, place), words: foreign !== null };
+  return entryOfVideo(await idOfBytes(file, signal), described, foreign, place);
 }
+
+/** For clips that have none of their own. */
+export const idOfBytes = async (file: string, signal: AbortSignal): Promise<string> =>
+  `f${(await hashOf(file, signal)).slice(0, 24)}`;
 
 interface Place {
   file: string;
