@@ -30,11 +30,11 @@ export class Collections {
     const id = randomUUID();
     const begin = this.#store.transaction(() => {
       this.#store.prepare('INSERT INTO collections (id, name, created_at) VALUES (?, ?, ?)').run(id, name, this.#now());
-      this.#put(id, clips);
+      return this.#put(id, clips);
     });
-    begin.immediate();
+    const put = begin.immediate();
     this.#changed();
-    return { id, name, clips: clips.length };
+    return { id, name, clips: put };
   }
 
   rename(id: string, name: string): void {
@@ -76,12 +76,12 @@ export class Collections {
     this.#store.prepare('DELETE FROM collections WHERE deleted_at IS NOT NULL').run();
   }
 
-  /** Clips that have gone meanwhile are passed over. */
-  #put(id: string, clips: readonly string[]): void {
+  /** How many were not in it yet; clips that have gone meanwhile are passed over. */
+  #put(id: string, clips: readonly string[]): number {
     const put = this.#store.prepare(
       'INSERT OR IGNORE INTO collected (collection, clip) SELECT ?, id FROM clips WHERE id = ?',
     );
-    for (const clip of clips) put.run(id, clip);
+    return clips.reduce((count, clip) => count + put.run(id, clip).changes, 0);
   }
 
   #require(id: string): void {

@@ -144,7 +144,9 @@ describe('the library', () => {
   it('keeps collections, which come back after they were deleted', async () => {
     for (const id of ['a', 'b', 'c']) addClip(id, 'x');
     const { collections } = library;
-    const { id } = collections.create('Title', ['a', 'b', 'gone']);
+    const created = collections.create('Title', ['a', 'b', 'b', 'gone']);
+    expect(created).toMatchObject({ name: 'Title', clips: 2 });
+    const { id } = created;
     expect(collections.list()).toEqual([{ id, name: 'Title', clips: 2 }]);
     collections.put(id, ['b', 'c']);
     collections.take(id, ['a']);
@@ -154,6 +156,7 @@ describe('the library', () => {
     collections.delete(id);
     expect(collections.list()).toEqual([]);
     expect((await library.get('c')).collections).toEqual([]);
+    expect(await idsOf({ collection: id })).toEqual([]);
     expect(() => collections.put(id, ['a'])).toThrow(Refused);
     collections.restore(id);
     expect(collections.list()).toEqual([{ id, name: 'Ende', clips: 2 }]);
@@ -375,12 +378,14 @@ it('takes over the stars and clips of a store from before there were more', asyn
     old.exec('PRAGMA user_version = 3');
     const settings = { prompt: 'A red balloon', negativePrompt: '', image: null, width: 64, height: 96 };
     const rest = { frames: 17, fps: 8, steps: 16, guidance: 3, scheduler: 'ddim', seed: 1 };
-    old
-      .prepare(
-        `INSERT INTO clips (id, created_at, file, bytes, model, settings, seconds, phase_seconds, starred, words)
-         VALUES ('a', 5, '/a.mp4', 3, 'm', ?, 2, '{}', 1, 'm a red balloon')`,
-      )
-      .run(JSON.stringify({ ...settings, ...rest }));
+    const add = old.prepare(
+      `INSERT INTO clips (id, created_at, file, bytes, model, settings, seconds, phase_seconds, starred, words)
+       VALUES (?, 5, ?, 3, 'm', ?, 2, '{}', 1, 'm a red balloon')`,
+    );
+    add.run('a', '/a.mp4', JSON.stringify({ ...settings, ...rest }));
+    // What nobody can read any more keeps nobody from the rest.
+    add.run('b', '/b.mp4', JSON.stringify(settings));
+    add.run('c', '/c.mp4', JSON.stringify({ ...settings, ...rest, fps: 0 }));
     old.close();
     const store = openStore(file);
     const library = new Library(store, folder, () => 0);

@@ -28,6 +28,9 @@ export interface Conditions {
   values: (string | number)[];
 }
 
+const inCollection = `id IN (SELECT clip FROM collected JOIN collections ON collections.id = collection
+  WHERE collection = ? AND collections.deleted_at IS NULL)`;
+
 /** The rows of `clips` that a question is about. `models` are those whose names may be searched for. */
 export function conditionsOf(query: ClipQuery, models: readonly NamedModel[] = []): Conditions {
   const parts: Conditions[] = [
@@ -39,7 +42,7 @@ export function conditionsOf(query: ClipQuery, models: readonly NamedModel[] = [
     ...(query.fromPicture ? [{ where: 'from_picture = 1', values: [] }] : []),
     ...when(query.since !== null, 'created_at >= ?', query.since),
     ...when(query.before !== null, 'created_at < ?', query.before),
-    ...when(query.collection !== null, 'id IN (SELECT clip FROM collected WHERE collection = ?)', query.collection),
+    ...when(query.collection !== null, inCollection, query.collection),
     ...wordConditions(wordsOf(query.search), models),
   ];
   return {

@@ -31,6 +31,7 @@ const toldEveryMs = 100;
 export class Tasks {
   readonly #running = new Map<string, Running>();
   readonly #listeners = new Listeners<LibraryTask>();
+  #encoded: Promise<unknown> = Promise.resolve();
 
   list(): LibraryTask[] {
     return [...this.#running.values()].map(({ task }) => task);
@@ -40,7 +41,8 @@ export class Tasks {
     return this.#listeners.add(listener);
   }
 
-  start(kind: LibraryTask['kind'], title: string, work: Work): LibraryTask {
+  /** An encoder takes all cores: what `encodes` waits for its turn. */
+  start(kind: LibraryTask['kind'], title: string, work: Work, encodes = false): LibraryTask {
     const id = randomUUID();
     const abort = new AbortController();
     const task: LibraryTask = { id, kind, title, state: { kind: 'running', done: 0, of: 0 } };
@@ -55,10 +57,16 @@ export class Tasks {
       toldAt = now;
       this.#listeners.tell(running.task);
     };
-    running.ended = outcomeOf(work(progress, abort.signal, id), abort.signal).then((state) => {
+    const before = this.#encoded;
+    const outcome = encodes
+      ? inTurn(before, abort.signal).then(() => work(progress, abort.signal, id))
+      : work(progress, abort.signal, id);
+    running.ended = outcomeOf(outcome, abort.signal).then((state) => {
       running.task = { ...running.task, state };
       this.#listeners.tell(running.task);
     });
+    // One that is given up while it waits must not let the next by.
+    if (encodes) this.#encoded = Promise.all([before, running.ended]);
     return task;
   }
 
@@ -87,6 +95,13 @@ export class Tasks {
     for (const { abort } of this.#running.values()) abort.abort(stopping);
     await Promise.all([...this.#running.values()].map(({ ended }) => ended));
   }
+}
+
+/** Until it is one's turn. @throws the signal's reason when it is given up before. */
+async function inTurn(turn: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const givenUp = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  await Promise.race([turn, givenUp]);
+  signal.throwIfAborted();
 }
 
 async function outcomeOf(work: Promise<TaskResult>, signal: AbortSignal): Promise<TaskState> {

@@ -8,7 +8,7 @@ import { checkFolder } from '../settings/index.ts';
 import type { Studio } from '../studio.ts';
 import { exportClip, exportName } from './exporting.ts';
 import { importFolder, rebuild } from './importing.ts';
-import { stopping, TaskFailed, Tasks } from './tasks.ts';
+import { stopping, TaskFailed, Tasks, type Work } from './tasks.ts';
 
 /** What takes a while in the library of an open studio. */
 export class LibraryWork {
@@ -37,7 +37,7 @@ export class LibraryWork {
     const clip = await this.#present(id);
     if (folder !== null) await requireFolder(folder);
     const name = exportName(clip, wanted.format);
-    return this.tasks.start('export', name, async (progress, signal, task) => {
+    const work: Work = async (progress, signal, task) => {
       const kept = folder ?? join(this.#exports, task);
       const out = join(kept, name);
       try {
@@ -48,7 +48,8 @@ export class LibraryWork {
         if (folder === null) await rm(kept, { recursive: true, force: true }).catch(() => {});
         throw error;
       }
-    });
+    };
+    return this.tasks.start('export', name, work, wanted.format !== null);
   }
 
   /** A finished export that waits for its download; null for any other. */

@@ -79,7 +79,7 @@ export const migrations: readonly string[] = [
        WHEN settings ->> '$.width' > settings ->> '$.height' THEN 'landscape'
        WHEN settings ->> '$.width' < settings ->> '$.height' THEN 'portrait'
        ELSE 'square' END,
-     length = (settings ->> '$.frames') * 1.0 / (settings ->> '$.fps'),
+     length = coalesce((settings ->> '$.frames') * 1.0 / (settings ->> '$.fps'), 0),
      from_picture = (settings ->> '$.image') IS NOT NULL;
    DROP INDEX clips_by_time;
    CREATE INDEX clips_by_time ON clips (created_at, id, deleted_at, rating, model, shape, length, from_picture);
