@@ -7,7 +7,7 @@ import type { Store } from '../storage/database.ts';
 import { type Copy, checkRoom, copyVerified } from './copying.ts';
 import { hashOf } from './reading.ts';
 import { type Progress, stopping, TaskFailed } from './tasks.ts';
-import { located } from './trash.ts';
+import { located, trashFolder } from './trash.ts';
 
 /**
  * What a move has come to, written before the next thing is done. `copying`: the library is where it was. `clearing`:
@@ -50,7 +50,7 @@ export class Mover {
 
   /**
    * With the clips goes the setting that says where new ones are put. Giving up before that takes the copies away
-   * again; afterwards it only ends the tidying, which the next start takes up.
+   * again; afterwards it only ends the tidying, which the next start takes up: the library has moved by then.
    */
   async move(
     folders: { from: string; to: string },
@@ -65,13 +65,11 @@ export class Mover {
       // What was begun before this wish: it is tidied up, or taken back when it had not come to the switch.
       if (left.stage === 'clearing') await this.#clear(left, signal, step);
       else await this.#takeBack();
+      signal.throwIfAborted();
     }
     const journal = left?.to === to ? left : await this.#begin({ from, to }, step);
-    return this.#clear(
-      journal.stage === 'clearing' ? journal : await this.#carry(journal, progress, signal, step),
-      signal,
-      step,
-    );
+    const switched = journal.stage === 'clearing' ? journal : await this.#carry(journal, progress, signal, step);
+    return this.#clear(switched, signal, step);
   }
 
   async #begin({ from, to }: { from: string; to: string }, step: Told): Promise<Journal> {
@@ -175,15 +173,17 @@ export class Mover {
     }
   }
 
-  /** Deletes what was copied, where it is still what was copied. */
+  /** Deletes what was copied, where it is still what was copied. Given up, it says how much is still to be deleted. */
   async #clear(journal: Journal, signal: AbortSignal, step: Told): Promise<Moved> {
     let left = 0;
-    const folders = new Set<string>();
+    const folders = new Set([journal.from]);
     const copies = this.#copies();
-    for (const { source, target, sha256 } of copies) {
-      signal.throwIfAborted();
+    const bytes = copies.reduce((total, copy) => total + copy.bytes, 0);
+    for (const [at, { source, target, sha256 }] of copies.entries()) {
       folders.add(dirname(source));
       const same = await hashOf(source, signal).catch(() => null);
+      if (signal.reason === stopping) throw stopping;
+      if (signal.aborted) return { kind: 'move', files: copies.length, bytes, left: left + copies.length - at };
       if (same === null) continue;
       const there = (await stat(target).catch(() => null))?.isFile() ?? false;
       const gone =
@@ -197,11 +197,11 @@ export class Mover {
       await step('cleared');
     }
     // Only what is empty goes; the folder of the clips itself stays.
-    for (const folder of [...folders].sort((one, other) => other.length - one.length)) {
+    const emptied = [...folders].flatMap((folder) => [folder, join(folder, trashFolder)]);
+    for (const folder of emptied.sort((one, other) => other.length - one.length)) {
       if (folder !== journal.from) await rmdir(folder).catch(() => {});
     }
     this.#forget();
-    const bytes = copies.reduce((total, copy) => total + copy.bytes, 0);
     return { kind: 'move', files: copies.length, bytes, left };
   }
 
