@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import av
 import numpy
 import pytest
 from conftest import MakeOrder
@@ -11,8 +12,9 @@ from in_process import run
 from PIL import Image
 
 from reelwright_sidecar.contract import RenderDone
+from reelwright_sidecar.export.source import describe
 from reelwright_sidecar.files import StorageError
-from reelwright_sidecar.media.clip import ClipWriter
+from reelwright_sidecar.media.clip import ClipWriter, is_clip_of
 from reelwright_sidecar.media.poster import write_poster
 from reelwright_sidecar.media.record import xmp_packet
 
@@ -59,6 +61,36 @@ def test_it_says_what_the_clip_says(tmp_path: Path) -> None:
     write_poster(write_clip(tmp_path / "other.mp4", 3, 64, 48, '{"seed":7}'), tmp_path / "bare.webp")
     with Image.open(tmp_path / "bare.webp") as opened:
         assert "xmp" not in opened.info
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        pytest.param('"reelwright-clip"' + "[" * 100_000, id="deep"),
+        pytest.param('{"format":"reelwright-clip","x":"' + "x" * 300_000 + '"}', id="long"),
+        pytest.param("caf\xe9 \xff, latin-1".encode("latin-1"), id="latin-1"),
+    ],
+)
+def test_what_stands_in_the_clip_of_somebody_else(comment: str | bytes, tmp_path: Path) -> None:
+    clip = tmp_path / "clip.mp4"
+    written = comment if isinstance(comment, str) else "#" * len(comment)
+    other = tmp_path / "other.mp4"
+    write_clip(clip, 3, 64, 48)
+    with av.open(str(clip)) as whole, av.open(str(other), "w") as copy:
+        copy.metadata["comment"] = written
+        stream = copy.add_stream_from_template(whole.streams.video[0])
+        for packet in whole.demux(whole.streams.video[0]):
+            if packet.dts is not None:
+                packet.stream = stream
+                copy.mux(packet)
+    if isinstance(comment, bytes):
+        other.write_bytes(other.read_bytes().replace(written.encode(), comment))
+        assert comment in other.read_bytes()
+    write_poster(other, tmp_path / "poster.webp")
+    with Image.open(tmp_path / "poster.webp") as opened:
+        assert "xmp" not in opened.info
+    assert not is_clip_of(other, '{"seed":7}')
+    assert describe(other).frames == 3
 
 
 def test_it_replaces_an_older_one_whole(tmp_path: Path) -> None:

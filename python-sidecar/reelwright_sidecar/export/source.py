@@ -44,7 +44,7 @@ class Source:
         """Every frame in order. Read `parts` times in all, of which this is number `part`."""
         count = 0
         try:
-            with av.open(f"file:{self.path}") as container:
+            with av.open(f"file:{self.path}", metadata_errors="ignore") as container:
                 stream = container.streams.video[0]
                 stream.thread_type = "AUTO"
                 for frame in container.decode(stream):
@@ -69,7 +69,7 @@ def rgb(frame: av.VideoFrame) -> Rgb:
 def describe(path: Path) -> DescribedVideo:
     """What a file is, by reading its packets and not its pictures. Raises Unreadable."""
     try:
-        with av.open(f"file:{path}") as container:
+        with av.open(f"file:{path}", metadata_errors="ignore") as container:
             if not container.streams.video:
                 raise Unreadable(f"{path} has no video.")
             stream = container.streams.video[0]

@@ -148,7 +148,7 @@ class ClipWriter:
 
 def read_settings(clip: Path) -> str | None:
     """The settings text that a clip carries, or None. Raises OSError when the file is no clip."""
-    with av.open(f"file:{clip}") as container:
+    with av.open(f"file:{clip}", metadata_errors="ignore") as container:
         return container.metadata.get("comment")
 
 
@@ -156,5 +156,5 @@ def is_clip_of(out: Path, metadata: str) -> bool:
     """Whether the complete clip of this very record, which names its job, is there already."""
     try:
         return out.is_file() and same_clip(read_settings(out) or "", metadata)
-    except (OSError, av.error.FFmpegError):
+    except (OSError, ValueError, av.error.FFmpegError):
         return False

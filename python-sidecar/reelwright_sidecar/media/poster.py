@@ -21,7 +21,7 @@ def write_poster(clip: Path, poster: Path) -> None:
 
     Raises StorageError, OSError or FFmpeg's errors.
     """
-    with av.open(f"file:{clip}") as container:
+    with av.open(f"file:{clip}", metadata_errors="ignore") as container:
         stream = container.streams.video[0]
         frame = next(islice(container.decode(stream), stream.frames // 3, None))
         record = container.metadata.get("comment", "").strip()

@@ -9,6 +9,8 @@ from typing import Protocol, TypedDict
 XMP_BOX = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _ROOM = 400
 """Bytes that are kept free in the comment for what is known at the end only."""
+_LONGEST = 256 * 1024
+"""Characters of a record at most: anything longer is somebody else's."""
 
 
 class Made(TypedDict):
@@ -40,7 +42,9 @@ def completed(record: str, made: Made | None) -> str:
 
 def is_record(comment: str) -> bool:
     """Whether a comment is the studio's own."""
-    return isinstance(_lasting(comment), dict) and '"reelwright-clip"' in comment
+    if len(comment) > _LONGEST or '"reelwright-clip"' not in comment:
+        return False
+    return isinstance(_lasting(comment), dict)
 
 
 def same_clip(one: str, other: str) -> bool:
@@ -87,7 +91,7 @@ def _ascii(value: object) -> str:
 def _lasting(record: str) -> object:
     try:
         found = json.loads(record)
-    except ValueError:
+    except (ValueError, RecursionError):
         return record
     if not isinstance(found, dict):
         return found
