@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { BarePreset } from './preset.ts';
+import { BarePreset, type PresetDocument } from './preset.ts';
 import { PhaseSeconds, RenderSettings } from './render.ts';
+import { asPromptTemplate } from './template.ts';
 
 export const clipFormat = 'reelwright-clip';
 export const clipVersion = 1;
@@ -35,3 +36,13 @@ export const ClipRecord = z.strictObject({
   ),
 });
 export type ClipRecord = z.infer<typeof ClipRecord>;
+
+/** A preset that makes more clips like this one; with the same seed only where that is asked for. */
+export function presetOfClip({ preset, seed }: ClipRecord, sameSeed = false): PresetDocument {
+  return {
+    ...preset,
+    prompt: asPromptTemplate(preset.prompt),
+    seed: sameSeed ? { kind: 'fixed', value: seed } : preset.seed,
+    thumbnail: null,
+  };
+}

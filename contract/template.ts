@@ -1,3 +1,5 @@
+import { limits } from './render.ts';
+
 /**
  * Prompts that stand for several: `{red|blue}` is a list, `{subject}` a slot that is filled in by name, `__animal__` a
  * wildcard that is drawn from a list of the user's own by the clip's seed. A backslash takes the meaning from any of
@@ -157,6 +159,12 @@ export function asTemplate(text: string): string {
   const parsed = parseTemplate(text);
   if (parsed.kind === 'template' && plainText(parsed.template) === text) return text;
   return text.replace(/[\\{}|_]/g, '\\$&');
+}
+
+/** A prompt that was rendered, as a template for just this one; empty when that is longer than a prompt may be. */
+export function asPromptTemplate(prompt: string): string {
+  const template = asTemplate(prompt);
+  return template.length <= limits.prompt ? template : '';
 }
 
 /** The text that it stands for, when that is only one whatever the values; else null. */

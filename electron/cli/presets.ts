@@ -1,9 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { presetOfClip } from '../../contract/clipRecord.ts';
 import type { ExitCode } from '../../contract/command.ts';
 import { exitCodes } from '../../contract/command.ts';
 import type { Received, ReceiveProblem } from '../../contract/received.ts';
-import { encodeFile, encodeLink, presetOfClip, receive, receiveFile, shareCopy } from '../studio/sharing/index.ts';
+import { encodeFile, encodeLink, receive, receiveFile, shareCopy } from '../studio/sharing/index.ts';
 import type { PresetsCommand } from './arguments.ts';
 import type { Output } from './output.ts';
 import { describeReceived, problemSentence } from './received.ts';

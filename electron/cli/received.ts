@@ -49,7 +49,10 @@ function describePreset(preset: BarePreset): string {
     ['steps', `${preset.steps}, guidance ${preset.guidance}, ${preset.scheduler}`],
     ['seed', seed.kind === 'fixed' ? String(seed.value) : 'drawn for each clip'],
     ['wish', preset.wish],
-    ...loras.map((lora) => ['adapter', `${lora.name} (${lora.sha256.slice(0, 12)}) at ${lora.weight}`]),
+    ...loras.map((lora) => [
+      'adapter',
+      `${lora.name} (${lora.sha256.slice(0, 12)}) at ${lora.weight} (this version does not use adapters)`,
+    ]),
   ])}`;
 }
 

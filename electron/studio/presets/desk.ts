@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { presetOfClip } from '../../../contract/clipRecord.ts';
 import type { PresetDocument } from '../../../contract/preset.ts';
 import type { Received } from '../../../contract/received.ts';
-import { limits } from '../../../contract/render.ts';
 import type { ReceivedPreview } from '../../../contract/storedPreset.ts';
-import { asTemplate } from '../../../contract/template.ts';
 import { Refused } from '../refused.ts';
-import { presetOfClip, receive } from '../sharing/index.ts';
+import { receive } from '../sharing/index.ts';
 
 /** Each may hold a pack with all its thumbnails. */
 const lookedAtAtOnce = 8;
@@ -73,11 +72,9 @@ export function documentsIn(received: Received): readonly PresetDocument[] {
       return [received.document];
     case 'pack':
       return received.documents;
-    case 'clip': {
-      const document = presetOfClip(received.record);
-      // A clip has what was rendered: braces in it stand for themselves.
-      return [{ ...document, prompt: asTemplate(document.prompt).slice(0, limits.prompt) }];
-    }
+    case 'clip':
+      // With its seed, as it was shown before it was kept.
+      return [presetOfClip(received.record, true)];
     default:
       return [];
   }

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type PresetDocument, presetFormat, presetVersion } from '../../../contract/preset.ts';
+import { limits } from '../../../contract/render.ts';
+import { parseTemplate, plainText } from '../../../contract/template.ts';
 import { Refused } from '../refused.ts';
+import { balloonClip } from '../sharing/documents.fixture.ts';
 import { encodeLink, receive } from '../sharing/index.ts';
 import { openStore, type Store } from '../storage/database.ts';
 import { Desk } from './desk.ts';
@@ -165,6 +168,19 @@ describe('what came in', () => {
     expect(here.documents(id, [0, 1, 7])).toEqual([document, two]);
     here.leave(id);
     expect(() => here.get(id)).toThrow(Refused);
+  });
+
+  it('a clip becomes a preset that says what was rendered, with what was shown of it', async () => {
+    const here = desk();
+    const rendered = { ...balloonClip.preset, prompt: 'a {red|blue} fox, 50\\' };
+    const { id } = await here.put(JSON.stringify({ ...balloonClip, preset: rendered, seed: 7 }));
+    const [kept] = here.documents(id, [0]);
+    const template = parseTemplate(kept?.prompt ?? '');
+    expect(template.kind === 'template' && plainText(template.template)).toBe(rendered.prompt);
+    expect(kept?.seed).toEqual({ kind: 'fixed', value: 7 });
+    const long = { ...rendered, prompt: `${'{'.repeat(limits.prompt - 2)}🎈` };
+    const other = await here.put(JSON.stringify({ ...balloonClip, preset: long }));
+    expect(here.documents(other.id, [0])).toMatchObject([{ prompt: '', negativePrompt: long.negativePrompt }]);
   });
 
   it('is not without end', async () => {

@@ -16,6 +16,6 @@ export { withoutSettings, withSettings } from './picture.ts';
 /** `receive(bytes | text)`: whatever it is, what it says, or why not. Never throws, stores nothing. */
 export { receive, receiveFile } from './receive.ts';
 /** What a job's clip is going to carry, and what the library is rebuilt from. */
-export { clipComment, presetOfClip, recordedSettings, withoutWords } from './record.ts';
+export { clipComment, recordedSettings, withoutWords } from './record.ts';
 /** A copy of an MP4 clip for others: with its settings, with all but the words, or bare. */
 export { type ShareChoice, shareCopy } from './shareCopy.ts';

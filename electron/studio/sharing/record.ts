@@ -2,9 +2,8 @@ import { z } from 'zod';
 import { type ClipRecord, clipFormat, clipVersion } from '../../../contract/clipRecord.ts';
 import type { Job } from '../../../contract/job.ts';
 import type { Model } from '../../../contract/model.ts';
-import { type BarePreset, type PresetDocument, presetFormat, presetVersion } from '../../../contract/preset.ts';
-import { limits, RenderSettings } from '../../../contract/render.ts';
-import { asTemplate } from '../../../contract/template.ts';
+import { type BarePreset, presetFormat, presetVersion } from '../../../contract/preset.ts';
+import { RenderSettings } from '../../../contract/render.ts';
 import { asciiJson } from './json.ts';
 
 const empty = {
@@ -27,22 +26,6 @@ export const clipComment = (job: Pick<Job, 'id' | 'settings'>, model: Pick<Model
 export function recordedSettings({ preset, seed }: ClipRecord): Omit<RenderSettings, 'image'> {
   const { prompt, negativePrompt, width, height, frames, fps, steps, guidance, scheduler } = preset;
   return { prompt, negativePrompt, width, height, frames, fps, steps, guidance, scheduler, seed };
-}
-
-/** A preset that makes more clips like this one; with the same seed only where that is asked for. */
-export function presetOfClip({ preset, seed }: ClipRecord, sameSeed = false): PresetDocument {
-  return {
-    ...preset,
-    prompt: asTemplateOfLength(preset.prompt),
-    seed: sameSeed ? { kind: 'fixed', value: seed } : preset.seed,
-    thumbnail: null,
-  };
-}
-
-/** What was rendered as it stood may mean something in a template. */
-function asTemplateOfLength(prompt: string): string {
-  const template = asTemplate(prompt);
-  return template.length <= limits.prompt ? template : prompt;
 }
 
 /** The same without what its maker wrote in words: prompt, negative prompt, and the name where it is made of them. */

@@ -70,8 +70,11 @@ export default {
     none: 'Tick what to take over',
     applied: 'Create has the settings of “{{name}}”.',
   },
-  facts: { title: 'Everything in it', tags: 'Tags', wish: 'Matters more', loras: 'Adapters', alternatives: 'Also for' },
-  wish: { quality: 'quality', balanced: 'both', speed: 'speed' },
+  facts: { title: 'Everything in it', tags: 'Tags', loras: 'Adapters', alternatives: 'Also for' },
+  adapters: {
+    unused: 'This version does not use adapters: clips will look different from those of its maker.',
+    applied: '“{{name}}” was applied without its adapters: this version does not use them.',
+  },
   save: {
     title: 'Save as a preset',
     name: 'Name',
@@ -83,6 +86,7 @@ export default {
     tags: 'Tags',
     tagsHint: 'With commas between.',
     withPrompt: 'The prompt is part of it',
+    promptTooLong: 'Without the prompt: it is longer than the {{max}} characters that a preset has room for.',
     withPromptHint: 'Write {subject} or the like where something is to be filled in.',
     withSeed: 'The seed is part of it',
     withSeedHint: 'Every clip then begins from {{seed}}.',
@@ -92,7 +96,7 @@ export default {
     show: 'Show it',
     settings: 'Settings',
   },
-  change: { title: 'Edit the preset', action: 'Save', changed: '“{{name}}” was changed.', wish: 'What matters more' },
+  change: { title: 'Edit the preset', action: 'Save', changed: '“{{name}}” was changed.' },
   sharing: {
     title: 'Share “{{name}}”',
     inside: 'Inside are its name, note, tags, maker, settings and picture. No paths, and nothing of this machine.',

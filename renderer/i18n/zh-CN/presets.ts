@@ -69,8 +69,11 @@ export default {
     none: '请勾选要采用的项',
     applied: '“创作”已采用“{{name}}”的设置。',
   },
-  facts: { title: '全部内容', tags: '标签', wish: '更看重', loras: '适配器', alternatives: '也适用于' },
-  wish: { quality: '质量', balanced: '两者兼顾', speed: '速度' },
+  facts: { title: '全部内容', tags: '标签', loras: '适配器', alternatives: '也适用于' },
+  adapters: {
+    unused: '此版本不使用适配器：生成的片段会与原作者的不同。',
+    applied: '已应用“{{name}}”，但不含其适配器：此版本不使用适配器。',
+  },
   save: {
     title: '存为预设',
     name: '名称',
@@ -82,6 +85,7 @@ export default {
     tags: '标签',
     tagsHint: '用逗号分隔。',
     withPrompt: '包含提示词',
+    promptTooLong: '不包含提示词：它超过了预设可容纳的 {{max}} 个字符。',
     withPromptHint: '需要填写的地方写 {subject} 之类的占位。',
     withSeed: '包含种子',
     withSeedHint: '每个片段都从 {{seed}} 开始。',
@@ -91,7 +95,7 @@ export default {
     show: '查看',
     settings: '设置',
   },
-  change: { title: '编辑预设', action: '保存', changed: '“{{name}}”已修改。', wish: '更看重什么' },
+  change: { title: '编辑预设', action: '保存', changed: '“{{name}}”已修改。' },
   sharing: {
     title: '分享“{{name}}”',
     inside: '其中包含名称、备注、标签、作者、设置和图片。没有任何路径，也没有这台机器的信息。',

@@ -21,8 +21,6 @@ import { tagsIn } from './documentOf.ts';
 import { nameOfModel, presetName } from './presetWords.ts';
 import styles from './SavePreset.module.css';
 
-const wishes = ['speed', 'balanced', 'quality'] as const;
-
 /** Keeps a change, with a way back to how it was. */
 async function keep(preset: Preset, next: PresetDocument): Promise<boolean> {
   const { format: _f, version: _v, thumbnail: _t, ...change } = next;
@@ -82,12 +80,6 @@ function Numbers({ draft, set }: { draft: PresetDocument; set: (change: Partial<
           value={draft.scheduler}
           options={schedulers.map((value) => ({ value, label: t(`create:advanced.${value}`) }))}
           onChange={(scheduler) => set({ scheduler })}
-        />
-        <Select
-          label={t('change.wish')}
-          value={draft.wish}
-          options={wishes.map((value) => ({ value, label: t(`wish.${value}`) }))}
-          onChange={(wish) => set({ wish })}
         />
       </div>
       <Switch

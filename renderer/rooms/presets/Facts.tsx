@@ -35,23 +35,20 @@ export function Facts({
         <div className={styles.row}>
           <dt>{t('facts.loras')}</dt>
           <dd>
-            {loras.map((lora) => (
-              <span key={lora.sha256} className={styles.lora} dir="auto" title={lora.sha256}>
+            {loras.map((lora, at) => (
+              <span key={at} className={styles.lora} dir="auto" title={lora.sha256}>
                 {visible(lora.name) || lora.sha256.slice(0, 12)} × {lora.weight}
               </span>
             ))}
+            <span>{t('adapters.unused')}</span>
           </dd>
         </div>
       )}
-      <div className={styles.row}>
-        <dt>{t('facts.wish')}</dt>
-        <dd>{t(`wish.${document.wish}`)}</dd>
-      </div>
       {tags.length > 0 && (
         <div className={styles.row}>
           <dt>{t('facts.tags')}</dt>
           <dd className={styles.tags}>
-            {tags.map((tag) => (
+            {[...new Set(tags)].map((tag) => (
               <Badge key={tag}>{visible(tag)}</Badge>
             ))}
           </dd>

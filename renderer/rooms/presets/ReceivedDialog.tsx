@@ -1,6 +1,7 @@
 import { EyeOff, TriangleAlert } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { presetOfClip } from '../../../contract/clipRecord.ts';
 import type { PresetDocument } from '../../../contract/preset.ts';
 import type { ReceivedPreview } from '../../../contract/storedPreset.ts';
 import { visible } from '../../../contract/visible.ts';
@@ -17,7 +18,6 @@ import { toast } from '../../ui/toast.tsx';
 import { useDraft } from '../create/draft.ts';
 import { remember, takeOver } from './actions.ts';
 import { modelFor, type PresetField, saidBy } from './apply.ts';
-import { literal } from './documentOf.ts';
 import { Facts } from './Facts.tsx';
 import { documentOfForeign, saidByForeign } from './foreign.ts';
 import { nameOfModel } from './presetWords.ts';
@@ -45,10 +45,8 @@ function useOffer({ received }: ReceivedPreview): Offer {
     case 'pack':
       return { documents: received.documents, fields: [], partial: false };
     case 'clip': {
-      const { preset, seed } = received.record;
       // To make this very clip again, and not only more of its kind.
-      const prompt = literal(preset.prompt);
-      const document: PresetDocument = { ...preset, prompt, seed: { kind: 'fixed', value: seed }, thumbnail: null };
+      const document = presetOfClip(received.record, true);
       return { documents: [document], fields: saidBy(document), partial: false };
     }
     case 'foreign': {
@@ -145,6 +143,13 @@ function Pack({
               {nameOfModel(document.model)}, {document.width} × {document.height}
               {document.author !== '' && ` · ${visible(document.author)}`}
             </span>
+            {document.loras.length > 0 && (
+              <span className={styles.dim}>
+                {t('facts.loras')}:{' '}
+                {document.loras.map(({ name, sha256 }) => visible(name) || sha256.slice(0, 12)).join(', ')}.{' '}
+                {t('adapters.unused')}
+              </span>
+            )}
           </Checkbox>
           <span className={styles.small}>
             <Thumbnail source={pictureIn(document)} words={document.name + document.model} />

@@ -1,6 +1,7 @@
 import { type FormEvent, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { presetLimits } from '../../../contract/preset.ts';
+import { limits } from '../../../contract/render.ts';
 import { sitePaths } from '../../../contract/site.ts';
 import { client } from '../../app/client.ts';
 import { show } from '../../app/navigation.ts';
@@ -24,12 +25,13 @@ const madeBy = 'reelwright.author';
 export function SavePreset({ source }: { source: PresetSource }) {
   const { t } = useTranslation(['presets', 'common']);
   const form = useId();
-  const { prompt, seed } = source.settings;
+  const { prompt, negativePrompt, seed } = source.settings;
   const [name, setName] = useState(() => nameFrom(prompt));
   const [author, setAuthor] = useState(() => localStorage.getItem(madeBy) ?? '');
   const [note, setNote] = useState('');
   const [tags, setTags] = useState('');
-  const [withPrompt, setWithPrompt] = useState(prompt !== '');
+  const tooLong = prompt.length > limits.prompt || negativePrompt.length > limits.prompt;
+  const [withPrompt, setWithPrompt] = useState(prompt !== '' && !tooLong);
   const [withSeed, setWithSeed] = useState(false);
   const [asked, setAsked] = useState(false);
   const [still, setStill] = useState(source.clip !== null);
@@ -91,7 +93,10 @@ export function SavePreset({ source }: { source: PresetSource }) {
           maxLength={presetLimits.author}
           onChange={setAuthor}
         />
-        {prompt !== '' && <Switch label={t('save.withPrompt')} checked={withPrompt} onChange={setWithPrompt} />}
+        {tooLong && <p className={styles.still}>{t('save.promptTooLong', { max: limits.prompt })}</p>}
+        {prompt !== '' && !tooLong && (
+          <Switch label={t('save.withPrompt')} checked={withPrompt} onChange={setWithPrompt} />
+        )}
         {seed !== null && (
           <Switch
             label={t('save.withSeed')}

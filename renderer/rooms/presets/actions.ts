@@ -1,4 +1,4 @@
-import type { PresetDocument } from '../../../contract/preset.ts';
+import { type PresetDocument, presetLimits } from '../../../contract/preset.ts';
 import type { Preset } from '../../../contract/storedPreset.ts';
 import { client } from '../../app/client.ts';
 import { show } from '../../app/navigation.ts';
@@ -7,6 +7,7 @@ import { told } from '../../app/told.ts';
 import { words } from '../../i18n/index.ts';
 import { toast } from '../../ui/toast.tsx';
 import { changeDraft, useDraft } from '../create/draft.ts';
+import { cut } from '../create/drafting.ts';
 import { applied, type PresetField, saidBy, wayBack } from './apply.ts';
 import { presetName } from './presetWords.ts';
 
@@ -18,7 +19,7 @@ export function takeOver(document: PresetDocument, fields: readonly PresetField[
   const back = wayBack(draft, next);
   changeDraft(next);
   toast({
-    text: words('presets:compare.applied', { name }),
+    text: words(document.loras.length > 0 ? 'presets:adapters.applied' : 'presets:compare.applied', { name }),
     action: { label: words('common:undo'), run: () => changeDraft(back) },
   });
 }
@@ -36,7 +37,10 @@ export function putToUse(preset: Preset): void {
 }
 
 export async function duplicate(preset: Preset): Promise<void> {
-  const name = [...words('presets:copyOf', { name: presetName(preset) })].slice(0, 80).join('');
+  const name = cut(
+    words('presets:copyOf', { name: preset.origin === 'golden' ? presetName(preset) : preset.document.name }),
+    presetLimits.name,
+  );
   const made = await told(client.presets.duplicate({ id: preset.id, name }));
   if (made === null) return;
   toast({ text: words('presets:duplicated', { name: presetName(made) }) });

@@ -1,7 +1,7 @@
 import type { Clip } from '../../../contract/clip.ts';
 import type { Draft } from '../../../contract/draft.ts';
 import { type PresetDocument, presetFormat, presetLimits, presetVersion } from '../../../contract/preset.ts';
-import { asTemplate } from '../../../contract/template.ts';
+import { asPromptTemplate } from '../../../contract/template.ts';
 import { cut } from '../create/drafting.ts';
 
 /** What a preset is made from: the settings of Create, or those of a clip. */
@@ -14,12 +14,9 @@ export interface PresetSource {
 export const sourceOfDraft = (draft: Draft, clip: string | null): PresetSource => ({ settings: draft, clip });
 /** A clip has what was rendered: braces in it stand for themselves. */
 export const sourceOfClip = ({ id, model, settings }: Clip): PresetSource => ({
-  settings: { ...settings, model, prompt: literal(settings.prompt) },
+  settings: { ...settings, model, prompt: asPromptTemplate(settings.prompt) },
   clip: id,
 });
-
-/** A prompt that was rendered, as a template that gives just this one. */
-export const literal = (prompt: string): string => cut(asTemplate(prompt));
 
 /** What the person says about it. */
 export interface PresetWords {
@@ -54,7 +51,7 @@ export function documentOf({ settings }: PresetSource, said: PresetWords): Prese
 
 /** What is written with commas between, each tag once. */
 export function tagsIn(text: string): string[] {
-  const tags = text.split(/[,，、\n]/).map((tag) => tag.trim().slice(0, presetLimits.tag));
+  const tags = text.split(/[,，、\n]/).map((tag) => cut(tag.trim(), presetLimits.tag).trim());
   return [...new Set(tags.filter(Boolean))].slice(0, presetLimits.tags);
 }
 
@@ -62,6 +59,6 @@ export function tagsIn(text: string): string[] {
 export function nameFrom(prompt: string): string {
   const line = prompt.trim().split('\n', 1)[0] ?? '';
   if ([...line].length <= 40) return line;
-  const cut = [...line].slice(0, 40).join('');
-  return cut.replace(/\s+\S*$/, '') || cut;
+  const short = [...line].slice(0, 40).join('');
+  return short.replace(/\s+\S*$/, '') || short;
 }

@@ -1,8 +1,8 @@
 import type { Draft } from '../../../contract/draft.ts';
 import { type PresetDocument, presetFormat, presetVersion } from '../../../contract/preset.ts';
 import type { ForeignSettings } from '../../../contract/received.ts';
+import { asPromptTemplate } from '../../../contract/template.ts';
 import type { PresetField } from './apply.ts';
-import { literal } from './documentOf.ts';
 
 /** What another program's settings say anything about. */
 export function saidByForeign(settings: ForeignSettings): readonly PresetField[] {
@@ -22,7 +22,7 @@ export function documentOfForeign(settings: ForeignSettings, draft: Draft, name:
     format: presetFormat,
     version: presetVersion,
     ...{ name, author: '', note: '', tags: [], model, alternatives: [] },
-    prompt: literal(prompt ?? ''),
+    prompt: asPromptTemplate(prompt ?? ''),
     negativePrompt: negativePrompt ?? '',
     ...{ width, height, frames, fps, steps, guidance, scheduler },
     ...said,
