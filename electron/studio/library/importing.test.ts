@@ -9,7 +9,7 @@ import { ftyp, mdat, moov, udta } from '../sharing/films.fixture.ts';
 import { openStore, type Store } from '../storage/database.ts';
 import type { Exporter } from './exporter.ts';
 import { importFolder, rebuild } from './importing.ts';
-import { Library } from './library.ts';
+import { Library, type LibraryChange } from './library.ts';
 import { TaskFailed } from './tasks.ts';
 
 /** A clip as it is on the disk. `frames` are other pictures. */
@@ -27,6 +27,7 @@ describe('what is taken in', () => {
   let folder: string;
   let store: Store;
   let library: Library;
+  let changes: LibraryChange[];
   let opened: number;
   let described: string[];
   /** Names of files that end the exporter. */
@@ -36,7 +37,13 @@ describe('what is taken in', () => {
     folder = join(home, 'clips');
     mkdirSync(folder);
     store = openStore(join(home, 'store.db'));
-    library = new Library(store, join(home, 'posters'), () => 5);
+    changes = [];
+    library = new Library(
+      store,
+      join(home, 'posters'),
+      () => 5,
+      (change) => changes.push(change),
+    );
     opened = 0;
     described = [];
     deadly = () => false;
@@ -111,6 +118,14 @@ describe('what is taken in', () => {
     for (const job of ['a', 'b', 'c']) put(`${job}.mp4`, clipOf(withPrompt(`a ball ${job}`, job)));
     expect(await rebuild([folder], taking(missing))).toMatchObject({ added: 3 });
     expect((await clips()).map(({ id }) => id).sort()).toEqual(['a', 'b', 'c']);
+  });
+
+  it('tells of many together, and of the last when it fails', async () => {
+    for (let at = 0; at < 40; at += 1) put(`${at + 10}.mp4`, clipOf(withPrompt('a ball', `a${at}`)));
+    put('z.mp4', Buffer.concat([ftyp, moov(), mdat()]));
+    await expect(importFolder(folder, true, taking(missing))).rejects.toMatchObject({ problem: 'engine-missing' });
+    expect(changes.flatMap(({ added }) => added).sort()).toEqual((await clips()).map(({ id }) => id).sort());
+    expect(changes.length).toBeLessThan(40);
   });
 
   it('says that the engine is missing where videos must be looked into', async () => {

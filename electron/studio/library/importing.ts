@@ -47,6 +47,7 @@ async function takeIn(
 ): Promise<Imported> {
   const count: Imported = { kind: 'import', added: 0, known: 0, skipped: 0 };
   const decoder = new Decoder(open);
+  const { tell, flush } = library.gathering();
   try {
     for (const [at, file] of files.entries()) {
       signal.throwIfAborted();
@@ -71,14 +72,15 @@ async function takeIn(
         count.known += 1;
         continue;
       }
-      if (trashed) library.enterTrashed(entry, join(dirname(dirname(file)), basename(file)));
-      else library.enter([entry]);
+      if (trashed) library.enterTrashed(entry, join(dirname(dirname(file)), basename(file)), tell);
+      else library.enter([entry], tell);
       count.added += 1;
       await givePoster(library, entry, decoder, signal);
     }
     progress(files.length, files.length);
     return count;
   } finally {
+    flush();
     await decoder.close();
   }
 }

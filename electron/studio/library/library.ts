@@ -15,6 +15,9 @@ import { gone, located, moved, takeBack, trashPlace } from './trash.ts';
 /** How long what was deleted can be restored. */
 const trashMs = 30 * 24 * 3600 * 1000;
 
+/** Each page reads its clips anew when it hears of some. */
+const gatheredMs = 500;
+
 export interface LibraryChange {
   added: string[];
   removed: string[];
@@ -59,7 +62,7 @@ export class Library {
   }
 
   /** Adds clips, or reads anew what their files say. What else had such a file's name is forgotten. */
-  enter(entries: readonly Entry[]): void {
+  enter(entries: readonly Entry[], tell = this.#changed): void {
     const removed: string[] = [];
     const write = this.#store.transaction(() => {
       for (const entry of entries) {
@@ -75,17 +78,38 @@ export class Library {
       }
     });
     write.immediate();
-    this.#changed({ added: entries.map(({ id }) => id), removed });
+    tell({ added: entries.map(({ id }) => id), removed });
   }
 
   /** Adds a clip that lies in the trash, from where it can be put back to `place`. */
-  enterTrashed(entry: Entry, place: string): void {
+  enterTrashed(entry: Entry, place: string, tell = this.#changed): void {
     const write = this.#store.transaction(() => {
       writeEntry(this.#store, { ...entry, file: place });
       this.#setTrash(entry.id, this.#now(), entry.file);
     });
     write.immediate();
-    this.#changed({ added: [], removed: [] });
+    tell({ added: [], removed: [] });
+  }
+
+  /** For `enter` of many, one by one: pages hear of them now and then, and of the last with `flush`. */
+  gathering(): { tell: (change: LibraryChange) => void; flush: () => void } {
+    let gathered: LibraryChange | null = null;
+    let toldAt = performance.now();
+    const flush = () => {
+      if (gathered !== null) this.#changed(gathered);
+      gathered = null;
+      toldAt = performance.now();
+    };
+    return {
+      flush,
+      tell: ({ added, removed }) => {
+        gathered = {
+          added: [...(gathered?.added ?? []).filter((id) => !removed.includes(id)), ...added],
+          removed: [...(gathered?.removed ?? []), ...removed],
+        };
+        if (performance.now() - toldAt >= gatheredMs) flush();
+      },
+    };
   }
 
   has(id: string): boolean {
