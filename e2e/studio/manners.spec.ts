@@ -81,7 +81,7 @@ test.describe('the window', () => {
       const item = Menu.getApplicationMenu()?.items.flatMap(({ submenu }) => submenu?.items ?? []);
       item?.find(({ accelerator }) => accelerator === 'CmdOrCtrl+4')?.click({}, BrowserWindow.getAllWindows()[0]);
     });
-    await expect(page).toHaveURL(/#\/machine/);
+    await expect(page).toHaveURL(/#\/presets/);
   });
 });
 
