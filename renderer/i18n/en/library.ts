@@ -178,7 +178,7 @@ export default {
     },
     move: {
       title: 'Move all clips to another folder',
-      text: 'Each clip is copied and compared with what it was copied from. Only when all are there the library goes over to them, and the old files are deleted. New clips go there too.',
+      text: 'Each clip is copied and compared with what it was copied from. Only when all are there the library goes over to them, and the old files are deleted. New clips go there too. Clips that lie in other folders, such as imported ones, stay there.',
       action: 'Move',
     },
   },
