@@ -8,6 +8,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -231,6 +232,26 @@ describe('moving the library', () => {
     expect(existsSync(to)).toBe(false);
     expect(library.mover.unfinished()).toEqual({ from, to });
     renameSync(`${to}-unplugged`, to);
+    await move();
+    await expectWhole(to);
+  });
+
+  // Elsewhere links are for administrators.
+  it.skipIf(process.platform === 'win32')('keeps what it copied when a file cannot be read just now', async () => {
+    const file = join(from, 'b.mp4');
+    const copied: string[] = [];
+    const moving = move(never, (step) => {
+      if (step !== 'verified' || copied.length > 0) return;
+      copied.push(...readdirSync(to));
+      renameSync(file, `${file}.kept`);
+      symlinkSync(file, file);
+    });
+    await expect(moving).rejects.toMatchObject({ problem: 'interrupted' });
+    expect(copied.length).toBe(1);
+    expect(readdirSync(to)).toEqual(expect.arrayContaining(copied));
+    expect(clipsFolder()).toBeNull();
+    rmSync(file);
+    renameSync(`${file}.kept`, file);
     await move();
     await expectWhole(to);
   });

@@ -6,7 +6,7 @@ import type { TaskResult } from '../../../contract/libraryTask.ts';
 import type { Store } from '../storage/database.ts';
 import { type Copy, checkRoom, copyVerified } from './copying.ts';
 import { hashOf } from './reading.ts';
-import { type Progress, stopping, TaskFailed } from './tasks.ts';
+import { type Progress, problemOf, stopping, TaskFailed } from './tasks.ts';
 import { located, trashFolder } from './trash.ts';
 
 /**
@@ -87,8 +87,12 @@ export class Mover {
     try {
       return await this.#copyAll(journal, progress, signal, step);
     } catch (error) {
-      // Given up, or impossible: as if it had never begun. A studio that ends goes on at its next start.
-      if (signal.reason !== stopping) await this.#takeBack();
+      // A studio that ends goes on at its next start.
+      if (signal.reason === stopping) throw error;
+      // Hours of copies are not thrown away for one file that could not be read just now.
+      if (!signal.aborted && isPassing(error)) throw new TaskFailed('interrupted', String(error));
+      // Given up, or impossible: as if it had never begun.
+      await this.#takeBack();
       throw error;
     }
   }
@@ -303,6 +307,10 @@ export function isInside(
 }
 
 const isGone = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(String((error as { code?: unknown }).code));
+
+/** The system's word, and none that says what to do about it: it may be another tomorrow. */
+const isPassing = (error: unknown): boolean =>
+  typeof (error as { code?: unknown }).code === 'string' && problemOf(error) === 'internal';
 
 const isFolder = async (folder: string): Promise<boolean> =>
   (await stat(folder).catch(() => null))?.isDirectory() ?? false;

@@ -18,7 +18,7 @@ export async function trashPlace({ id, file }: Row): Promise<string | null> {
   return join(folder, `${id}${extname(file)}`);
 }
 
-export type TakenBack = { kind: 'back'; file: string } | { kind: 'gone' } | { kind: 'in-use' };
+type TakenBack = { kind: 'back'; file: string } | { kind: 'gone' } | { kind: 'in-use' };
 
 /** Puts the clip back in its place, or beside what stands there, or will, by now. */
 export async function takeBack({ file, trashFile }: Row, isPromised: (file: string) => boolean): Promise<TakenBack> {
