@@ -1,10 +1,9 @@
-import { writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { presetOfClip } from '../../contract/clipRecord.ts';
 import type { ExitCode } from '../../contract/command.ts';
 import { exitCodes } from '../../contract/command.ts';
 import type { Received, ReceiveProblem } from '../../contract/received.ts';
-import { encodeFile, encodeLink, receive, receiveFile, shareCopy } from '../studio/sharing/index.ts';
+import { encodeFile, encodeLink, receive, receiveFile, shareCopy, writeWhole } from '../studio/sharing/index.ts';
 import type { PresetsCommand } from './arguments.ts';
 import type { Output } from './output.ts';
 import { describeReceived, problemSentence } from './received.ts';
@@ -42,8 +41,14 @@ async function exportPreset({ clip, out, keepSeed, overwrite }: Of<'export'>, ou
   if (received.kind === 'refused') return refuseReceived(output, received.problem);
   const document = documentOf(received, keepSeed);
   if (document === null) {
-    const sentence = `${clip} carries settings of another program. "presets show" tells them; a preset needs a model of Reelwright.`;
-    return refuse(output, 'foreign', sentence, exitCodes.failed);
+    const [word, sentence] =
+      received.kind === 'pack'
+        ? ['pack', `${clip} is a pack of several presets. Take one of them, or open the pack in Reelwright.`]
+        : [
+            'foreign',
+            `${clip} carries settings of another program. "presets show" tells them; a preset needs a model of Reelwright.`,
+          ];
+    return refuse(output, word, sentence, exitCodes.failed);
   }
   if (out === null) {
     const link = encodeLink(document);
@@ -56,7 +61,7 @@ async function exportPreset({ clip, out, keepSeed, overwrite }: Of<'export'>, ou
   }
   const bytes = encodeFile(document);
   if (bytes === null) return refuseReceived(output, { problem: 'limit', limit: 'bytes', max: 256 * 1024 });
-  await writeFile(out, bytes, { flag: overwrite ? 'w' : 'wx' });
+  await writeWhole(out, bytes, overwrite);
   output.result(out, { file: out });
   return exitCodes.done;
 }
@@ -64,7 +69,9 @@ async function exportPreset({ clip, out, keepSeed, overwrite }: Of<'export'>, ou
 async function strip({ clip, out, keepSettings, overwrite }: Of<'strip'>, output: Output): Promise<ExitCode> {
   const shared = await shareCopy(clip, out, { keepSettings, keepPrompt: false, overwrite });
   if (shared.kind === 'refused') return refuseReceived(output, shared.problem);
-  output.result(out, { file: out, carries: keepSettings ? 'settings-without-words' : 'nothing' });
+  const { kind } = await receiveFile(out);
+  const carries = kind === 'clip' || kind === 'preset' ? 'settings-without-words' : 'nothing';
+  output.result(out, { file: out, carries });
   return exitCodes.done;
 }
 

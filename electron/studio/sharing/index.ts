@@ -13,6 +13,8 @@ export { encodeLink, encodeText, type Line } from './link.ts';
 export { encodePack } from './pack.ts';
 /** A PNG or WebP that carries a preset or a clip's record; `withoutSettings` takes all such text out again. */
 export { withoutSettings, withSettings } from './picture.ts';
+/** A file that appears whole or not at all. */
+export { writeWhole } from './publish.ts';
 /** `receive(bytes | text)`: whatever it is, what it says, or why not. Never throws, stores nothing. */
 export { receive, receiveFile } from './receive.ts';
 /** What a job's clip is going to carry, and what the library is rebuilt from. */

@@ -1,4 +1,4 @@
-import { chmod, link, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -11,6 +11,7 @@ import { box, ftyp, longBox, mdat, moov, tagged, udta, xmp } from './films.fixtu
 import { receive, shareCopy } from './index.ts';
 import { asciiJson } from './json.ts';
 import { withSettings } from './picture.ts';
+import { publish, writeWhole } from './publish.ts';
 import { xmpPacket } from './xmp.ts';
 
 let folder: string;
@@ -160,6 +161,29 @@ describe('a copy of a picture', () => {
       expect(copy.toString('latin1')).not.toContain('secret');
       expect(await sharp(copy).raw().toBuffer()).toEqual(await sharp(picture).raw().toBuffer());
     }
+  });
+});
+
+describe('a file gets its name', () => {
+  const fails = (code: string) => () => Promise.reject(Object.assign(new Error(code), { code }));
+
+  it('where there are no links, and the name is free again when it cannot be put there', async () => {
+    const [made, out] = [join(folder, 'made'), join(folder, 'named')];
+    await writeFile(made, 'whole');
+    const held = { link: fails('ENOTSUP'), rename: fails('EPERM') };
+    await expect(publish(made, out, false, held)).rejects.toMatchObject({ code: 'EPERM' });
+    expect(await readdir(folder)).not.toContain('named');
+    await publish(made, out, false, { link: fails('ENOTSUP'), rename });
+    expect(await readFile(out, 'utf8')).toBe('whole');
+    await writeFile(made, 'other');
+    await expect(publish(made, out, false, { link: fails('ENOTSUP'), rename })).rejects.toMatchObject({
+      code: 'EEXIST',
+    });
+    expect(await readFile(out, 'utf8')).toBe('whole');
+    await writeWhole(out, Buffer.from('new'), true);
+    expect(await readFile(out, 'utf8')).toBe('new');
+    await expect(writeWhole(out, Buffer.from('newer'), false)).rejects.toMatchObject({ code: 'EEXIST' });
+    expect((await readdir(folder)).filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 });
 

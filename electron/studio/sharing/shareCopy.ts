@@ -1,6 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { chmod, constants, copyFile, type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { chmod, constants, copyFile, type FileHandle, open, rm, stat } from 'node:fs/promises';
 import type { ClipRecord } from '../../../contract/clipRecord.ts';
 import { pictureLimits } from '../../../contract/draft.ts';
 import type { PresetDocument } from '../../../contract/preset.ts';
@@ -9,6 +7,7 @@ import { isMp4 } from './mp4.ts';
 import { type Edit, editsFor } from './mp4Edits.ts';
 import { withoutSettings, withSettings } from './picture.ts';
 import { isPng } from './png.ts';
+import { publish, temporaryOf } from './publish.ts';
 import { receiveFile } from './receive.ts';
 import { withoutWords } from './record.ts';
 import { type Source, sourceOfFile } from './source.ts';
@@ -32,7 +31,7 @@ export type Shared = { kind: 'shared' } | { kind: 'refused'; problem: ReceivePro
  * @throws an error of the file system: EEXIST where the name is taken, or is the clip's own
  */
 export async function shareCopy(source: string, destination: string, choice: ShareChoice): Promise<Shared> {
-  const temporary = join(dirname(destination), `.reelwright-${randomBytes(8).toString('hex')}.part`);
+  const temporary = temporaryOf(destination);
   if (choice.overwrite && (await isSameFile(source, destination))) {
     throw Object.assign(new Error('A clip is not replaced by its own copy.'), { code: 'EEXIST', path: destination });
   }
@@ -115,17 +114,5 @@ async function apply(file: FileHandle, edit: Edit): Promise<void> {
 async function writeAll(file: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
     done += (await file.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
-  }
-}
-
-async function publish(temporary: string, destination: string, overwrite: boolean): Promise<void> {
-  if (overwrite) return rename(temporary, destination);
-  try {
-    await link(temporary, destination);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw error;
-    // The file system knows no links: the name is reserved, then the file put in its place.
-    await (await open(destination, 'wx')).close();
-    await rename(temporary, destination);
   }
 }
