@@ -62,6 +62,7 @@ describe('a link', () => {
 
 it('files of presets are found among arguments, and nothing that only looks like one', () => {
   const args = ['main.cjs', '--x.reelpreset', '/a b/Ä.REELPRESET', 'C:\\p.reelpack', 'p.reelpreset.exe', 'reelpreset'];
+  args.push('reelwright://preset/../../x.reelpreset', 'ReelWright:x.reelpack');
   expect(filesIn(args)).toEqual(['/a b/Ä.REELPRESET', 'C:\\p.reelpack']);
 });
 

@@ -8,13 +8,14 @@ const scheme = 'reelwright:';
 /** More than a link of a preset has; some programs write three characters for one. */
 const longest = 3 * presetLimits.link;
 
-/** The link among the arguments of a start, as Windows and Linux hand it over. */
-export const linkIn = (args: readonly string[]): string | null =>
-  args.find((arg) => arg.toLowerCase().startsWith(scheme)) ?? null;
+const isLink = (arg: string): boolean => arg.toLowerCase().startsWith(scheme);
 
-/** The files of presets among the arguments of a start, as a double click hands them over. */
+/** The link among the arguments of a start, as Windows and Linux hand it over. */
+export const linkIn = (args: readonly string[]): string | null => args.find(isLink) ?? null;
+
+/** The files of presets among the arguments of a start, as a double click hands them over; a link names none. */
 export const filesIn = (args: readonly string[]): string[] =>
-  args.filter((arg) => !arg.startsWith('-') && /\.(?:reelpreset|reelpack)$/i.test(arg));
+  args.filter((arg) => !arg.startsWith('-') && !isLink(arg) && /\.(?:reelpreset|reelpack)$/i.test(arg));
 
 /** A link comes from anywhere: it may show the window, or what it carries, and that is all. */
 export function readLink(text: string): Link {
