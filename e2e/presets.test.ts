@@ -91,6 +91,10 @@ describe('presets of an open studio', () => {
       true,
     ]);
     expect((await ask('/export/presets?ids=nothing')).status).toBe(404);
+    // Not cut to what fits: it would be taken for all of them.
+    const many = Array.from({ length: presetLimits.pack + 1 }, () => id);
+    expect((await ask(sitePaths.presetExport(many, false))).status).toBe(404);
+    expect((await ask(sitePaths.presetExport(many.slice(1), false))).status).toBe(200);
   });
 
   it('have thumbnails at addresses of their own', async () => {

@@ -100,7 +100,8 @@ export function createSite(
 }
 
 async function presetExport({ presets: { shelf } }: Studio, url: URL): Promise<Response> {
-  const ids = (url.searchParams.get('ids') ?? '').split(',').slice(0, presetLimits.pack);
+  const ids = (url.searchParams.get('ids') ?? '').split(',');
+  if (ids.length > presetLimits.pack) throw new Refused({ reason: 'preset', problem: 'file-too-large' });
   const documents = await Promise.all(ids.map((id) => shelf.document(id)));
   const { name, type, bytes } = wrapped(url.searchParams.has('bare') ? documents.map(withoutWords) : documents);
   const disposition = `attachment; filename*=UTF-8''${encodeURIComponent(name)}`;

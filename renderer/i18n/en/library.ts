@@ -215,6 +215,7 @@ export default {
     dither: 'Colours in between',
     dithers: { 'error-diffusion': 'Fine dots', ordered: 'A pattern, smaller', none: 'None, smallest' },
     settings: 'What it says of itself',
+    webmAsItIs: 'A WebM file can only be copied with all settings. To leave something out, export it as WebM or MP4.',
     kept: { all: 'All settings', 'without-words': 'Settings without your words', none: 'Nothing' },
     inside: {
       all: 'Whoever gets it can make more like it. Your prompt is inside.',

@@ -115,6 +115,7 @@ export default {
     notCopied: 'The browser did not allow copying. Save it as a file instead.',
     pack: 'Share others with it, as a pack',
     savePack: 'Save the pack',
+    packFull: 'A pack holds at most {{max}} presets. Take some out again.',
   },
   received: {
     reading: 'Looking at what came in…',

@@ -114,6 +114,7 @@ export default {
     notCopied: '浏览器不允许复制。请改为存成文件。',
     pack: '和其他预设一起打包分享',
     savePack: '保存预设包',
+    packFull: '一个预设包最多 {{max}} 个预设，请去掉一些。',
   },
   received: {
     reading: '正在查看收到的内容…',

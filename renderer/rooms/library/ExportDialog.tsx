@@ -50,6 +50,8 @@ export function ExportDialog({ clip, open, onClose }: { clip: Clip; open: boolea
   };
   const { form } = choice;
   const carries = form === 'copy' || form === 'mp4' || form === 'webm';
+  // In MP4 alone words can be taken out without making the film anew.
+  const asItIs = form === 'copy' && choice.settings !== 'all' && /\.webm$/i.test(clip.file);
   const start = async () => {
     // Hundreds of files need a folder, where there is a dialog for it.
     const choosing = form === 'frames' && canChoose;
@@ -69,7 +71,7 @@ export function ExportDialog({ clip, open, onClose }: { clip: Clip; open: boolea
           <Button variant="quiet" onClick={onClose}>
             {t('common:cancel')}
           </Button>
-          <Button variant="primary" onClick={() => void start()}>
+          <Button variant="primary" disabled={asItIs} onClick={() => void start()}>
             {t('export.action')}
           </Button>
         </>
@@ -120,6 +122,7 @@ export function ExportDialog({ clip, open, onClose }: { clip: Clip; open: boolea
             onChange={(settings) => change({ settings })}
           />
         )}
+        {asItIs && <p role="alert">{t('export.webmAsItIs')}</p>}
       </div>
     </Dialog>
   );

@@ -2,6 +2,7 @@ import { Bookmark, BookmarkPlus, Inbox, Plus, SearchX } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Preset } from '../../../contract/storedPreset.ts';
+import { visible } from '../../../contract/visible.ts';
 import { show, useRoom } from '../../app/navigation.ts';
 import { Room } from '../../app/Room.tsx';
 import { useStudio } from '../../app/store.ts';
@@ -180,7 +181,7 @@ export function PresetsRoom() {
               value={filter.tag ?? any}
               options={[
                 { value: any, label: t('tag.any') },
-                ...tagsOf(presets).map((tag) => ({ value: tag, label: tag })),
+                ...tagsOf(presets).map((tag) => ({ value: tag, label: visible(tag) })),
               ]}
               onChange={(tag) => change({ tag: tag === any ? null : tag })}
             />

@@ -1,6 +1,7 @@
 import { FileDown, Link2, MessageSquareText, Package } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { presetLimits } from '../../../contract/preset.ts';
 import { sitePaths } from '../../../contract/site.ts';
 import type { Preset } from '../../../contract/storedPreset.ts';
 import { visible } from '../../../contract/visible.ts';
@@ -40,6 +41,7 @@ export function SharePreset({ preset }: { preset: Preset }) {
   const repeatsWords = said.toLowerCase().includes(preset.document.name.toLowerCase());
   const others = presets.filter(({ id }) => id !== preset.id);
   const pack = [preset.id, ...along];
+  const tooMany = pack.length > presetLimits.pack;
   return (
     <Dialog
       open
@@ -107,9 +109,14 @@ export function SharePreset({ preset }: { preset: Preset }) {
                 </Checkbox>
               ))}
             </div>
+            {tooMany && (
+              <p role="alert" className={styles.dim}>
+                {t('sharing.packFull', { max: presetLimits.pack })}
+              </p>
+            )}
             <Button
               icon={Package}
-              disabled={along.length === 0}
+              disabled={along.length === 0 || tooMany}
               onClick={() => download(sitePaths.presetExport(pack, withoutWords))}
             >
               {t('sharing.savePack')}
