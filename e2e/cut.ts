@@ -62,6 +62,8 @@ export class RenderToCut {
 
   /** Starts a render and cuts it, once, at a point. Its workers are looked up early, so that the cut itself is quick. */
   async cutAt(point: Point, args: string[], act: (run: Running, workers: number[]) => void): Promise<Cut> {
+    // A prompt that was read before would not be read again.
+    await rm(join(this.home, 'cache'), { recursive: true, force: true });
     let workers: Promise<number[]> | undefined;
     let cut: Promise<number[]> | undefined;
     const run = startCli(args, {

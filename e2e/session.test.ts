@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { everyClip } from '../contract/clip.ts';
 import type { Draft } from '../contract/draft.ts';
 import { Picture } from '../contract/draft.ts';
+import type { StudioEvent } from '../contract/events.ts';
 import { isAlive, until } from './cli.ts';
 import { readClip } from './clip.ts';
 import { engineIs, jobIs, type LiveEvent, open, opened, refusalOf, small, stepOf } from './openStudio.ts';
@@ -31,7 +32,8 @@ describe('a studio that stays open', { timeout: 180_000 }, () => {
 
   it('makes a clip, shows it coming into being, and keeps it', async () => {
     const { client, seen, events, session } = open(home);
-    const { id } = await client.queue.add({ ...small, seed: 12 });
+    // Words that were read before are known, and not read again.
+    const { id } = await client.queue.add({ ...small, seed: 12, prompt: `${small.prompt} by day` });
     await seen(jobIs(id, 'done'));
     const kinds = events.flatMap((event) =>
       event.type === 'job' && event.job.id === id ? [event.job.state.kind] : [],
@@ -124,6 +126,9 @@ describe('a studio that stays open', { timeout: 180_000 }, () => {
     const { id } = await client.queue.add(small);
     await seen(stepOf(id, 3));
     const paused = client.queue.pause();
+    // It has begun to, and the clip has not stopped yet.
+    await seen((event): event is StudioEvent => event.type === 'queue' && event.queue.paused);
+    expect(events.some(jobIs(id, 'paused'))).toBe(false);
     await client.queue.resume();
     await paused;
     await seen(jobIs(id, 'done'));
