@@ -19,8 +19,10 @@ def begin() -> None:
     """At the start of a phase: what was taken before counts no more."""
     global _seen
     _seen = 0
+    # A card that is lost is a failure of what uses it, not of who reads its figures.
     if torch.cuda.is_initialized():
-        torch.cuda.reset_peak_memory_stats()
+        with suppress(RuntimeError):
+            torch.cuda.reset_peak_memory_stats()
     with suppress(OSError):
         # 5: the highest resident set becomes the present one; proc(5).
         Path("/proc/self/clear_refs").write_text("5")
@@ -36,12 +38,19 @@ def look() -> None:
 def peak() -> PhasePeak:
     """The most since `begin`."""
     look()
-    card = torch.cuda.is_initialized()
+    allocated, reserved = _of_card()
     return PhasePeak(
-        allocated_bytes=torch.cuda.max_memory_allocated() if card else None,
-        reserved_bytes=torch.cuda.max_memory_reserved() if card else None,
+        allocated_bytes=allocated,
+        reserved_bytes=reserved,
         host_bytes=_status("VmHWM") if sys.platform == "linux" else _seen,
     )
+
+
+def _of_card() -> tuple[int | None, int | None]:
+    if torch.cuda.is_initialized():
+        with suppress(RuntimeError):
+            return torch.cuda.max_memory_allocated(), torch.cuda.max_memory_reserved()
+    return None, None
 
 
 def _status(name: str) -> int:

@@ -233,6 +233,8 @@ def reserved():
     assert threading.current_thread() is threading.main_thread()
     return 2**33
 torch.cuda.memory_reserved = reserved
+torch.cuda.reset_peak_memory_stats = lambda: None
+torch.cuda.max_memory_allocated = torch.cuda.max_memory_reserved = lambda: 2**33
 runpy.run_module("reelwright_sidecar", run_name="__main__")
 """
 
