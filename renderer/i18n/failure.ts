@@ -8,7 +8,7 @@ export interface FailureWords {
   /** The figures or the particulars, as a sentence; null where there are none. */
   particulars: string | null;
   /** What to do, as a sentence. */
-  todo: string;
+  action: string;
 }
 
 /** A failure in the words of the moment's language. */
@@ -24,78 +24,78 @@ export function failureWords(failure: Failure): FailureWords {
         particulars: known
           ? words('failures:deviceMemory.figures', { needed: bytes(needed), there: bytes(there) })
           : null,
-        todo: words('failures:deviceMemory.todo'),
+        action: words('failures:deviceMemory.action'),
       };
     }
     case 'host-memory':
       return {
         title: words('failures:hostMemory.title', { doing }),
         particulars: null,
-        todo: words('failures:hostMemory.todo'),
+        action: words('failures:hostMemory.action'),
       };
     case 'bad-weights':
       return {
         title: words('failures:badWeights.title'),
         particulars: words(`failures:badWeights.${failure.problem}`, { file: failure.file }),
-        todo: words('failures:badWeights.todo'),
+        action: words('failures:badWeights.action'),
       };
     case 'bad-input': {
       const ofSettings = failure.problem === 'settings';
       return {
         title: words(`failures:badInput.${failure.problem}`),
         particulars: ofSettings && failure.detail ? failure.detail : null,
-        todo: ofSettings ? words('failures:badInput.todoSettings') : words('failures:badInput.todoPicture'),
+        action: ofSettings ? words('failures:badInput.actionSettings') : words('failures:badInput.actionPicture'),
       };
     }
     case 'bad-frames':
       return {
         title: words(`failures:badFrames.${failure.problem}`),
         particulars: words('failures:badFrames.figures'),
-        todo: words('failures:badFrames.todo'),
+        action: words('failures:badFrames.action'),
       };
     case 'disk-full':
       return {
         title: words('failures:diskFull.title', { doing }),
         particulars: words('failures:diskFull.figures', { path: failure.path }),
-        todo: words('failures:diskFull.todo'),
+        action: words('failures:diskFull.action'),
       };
     case 'not-writable':
       return {
         title: failure.exists ? words('failures:notWritable.exists') : words('failures:notWritable.title'),
         particulars: words('failures:notWritable.figures', { path: failure.path }),
-        todo: failure.exists ? words('failures:notWritable.todoExists') : words('failures:notWritable.todo'),
+        action: failure.exists ? words('failures:notWritable.actionExists') : words('failures:notWritable.action'),
       };
     case 'driver-lost':
       return {
         title: words('failures:driverLost.title', { doing }),
         particulars: null,
-        todo: words('failures:driverLost.todo'),
+        action: words('failures:driverLost.action'),
       };
     case 'environment':
       return {
         title: words('failures:environment.title'),
         particulars: null,
-        todo: words('failures:environment.todo'),
+        action: words('failures:environment.action'),
       };
     case 'killed': {
       const bySystem = failure.signal === 'SIGKILL';
       return {
         title: bySystem ? words('failures:killed.memory', { doing }) : words('failures:killed.title', { doing }),
         particulars: bySystem ? words('failures:killed.figures') : null,
-        todo: bySystem ? words('failures:killed.todo') : words('failures:killed.todoOther'),
+        action: bySystem ? words('failures:killed.action') : words('failures:killed.actionOther'),
       };
     }
     case 'hang':
       return {
         title: words('failures:hang.title', { doing }),
         particulars: words('failures:hang.figures', { time: duration(failure.seconds) }),
-        todo: words('failures:hang.todo'),
+        action: words('failures:hang.action'),
       };
     case 'internal':
       return {
         title: words('failures:internal.title', { doing }),
         particulars: words('failures:internal.figures'),
-        todo: words('failures:internal.todo'),
+        action: words('failures:internal.action'),
       };
   }
 }

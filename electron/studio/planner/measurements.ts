@@ -114,10 +114,10 @@ export function correctionsFrom(rows: readonly Measurement[], { device, model, s
   const ofShape = ofModel.filter((row) => row.shape === shape);
   return correctionsOf((phase) => {
     const of = (all: readonly Measurement[]) => all.filter((row) => row.phase === phase).slice(0, counted);
-    const [exact, similar, any] = [of(ofShape), of(ofModel), of(here)];
+    const [exact, similar, anything] = [of(ofShape), of(ofModel), of(here)];
     const close = exact.length > 0 ? exact : similar;
     const seconds = ratio(
-      close.length > 0 ? close : any,
+      close.length > 0 ? close : anything,
       (row) => [row.seconds, row.predictedSeconds],
       believed.seconds,
     );

@@ -129,7 +129,7 @@ export function Stopped({ job }: { job: Job }) {
             ) : (
               failure.particulars && <p>{failure.particulars}</p>
             )}
-            <p>{failure.todo}</p>
+            <p>{failure.action}</p>
             <Actions job={job} again={t('stopped.again')} remove={askToRemove} />
             <Detail text={state.failure.detail} />
           </Card>

@@ -36,7 +36,7 @@ export function StoppedJob({ job, active, onRemove }: { job: Job; active: boolea
             <p>
               <strong>{t('sentence', { text: failed.title })}</strong> {failed.particulars}
             </p>
-            <p>{failed.todo}</p>
+            <p>{failed.action}</p>
           </div>
         )}
         {kept.kind !== 'nothing' && (
