@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { PictureId } from './draft.ts';
 import { Failure } from './failure.ts';
 import { named } from './named.ts';
+import { NextAttempt, Recovery, RecoveryNote } from './recovery.ts';
 import { PhaseSeconds, RenderSettings } from './render.ts';
 import { Kept } from './worker.ts';
 
@@ -18,8 +19,17 @@ export const JobState = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('denoising'), ...counted }),
   z.object({ kind: z.literal('decoding'), ...counted }),
   z.object({ kind: z.literal('finishing') }),
-  /** The worker failed in a way that a fresh one can mend; the render goes on from what was kept. */
-  z.object({ kind: z.literal('recovering'), attempt: z.int().min(1), failure: Failure }),
+  /** The render failed in a way that can be mended, and goes on from what was kept. */
+  z.object({
+    kind: z.literal('recovering'),
+    attempt: z.int().min(1),
+    failure: Failure,
+    /** Absent while an environment is being repaired. */
+    recovery: Recovery.optional(),
+    others: z.array(Recovery).optional(),
+    /** By itself, when this moment comes (ms since 1970); absent: now. */
+    beginsAt: z.int().optional(),
+  }),
   /**
    * Asked for, this one job or the whole queue; or the studio itself ended while it ran: quit, killed, power cut.
    * Only what was asked for by itself waits to be asked for again.
@@ -30,7 +40,13 @@ export const JobState = z.discriminatedUnion('kind', [
     kept: Kept.default({ kind: 'nothing' }),
   }),
   z.object({ kind: z.literal('cancelled'), kept: Kept }),
-  z.object({ kind: z.literal('failed'), failure: Failure, kept: Kept }),
+  z.object({
+    kind: z.literal('failed'),
+    failure: Failure,
+    kept: Kept,
+    /** What could be done about it; absent where nobody has thought about it. */
+    next: NextAttempt.optional(),
+  }),
   z.object({
     kind: z.literal('done'),
     bytes: z.int().min(1),
@@ -38,6 +54,8 @@ export const JobState = z.discriminatedUnion('kind', [
     phaseSeconds: PhaseSeconds,
     /** Some of its steps were made in an earlier run, whose seconds are not among these. */
     resumed: z.literal(true).optional(),
+    /** What was met on the way, and mended. */
+    recoveries: z.array(RecoveryNote).optional(),
   }),
 ]);
 export type JobState = z.infer<typeof JobState>;

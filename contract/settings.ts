@@ -3,6 +3,7 @@ import { Several } from './batch.ts';
 import { clipNameLimit, usualClipName } from './clipName.ts';
 import { Draft } from './draft.ts';
 import { named } from './named.ts';
+import { RecoveryPolicy } from './recovery.ts';
 
 export const languages = ['en', 'zh-CN'] as const;
 
@@ -19,6 +20,8 @@ export const Settings = named('Settings', {
   clipNames: z.string().min(1).max(clipNameLimit).catch(usualClipName),
   /** What closing the window does while a clip is being made. */
   whenQuitting: z.enum(['ask', 'background', 'stop']).catch('ask'),
+  /** What happens when a render fails and can go on another way. */
+  recovery: RecoveryPolicy.catch('countdown'),
   welcomed: z.boolean().catch(false),
   /** Whether Create shows the preview while denoising. */
   preview: z.boolean().catch(true),
@@ -40,6 +43,7 @@ export const SettingsChange = z
     clipsFolder: z.string().min(1).max(4096).nullable(),
     clipNames: z.string().min(1).max(clipNameLimit),
     whenQuitting: z.enum(['ask', 'background', 'stop']),
+    recovery: RecoveryPolicy,
     welcomed: z.boolean(),
     preview: z.boolean(),
     draft: Draft.nullable(),

@@ -8,7 +8,7 @@ import { DeviceKind, Phase, PhasePeaks, PhaseSeconds, Plan, RenderSettings, Task
  * Requests `render`, `probe`, `shutdown` go to the worker and `$/cancelRequest` cancels a render;
  * notifications `ready`, `heartbeat`, `progress` come from it.
  */
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 
 export const Family = z.enum(['cogvideox']).meta({ id: 'Family' });
 export type Family = z.infer<typeof Family>;
@@ -34,6 +34,8 @@ export const RenderOrder = named('RenderOrder', {
   metadata: z.string(),
   /** Absolute path of a small still of the clip, written as WebP when the clip is done; null for none. */
   poster: z.string().min(1).nullable(),
+  /** Frames with visible borders or flicker are taken as they are, instead of being a failure. */
+  acceptFrames: z.boolean(),
   /** Whether previews are sent while denoising. */
   preview: z.boolean(),
 });

@@ -49,6 +49,7 @@ async function order(jobId: string, steps = 8): Promise<RenderOrder> {
     overwrite: false,
     metadata: '{}',
     poster: null,
+    acceptFrames: false,
     preview: false,
   };
 }

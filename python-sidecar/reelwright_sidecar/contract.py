@@ -158,24 +158,28 @@ class KeptLatents(BaseModel):
     kind: Literal["latents"] = "latents"
 
 
+Step = TypeAliasType("Step", Annotated[int, Field(ge=1)])
+
+
 RequestedBytes = TypeAliasType("RequestedBytes", Annotated[int, Field(ge=0)])
 
 
 FreeBytes = TypeAliasType("FreeBytes", Annotated[int, Field(ge=0)])
 
 
-class DeviceMemoryFailure(BaseModel):
+AllowedBytes = TypeAliasType("AllowedBytes", Annotated[int, Field(ge=0)])
+
+
+Bytes = TypeAliasType("Bytes", Annotated[int, Field(ge=0)])
+
+
+class Holder(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
         populate_by_name=True,
     )
-    cause: Literal["device-memory"] = "device-memory"
-    phase: Phase | None
-    detail: str
-    requested_bytes: Annotated[RequestedBytes | None, Field(alias="requestedBytes")]
-    allocated_bytes: Annotated[AllocatedBytes | None, Field(alias="allocatedBytes")]
-    reserved_bytes: Annotated[ReservedBytes | None, Field(alias="reservedBytes")]
-    free_bytes: Annotated[FreeBytes | None, Field(alias="freeBytes")]
+    name: str
+    bytes: Bytes | None
 
 
 class HostMemoryFailure(BaseModel):
@@ -185,7 +189,21 @@ class HostMemoryFailure(BaseModel):
     )
     cause: Literal["host-memory"] = "host-memory"
     phase: Phase | None
+    step: Step | None = None
     detail: str
+
+
+class SpillFailure(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    cause: Literal["spill"] = "spill"
+    phase: Phase | None
+    step: Step | None = None
+    detail: str
+    step_seconds: Annotated[float, Field(alias="stepSeconds", ge=0.0)]
+    expected_seconds: Annotated[float, Field(alias="expectedSeconds", ge=0.0)]
 
 
 class BadWeightsFailure(BaseModel):
@@ -195,6 +213,7 @@ class BadWeightsFailure(BaseModel):
     )
     cause: Literal["bad-weights"] = "bad-weights"
     phase: Phase | None
+    step: Step | None = None
     detail: str
     file: str
     problem: Literal[
@@ -209,6 +228,7 @@ class BadInputFailure(BaseModel):
     )
     cause: Literal["bad-input"] = "bad-input"
     phase: Phase | None
+    step: Step | None = None
     detail: str
     problem: Literal[
         "image-missing",
@@ -226,8 +246,9 @@ class BadFramesFailure(BaseModel):
     )
     cause: Literal["bad-frames"] = "bad-frames"
     phase: Phase | None
+    step: Step | None = None
     detail: str
-    problem: Literal["nan", "black"]
+    problem: Literal["nan", "black", "seams", "flicker"]
 
 
 class DiskFullFailure(BaseModel):
@@ -237,6 +258,7 @@ class DiskFullFailure(BaseModel):
     )
     cause: Literal["disk-full"] = "disk-full"
     phase: Phase | None
+    step: Step | None = None
     detail: str
     path: str
 
@@ -248,6 +270,7 @@ class NotWritableFailure(BaseModel):
     )
     cause: Literal["not-writable"] = "not-writable"
     phase: Phase | None
+    step: Step | None = None
     detail: str
     path: str
     exists: bool
@@ -260,6 +283,7 @@ class DriverLostFailure(BaseModel):
     )
     cause: Literal["driver-lost"] = "driver-lost"
     phase: Phase | None
+    step: Step | None = None
     detail: str
 
 
@@ -270,6 +294,7 @@ class EnvironmentFailure(BaseModel):
     )
     cause: Literal["environment"] = "environment"
     phase: Phase | None
+    step: Step | None = None
     detail: str
 
 
@@ -280,6 +305,7 @@ class KilledFailure(BaseModel):
     )
     cause: Literal["killed"] = "killed"
     phase: Phase | None
+    step: Step | None = None
     detail: str
     signal: str | None
 
@@ -291,6 +317,7 @@ class HangFailure(BaseModel):
     )
     cause: Literal["hang"] = "hang"
     phase: Phase | None
+    step: Step | None = None
     detail: str
     seconds: float
 
@@ -302,6 +329,7 @@ class InternalFailure(BaseModel):
     )
     cause: Literal["internal"] = "internal"
     phase: Phase | None
+    step: Step | None = None
     detail: str
 
 
@@ -540,21 +568,21 @@ Kept = TypeAliasType(
 )
 
 
-Failure = TypeAliasType(
-    "Failure",
-    DeviceMemoryFailure
-    | HostMemoryFailure
-    | BadWeightsFailure
-    | BadInputFailure
-    | BadFramesFailure
-    | DiskFullFailure
-    | NotWritableFailure
-    | DriverLostFailure
-    | EnvironmentFailure
-    | KilledFailure
-    | HangFailure
-    | InternalFailure,
-)
+class DeviceMemoryFailure(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    cause: Literal["device-memory"] = "device-memory"
+    phase: Phase | None
+    step: Step | None = None
+    detail: str
+    requested_bytes: Annotated[RequestedBytes | None, Field(alias="requestedBytes")]
+    allocated_bytes: Annotated[AllocatedBytes | None, Field(alias="allocatedBytes")]
+    reserved_bytes: Annotated[ReservedBytes | None, Field(alias="reservedBytes")]
+    free_bytes: Annotated[FreeBytes | None, Field(alias="freeBytes")]
+    allowed_bytes: Annotated[AllowedBytes | None, Field(alias="allowedBytes")] = None
+    others: list[Holder] | None = None
 
 
 class RenderCancelled(BaseModel):
@@ -655,13 +683,22 @@ class RenderDone(BaseModel):
     replanned: bool
 
 
-class RenderFailed(BaseModel):
-    model_config = ConfigDict(
-        extra="ignore",
-        populate_by_name=True,
-    )
-    kind: Literal["failed"] = "failed"
-    failure: Failure
+Failure = TypeAliasType(
+    "Failure",
+    DeviceMemoryFailure
+    | HostMemoryFailure
+    | SpillFailure
+    | BadWeightsFailure
+    | BadInputFailure
+    | BadFramesFailure
+    | DiskFullFailure
+    | NotWritableFailure
+    | DriverLostFailure
+    | EnvironmentFailure
+    | KilledFailure
+    | HangFailure
+    | InternalFailure,
+)
 
 
 Progress = TypeAliasType(
@@ -712,9 +749,13 @@ class Plan(BaseModel):
     reserve_fraction: Annotated[ReserveFraction | None, Field(alias="reserveFraction")]
 
 
-RenderOutcome = TypeAliasType(
-    "RenderOutcome", RenderDone | RenderFailed | RenderCancelled
-)
+class RenderFailed(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    kind: Literal["failed"] = "failed"
+    failure: Failure
 
 
 class ExportOrder(BaseModel):
@@ -743,4 +784,10 @@ class RenderOrder(BaseModel):
     overwrite: bool
     metadata: str
     poster: Poster | None
+    accept_frames: Annotated[bool, Field(alias="acceptFrames")]
     preview: bool
+
+
+RenderOutcome = TypeAliasType(
+    "RenderOutcome", RenderDone | RenderFailed | RenderCancelled
+)

@@ -74,6 +74,7 @@ def make_order(models: dict[str, Path], picture: Path, tmp_path: Path) -> MakeOr
             "overwrite": False,
             "metadata": json.dumps({"prompt": "a red balloon over green hills"}),
             "poster": None,
+            "acceptFrames": False,
             "preview": False,
         }
         return RenderOrder.model_validate({**value, **(order or {})})

@@ -33,6 +33,15 @@ export function failureWords(failure: Failure): FailureWords {
         particulars: null,
         action: words('failures:hostMemory.action'),
       };
+    case 'spill':
+      return {
+        title: words('failures:spill.title', { doing }),
+        particulars: words('failures:spill.figures', {
+          time: duration(failure.stepSeconds),
+          expected: duration(failure.expectedSeconds),
+        }),
+        action: words('failures:spill.action'),
+      };
     case 'bad-weights':
       return {
         title: words('failures:badWeights.title'),

@@ -173,6 +173,7 @@ export class JobQueue {
       overwrite: job.overwrite,
       metadata: clipComment(job, model),
       poster: this.#library.posterOf(job.id),
+      acceptFrames: false,
       preview,
     };
     return this.#engine.render(order, onProgress, signal);

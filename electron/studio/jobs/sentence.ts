@@ -28,6 +28,16 @@ const input: Record<Extract<Failure, { cause: 'bad-input' }>['problem'], string>
   settings: 'The model cannot use these settings.',
 };
 
+const frames: Record<Extract<Failure, { cause: 'bad-frames' }>['problem'], string> = {
+  nan: 'The frames came out broken (not numbers).',
+  black: 'The frames came out black.',
+  seams: 'The frames show the borders of the tiles that they were decoded in.',
+  flicker: 'Brightness or colours jump from frame to frame.',
+};
+
+const times = ({ stepSeconds, expectedSeconds }: Extract<Failure, { cause: 'spill' }>): string =>
+  (stepSeconds / Math.max(expectedSeconds, 0.001)).toFixed(0);
+
 const gigabytes = (bytes: number | null) => (bytes === null ? null : `${(bytes / 2 ** 30).toFixed(1)} GB`);
 
 /** What happened and what to do, in one sentence or two, for people. */
@@ -42,14 +52,14 @@ export function failureSentence(failure: Failure): string {
     }
     case 'host-memory':
       return `The computer ran out of memory${during}. Close other programs, or choose a smaller size or fewer frames.`;
+    case 'spill':
+      return `The card is full${during}, and its memory was moved to the computer's: a step takes ${times(failure)} times as long. Close other programs that use the card.`;
     case 'bad-weights':
       return `The model's file ${failure.file} ${weights[failure.problem]}. Get the model again.`;
     case 'bad-input':
       return failure.problem === 'settings' && failure.detail ? failure.detail : input[failure.problem];
     case 'bad-frames':
-      return failure.problem === 'nan'
-        ? 'The frames came out broken (not numbers). The clip was not written. Try another --seed or --scheduler.'
-        : 'The frames came out black. The clip was not written. Try another --seed or --scheduler.';
+      return `${frames[failure.problem]} The clip was not written. Try another --seed or --scheduler.`;
     case 'disk-full':
       return `The disk is full${during}. Free some space at ${failure.path}, then resume.`;
     case 'not-writable':

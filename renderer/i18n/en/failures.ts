@@ -35,9 +35,16 @@ export default {
     actionPicture: 'Choose the picture again, or another one, and add the clip anew.',
     actionSettings: 'Choose another shape or length and add the clip anew.',
   },
+  spill: {
+    title: 'The card is full and became very slow while {{doing}}',
+    figures: 'A step takes {{time}} instead of {{expected}}: what did not fit was moved to the computer’s memory.',
+    action: 'Close other programs that use the card, then go on.',
+  },
   badFrames: {
     nan: 'The frames came out broken',
     black: 'The frames came out black',
+    seams: 'The borders of the tiles show in the frames',
+    flicker: 'Brightness or colours jump from frame to frame',
     figures: 'The clip was not written.',
     action: 'Add it anew with another seed or another scheduler.',
   },

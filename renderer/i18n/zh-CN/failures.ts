@@ -38,9 +38,16 @@ export default {
     actionPicture: '请重新选择图片，或者换一张，再加入队列。',
     actionSettings: '请选择其他画面大小或时长，再加入队列。',
   },
+  spill: {
+    title: '{{doing}}显卡已满，速度骤降',
+    figures: '每步需要 {{time}}，而不是 {{expected}}：放不下的部分被移到了电脑内存。',
+    action: '请关闭占用显卡的其他程序，然后继续。',
+  },
   badFrames: {
     nan: '生成的画面无效',
     black: '生成的画面全黑',
+    seams: '画面上能看到分块的边界',
+    flicker: '画面的亮度或颜色在各帧之间跳动',
     figures: '没有写入片段。',
     action: '请换一个种子或调度器，再加入队列。',
   },
