@@ -35,7 +35,7 @@ from .protocol import (
 if TYPE_CHECKING:
     from .contract import RenderOutcome
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 HEARTBEAT_SECONDS = 1.0
 EXIT_DONE, EXIT_ENVIRONMENT = 0, 78
 

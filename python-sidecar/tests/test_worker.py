@@ -55,7 +55,7 @@ def test_a_session(make_order: MakeOrder) -> None:
         assert errors == [(10, -32601), (None, -32700), (None, -32700), (11, -32602), (None, -32602)]
         ready = Ready.model_validate(next(item["params"] for item in seen if item.get("method") == "ready"))
         assert ready.pid == worker.process.pid
-        assert ready.protocol == 2
+        assert ready.protocol == 3
         probe = Probe.model_validate(seen[-1]["result"])
         assert probe.devices[-1].kind == "cpu"
         assert probe.operation.kind == "worked"
