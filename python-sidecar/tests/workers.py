@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -22,16 +22,19 @@ Seen = list[dict[str, Any]]
 class Worker:
     """A worker process. Use as a context: leaving it kills what is still there."""
 
-    def __init__(self, code: str | None = None) -> None:
-        """`code` runs in the worker's interpreter instead of the worker's main module, which it may start itself."""
-        command = [sys.executable, *(["-m", "reelwright_sidecar"] if code is None else ["-c", code])]
+    def __init__(
+        self, code: str | None = None, *, file: Path | None = None, env: Mapping[str, str] | None = None
+    ) -> None:
+        """`code` or `file` runs in the worker's interpreter instead of the worker's main module."""
+        program = ["-m", "reelwright_sidecar"] if code is None else ["-c", code]
+        command = [sys.executable, *(program if file is None else ["-s", str(file)])]
         self.process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=SIDECAR,
-            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(SIDECAR), **(env or {})},
         )
         assert self.process.stdin is not None
         assert self.process.stdout is not None
