@@ -47,6 +47,8 @@ export const Recovery = named('Recovery', {
   keeps: Kept,
   /** Seconds more than if nothing had happened; null where nobody knows. */
   moreSeconds: z.number().nullable(),
+  /** What the phase that failed then takes of the memory that ran out; absent or null where nobody knows. */
+  needs: z.number().min(0).nullish(),
   /** The clip may show something else than was asked for: only ever done when somebody asks for it. */
   changesPicture: z.boolean(),
 });
