@@ -3,6 +3,7 @@ import { EngineState, Live, Notice, Preview } from './engine.ts';
 import { Job } from './job.ts';
 import { named } from './named.ts';
 import { Settings } from './settings.ts';
+import { Health } from './telemetry.ts';
 
 /** What the machine does when nothing is left to be made: for this time only. */
 export const WhenDone = z.enum(['nothing', 'sleep', 'shut-down']);
@@ -34,6 +35,7 @@ export const StudioEvent = z.discriminatedUnion('type', [
     /** Every job that is not done: waiting, running, paused, failed, cancelled. */
     jobs: z.array(Job),
     live: Live.nullable(),
+    health: Health,
     settings: Settings,
     /** What the host was handed and nobody has looked at yet. */
     received: z.string().nullable(),
@@ -47,6 +49,8 @@ export const StudioEvent = z.discriminatedUnion('type', [
   named('JobsChangedEvent', { type: z.literal('jobs'), jobs: z.array(Job) }),
   named('JobsRemovedEvent', { type: z.literal('jobs-removed'), ids: z.array(z.string()) }),
   named('LiveEvent', { type: z.literal('live'), live: Live.nullable() }),
+  /** Told when it becomes another one, not with every reading. */
+  named('HealthEvent', { type: z.literal('health'), health: Health }),
   named('PreviewEvent', { type: z.literal('preview'), preview: Preview }),
   named('NoticeEvent', { type: z.literal('notice'), notice: Notice }),
   /** Something in the library changed: what is shown of it is to be read again. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Holder } from './failure.ts';
 import { named } from './named.ts';
 import { Phase } from './render.ts';
 
@@ -19,6 +20,8 @@ export const CardSample = named('CardSample', {
   clockMemory: reading,
   /** What the card receives over PCIe. */
   pcieReceive: reading,
+  /** What keeps its clock down. The power limit does so on many a card at work. */
+  slowedBy: z.enum(['nothing', 'heat', 'power']).nullable(),
 });
 export type CardSample = z.infer<typeof CardSample>;
 
@@ -124,3 +127,50 @@ export const CardUser = named('CardUser', {
   bytes: reading,
 });
 export type CardUser = z.infer<typeof CardUser>;
+
+/** Percent of time in which the card had something to do, what it drew of what it may, and what came over the bus. */
+const work = { utilisation: z.number(), power: reading, powerLimit: reading, pcieReceive: reading };
+/** The program that is to blame; null while nobody knows. */
+const program = z.string().nullable();
+
+/** What the readings say of the render that goes on, and why. Each has its words, and what to do about it. */
+export const Health = z.discriminatedUnion('kind', [
+  named('HealthHealthy', { kind: z.literal('healthy') }),
+  /** The card waits for most of the time; or it says that it works, and draws no power for it. */
+  named('HealthUnderused', {
+    kind: z.literal('underused'),
+    cause: z.enum([
+      /** The plan fetches weights over the bus part by part. */
+      'streaming',
+      /** Others keep the computer's processor busy. */
+      'processor',
+      /** The computer's memory is full, and what is needed comes from the disk. */
+      'paging',
+      'heat',
+      'power',
+      'unknown',
+    ]),
+    ...work,
+    program,
+  }),
+  /** It works all the time, and slower than it could. */
+  named('HealthSlowed', {
+    kind: z.literal('slowed'),
+    cause: z.enum(['heat', 'another-program']),
+    temperature: reading,
+    clock: reading,
+    /** The highest clock of the last minute. */
+    usualClock: reading,
+    program,
+  }),
+  /** Less of the card's memory is free than the plan left. */
+  named('HealthNearlyFull', {
+    kind: z.literal('nearly-full'),
+    usedBytes: z.number(),
+    totalBytes: z.number(),
+    others: z.array(Holder),
+  }),
+  /** Others keep the computer's processor busy; the card does not suffer yet. */
+  named('HealthProcessor', { kind: z.literal('processor'), percent: z.number(), program }),
+]);
+export type Health = z.infer<typeof Health>;

@@ -90,6 +90,7 @@ describe('quitting', () => {
         queue: going,
         jobs,
         live: null,
+        health: { kind: 'healthy' },
         settings: Settings.parse({}),
         received: null,
       }),

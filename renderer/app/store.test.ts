@@ -57,6 +57,7 @@ const snapshot: StudioEvent = {
   queue: { ...begin.queue, paused: true },
   jobs: [job('b', 2, paused), job('a', 1, paused)],
   live: null,
+  health: { kind: 'healthy' },
   settings: Settings.parse({ theme: 'light' }),
   received: null,
 };

@@ -6,6 +6,7 @@ import { goesOnByItself, type Job, runningKinds } from '../../contract/job.ts';
 import type { Model } from '../../contract/model.ts';
 import { Settings } from '../../contract/settings.ts';
 import type { Preset } from '../../contract/storedPreset.ts';
+import type { Health } from '../../contract/telemetry.ts';
 
 export interface StudioState {
   /** `denied`: the studio is there, and this page has to be opened anew. */
@@ -20,6 +21,8 @@ export interface StudioState {
   /** Those that are not done, in the order of the queue. */
   jobs: readonly Job[];
   live: Live | null;
+  /** What the readings say of the render that goes on. */
+  health: Health;
   preview: Preview | null;
   notices: readonly Notice[];
   settings: Settings;
@@ -41,6 +44,7 @@ const atFirst: StudioState = {
   queue: { paused: false, startAt: null, pausesAfterClip: false, whenDone: 'nothing', endsAt: null },
   jobs: [],
   live: null,
+  health: { kind: 'healthy' },
   preview: null,
   notices: [],
   settings: Settings.parse({}),
@@ -91,6 +95,7 @@ export function afterEvent(state: StudioState, event: StudioEvent): Partial<Stud
         queue: event.queue,
         jobs: inOrder(event.jobs),
         live: event.live,
+        health: event.health,
         preview: state.preview?.jobId === event.live?.jobId ? state.preview : null,
         settings: event.settings,
         // What was told while nobody listened is unknown.
@@ -125,6 +130,8 @@ export function afterEvent(state: StudioState, event: StudioEvent): Partial<Stud
       const gone = state.preview && state.preview.jobId !== event.live?.jobId;
       return gone ? { live: event.live, preview: null } : { live: event.live };
     }
+    case 'health':
+      return { health: event.health };
     case 'preview':
       return { preview: event.preview };
     case 'notice':

@@ -138,6 +138,7 @@ export function openSession(studio: Studio, abilities: Abilities): Opening {
       queue: queue(),
       jobs: jobs.waiting(),
       live: runner.live,
+      health: { kind: 'healthy' },
       settings: remembered.settings(),
       received: presets.desk.handedIn,
     }),

@@ -30,6 +30,7 @@ export const silent = (card: string): CardSample => ({
   clockGraphics: null,
   clockMemory: null,
   pcieReceive: null,
+  slowedBy: null,
 });
 
 /** The last part of a program's path, of either system. */

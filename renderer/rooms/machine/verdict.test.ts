@@ -16,6 +16,7 @@ const well: CardSample = {
   clockGraphics: 2475,
   clockMemory: 10_501,
   pcieReceive: 1e8,
+  slowedBy: 'nothing',
 };
 /** `seconds` of samples, four a second, ending now. */
 const samples = (
