@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { named } from './named.ts';
-import { RenderSettings } from './render.ts';
+import { MemoryLimit, RenderSettings } from './render.ts';
 
 /** A picture that was taken in: checked, upright, without transparency, kept by the hash of its bytes. */
 export const PictureId = z.string().regex(/^[0-9a-f]{64}$/);
@@ -28,5 +28,7 @@ export const Draft = named('Draft', {
   /** May be empty while it is being written, and longer than a clip's while it stands for several. */
   prompt: z.string().max(draftPrompt),
   seed: RenderSettings.shape.seed.nullable(),
+  /** Absent: as much as there is. */
+  memoryLimit: MemoryLimit.optional(),
 });
 export type Draft = z.infer<typeof Draft>;

@@ -47,7 +47,14 @@ export const Failure = z
     named('BadInputFailure', {
       cause: z.literal('bad-input'),
       ...where,
-      problem: z.enum(['image-missing', 'image-unreadable', 'image-truncated', 'image-too-large', 'settings']),
+      problem: z.enum([
+        'image-missing',
+        'image-unreadable',
+        'image-truncated',
+        'image-too-large',
+        'settings',
+        'memory-limit',
+      ]),
     }),
     /** Not numbers, black, borders of tiles that show, brightness or colours that jump between frames. */
     named('BadFramesFailure', {

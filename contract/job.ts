@@ -3,7 +3,7 @@ import { PictureId } from './draft.ts';
 import { Failure } from './failure.ts';
 import { named } from './named.ts';
 import { NextAttempt, Recovery, RecoveryNote } from './recovery.ts';
-import { PhaseSeconds, RenderSettings } from './render.ts';
+import { MemoryLimit, PhaseSeconds, RenderSettings } from './render.ts';
 import { Kept } from './worker.ts';
 
 const counted = { step: z.int().min(0), of: z.int().min(1) };
@@ -76,6 +76,8 @@ export const Job = named('Job', {
   position: z.number(),
   /** The picture it starts from, when it came in through the studio. */
   picture: PictureId.nullable(),
+  /** Absent: it may take as much as there is. */
+  memoryLimit: MemoryLimit.optional(),
   state: JobState,
 });
 export type Job = z.infer<typeof Job>;

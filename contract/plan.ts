@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { named } from './named.ts';
 import { ShapeProblem } from './refusal.ts';
-import { DeviceKind, limits, Phase, Plan } from './render.ts';
+import { DeviceKind, limits, MemoryLimit, Phase, Plan } from './render.ts';
 
 const bytes = z.number().min(0);
 const seconds = z.number().min(0);
@@ -18,6 +18,7 @@ export const PlanQuery = named('PlanQuery', {
   frames: z.int().min(limits.frames.min).max(limits.frames.max),
   steps: z.int().min(limits.steps.min).max(limits.steps.max),
   guidance: z.number().min(limits.guidance.min).max(limits.guidance.max),
+  memoryLimit: MemoryLimit.optional(),
 });
 export type PlanQuery = z.infer<typeof PlanQuery>;
 
@@ -102,6 +103,8 @@ export const Remedy = named('PlanRemedy', {
     z.object({ kind: z.literal('both'), width: z.int(), height: z.int(), frames: z.int() }),
     /** Other programs give their memory back; nothing of the clip changes. */
     z.object({ kind: z.literal('close-others'), bytes }),
+    /** It may take as much as this; nothing of the clip changes. */
+    z.object({ kind: z.literal('memory-limit'), bytes: MemoryLimit }),
   ]),
   seconds,
   deviceNeed: bytes.nullable(),

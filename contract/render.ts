@@ -103,6 +103,13 @@ export const Plan = named('Plan', {
 });
 export type Plan = z.infer<typeof Plan>;
 
+/**
+ * The most that one clip may take, in bytes: of the card, or where there is none of the computer's memory. A matter of
+ * this machine, and of no preset.
+ */
+export const memoryLimits = { min: 2 ** 30, max: 2 ** 40 } as const;
+export const MemoryLimit = z.int().min(memoryLimits.min).max(memoryLimits.max);
+
 /** Seconds spent in each phase that ran. */
 export const PhaseSeconds = z.partialRecord(Phase, z.number().min(0));
 export type PhaseSeconds = z.infer<typeof PhaseSeconds>;

@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import type { ParseArgsConfig } from 'node:util';
-import { limits, type Scheduler, schedulers } from '../../contract/render.ts';
+import { limits, memoryLimits, type Scheduler, schedulers } from '../../contract/render.ts';
 import { type LibraryCommand, library } from './libraryArguments.ts';
 import { absolute, common, flag, read, text, Wrong } from './options.ts';
 
@@ -21,6 +21,8 @@ export interface GenerateCommand {
   guidance: number | null;
   scheduler: Scheduler | null;
   seed: number | null;
+  /** What the clip may take, in bytes. */
+  memoryLimit: number | null;
   out: string | null;
   overwrite: boolean;
 }
@@ -80,9 +82,12 @@ export type Command = Action & Common;
 
 export type Parsed = { kind: 'command'; command: Command } | { kind: 'wrong'; sentence: string; json: boolean };
 
+const gib = 2 ** 30;
+
 const generateOptions = {
   ...{ prompt: text, negative: text, image: text, model: text, width: text, height: text, frames: text, fps: text },
-  ...{ steps: text, guidance: text, scheduler: text, seed: text, preset: text, out: text, overwrite: flag },
+  ...{ steps: text, guidance: text, scheduler: text, seed: text, vram: text, preset: text, out: text },
+  ...{ overwrite: flag },
   ...common,
 } satisfies ParseArgsConfig['options'];
 
@@ -165,6 +170,7 @@ function generate(args: string[], folder: string): GenerateCommand {
     guidance: decimal('--guidance', values.guidance, limits.guidance),
     scheduler: values.scheduler ?? null,
     seed: whole('--seed', values.seed, limits.seed),
+    memoryLimit: bytes('--vram', values.vram, memoryLimits),
     out,
     overwrite: values.overwrite ?? false,
   };
@@ -286,6 +292,12 @@ function whole(option: string, given: string | undefined, range: { min: number; 
   const value = /^\d{1,15}$/.test(given.trim()) ? Number(given) : Number.NaN;
   if (value >= range.min && value <= range.max) return value;
   throw new Wrong(`${option} takes a whole number from ${range.min} to ${range.max}; you gave "${given}".`);
+}
+
+/** Given in gigabytes. */
+function bytes(option: string, given: string | undefined, range: { min: number; max: number }): number | null {
+  const gigabytes = decimal(option, given, { min: range.min / gib, max: range.max / gib });
+  return gigabytes === null ? null : Math.round(gigabytes * gib);
 }
 
 function decimal(option: string, given: string | undefined, range: { min: number; max: number }): number | null {

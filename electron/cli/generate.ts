@@ -80,6 +80,7 @@ function requestOf(command: GenerateCommand, model: Model, wanted: string, out: 
     picture: null,
     out,
     overwrite: command.overwrite,
+    memoryLimit: command.memoryLimit ?? undefined,
   };
 }
 

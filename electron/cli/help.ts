@@ -20,6 +20,7 @@ Commands
     --guidance N        ${range(limits.guidance)}; how closely to follow the prompt
     --scheduler NAME    ddim or dpm
     --seed N            the same seed gives the same clip
+    --vram GB           take at most so much of the card, or of the memory where there is none
     --preset WHAT       what is not said here, from a preset, clip, picture or link
     --out FILE          where the clip goes (an MP4 file)
     --overwrite         replace it when it exists

@@ -191,6 +191,8 @@ function remedyText({ change, seconds }: Remedy): string {
       return `${change.width}x${change.height} and ${change.frames} frames: ${time}`;
     case 'close-others':
       return `the ${gb(change.bytes)} of the card that other programs hold: ${time}`;
+    case 'memory-limit':
+      return `${gb(change.bytes)} that it may take: ${time}`;
   }
 }
 

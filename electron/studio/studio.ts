@@ -194,7 +194,7 @@ async function startEngine(
       try {
         // Asked anew each time: what other programs hold of the card changes.
         studio.planner.probed(await supervisor.probe(), supervisor.reservedBytes);
-        return { kind: 'plan', plan: await studio.planner.forJob(job, model) };
+        return await studio.planner.forJob(job, model);
       } catch (error) {
         if (error instanceof WorkerFailed) return { kind: 'failed', failure: error.failure };
         throw error;

@@ -236,6 +236,7 @@ class BadInputFailure(BaseModel):
         "image-truncated",
         "image-too-large",
         "settings",
+        "memory-limit",
     ]
 
 

@@ -50,6 +50,10 @@ export function failureWords(failure: Failure): FailureWords {
       };
     case 'bad-input': {
       const ofSettings = failure.problem === 'settings';
+      if (failure.problem === 'memory-limit') {
+        const [title, action] = [words('failures:badInput.memory-limit'), words('failures:badInput.actionLimit')];
+        return { title, particulars: null, action };
+      }
       return {
         title: words(`failures:badInput.${failure.problem}`),
         particulars: ofSettings && failure.detail ? failure.detail : null,

@@ -47,8 +47,9 @@ export class JobQueue {
     const key = requestKey(request);
     const before = this.#jobs.latestOf(key);
     if (before !== null && resumable(before.state) && !wouldFailAgain(before.state)) {
-      this.#jobs.setOverwrite(before.id, request.overwrite);
-      return { ...before, overwrite: request.overwrite };
+      const { overwrite, memoryLimit } = request;
+      this.#jobs.setAsked(before.id, { overwrite, memoryLimit });
+      return { ...before, overwrite, memoryLimit };
     }
     return this.#jobs.add(seeded(request));
   }

@@ -10,6 +10,7 @@ export interface RenderRequest {
   picture: string | null;
   out: string;
   overwrite: boolean;
+  memoryLimit?: number | undefined;
 }
 
 /** Equal for equal requests: then an unfinished job is taken up instead of beginning anew. */

@@ -26,6 +26,8 @@ const input: Record<Extract<Failure, { cause: 'bad-input' }>['problem'], string>
   'image-truncated': 'The picture is cut short. Export or copy it again.',
   'image-too-large': 'The picture is too large. Make it smaller than 64 megapixels.',
   settings: 'The model cannot use these settings.',
+  'memory-limit':
+    'The clip needs more memory than it may take. Let it take more, or choose a smaller size or fewer frames.',
 };
 
 const frames: Record<Extract<Failure, { cause: 'bad-frames' }>['problem'], string> = {

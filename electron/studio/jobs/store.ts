@@ -61,13 +61,15 @@ export class JobStore {
   #insert(jobs: readonly Job[]): void {
     const insert = this.#store.prepare(
       `INSERT INTO jobs
-         (id, created_at, updated_at, position, picture, model, settings, out, overwrite, request_key, state_kind, state)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         (id, created_at, updated_at, position, picture, model, settings, out, overwrite, request_key, state_kind, state,
+          memory_limit)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     for (const job of jobs) {
       insert.run(
         ...[job.id, job.createdAt, job.updatedAt, job.position, job.picture, job.model, JSON.stringify(job.settings)],
         ...[job.out, job.overwrite ? 1 : 0, job.requestKey, job.state.kind, JSON.stringify(job.state)],
+        job.memoryLimit ?? null,
       );
     }
   }
@@ -137,16 +139,19 @@ export class JobStore {
   }
 
   /** Other settings in the same place, where it stands until it is queued. What had been kept of it no longer counts. */
-  change(id: string, change: Pick<NewJob, 'model' | 'settings' | 'picture' | 'out' | 'requestKey'>): void {
+  change(
+    id: string,
+    change: Pick<NewJob, 'model' | 'settings' | 'picture' | 'out' | 'requestKey' | 'memoryLimit'>,
+  ): void {
     const state: JobState = { kind: 'paused', reason: 'asked', kept: { kind: 'nothing' } };
     this.#store
       .prepare(
         `UPDATE jobs SET model = ?, settings = ?, picture = ?, out = ?, request_key = ?, state_kind = ?, state = ?,
-           kept = NULL, updated_at = ? WHERE id = ?`,
+           kept = NULL, memory_limit = ?, updated_at = ? WHERE id = ?`,
       )
       .run(
         ...[change.model, JSON.stringify(change.settings), change.picture, change.out, change.requestKey],
-        ...[state.kind, JSON.stringify(state), this.#now(), id],
+        ...[state.kind, JSON.stringify(state), change.memoryLimit ?? null, this.#now(), id],
       );
     this.#tell(id);
   }
@@ -254,8 +259,11 @@ export class JobStore {
     return rows.map((row) => (row as { picture: string }).picture);
   }
 
-  setOverwrite(id: string, overwrite: boolean): void {
-    this.#store.prepare('UPDATE jobs SET overwrite = ? WHERE id = ?').run(overwrite ? 1 : 0, id);
+  /** What may be another thing each time that the same clip is asked for. */
+  setAsked(id: string, { overwrite, memoryLimit }: Pick<Job, 'overwrite' | 'memoryLimit'>): void {
+    this.#store
+      .prepare('UPDATE jobs SET overwrite = ?, memory_limit = ? WHERE id = ?')
+      .run(overwrite ? 1 : 0, memoryLimit ?? null, id);
   }
 
   /** Asks whoever runs the job, in this process or another, to cancel it. */
@@ -310,6 +318,7 @@ function parseRow(row: Record<string, unknown>): Job[] {
     requestKey: row['request_key'],
     position: row['position'],
     picture: row['picture'],
+    memoryLimit: row['memory_limit'] ?? undefined,
     state: JSON.parse(String(row['state'])),
   });
   return parsed.success ? [parsed.data] : [];

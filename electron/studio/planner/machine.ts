@@ -1,3 +1,4 @@
+import type { Prediction } from '../../../contract/plan.ts';
 import { type CardSpeed, cardSpeed } from './cards.ts';
 
 const gib = 2 ** 30;
@@ -12,6 +13,8 @@ export type PlanDevice =
       totalBytes: number;
       /** What a render may allocate: what is free, without what must stay so. */
       roomBytes: number;
+      /** What it may allocate even if nobody else were there; absent: all of it. */
+      mostBytes?: number;
       /** What other programs hold; null where nobody knows. */
       othersBytes: number | null;
       /** Triton makes the worker's own kernels; without it plain ones do the same, slower. */
@@ -56,6 +59,24 @@ export function hostRoom(platform: NodeJS.Platform, totalBytes: number, freeByte
     roomBytes,
     pinnableBytes: Math.floor(Math.min(roomBytes, (platform === 'win32' ? 0.45 : 0.8) * totalBytes)),
   };
+}
+
+/** The same machine for a clip that may take only so much: of the card, or where there is none of the memory. */
+export function limited(machine: PlanMachine, limitBytes: number | undefined): PlanMachine {
+  if (limitBytes === undefined) return machine;
+  const { device, host } = machine;
+  if (device.kind === 'cpu') {
+    const roomBytes = Math.min(host.roomBytes, limitBytes);
+    return { ...machine, host: { ...host, roomBytes, pinnableBytes: Math.min(host.pinnableBytes, roomBytes) } };
+  }
+  const mostBytes = Math.max(0, Math.floor(limitBytes - contextBytes));
+  return { ...machine, device: { ...device, mostBytes, roomBytes: Math.min(device.roomBytes, mostBytes) } };
+}
+
+/** The limit with which a clip that allocates so much just fits, in halves of a gigabyte. */
+export function limitFor(machine: PlanMachine, { deviceNeed, hostBytes }: Prediction): number {
+  const needed = machine.device.kind === 'cpu' ? hostBytes : (deviceNeed ?? 0) + contextBytes;
+  return Math.ceil(needed / (0.5 * gib)) * 0.5 * gib;
 }
 
 /** A machine that is not this one, with what such a machine usually has free. */

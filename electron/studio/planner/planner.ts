@@ -1,5 +1,6 @@
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
+import type { Failure } from '../../../contract/failure.ts';
 import type { Job } from '../../../contract/job.ts';
 import type { Model } from '../../../contract/model.ts';
 import type { MeasuredPhase, Planned, PlanOption, PlanQuery, PlanRoom, Verdict } from '../../../contract/plan.ts';
@@ -10,12 +11,12 @@ import type { Store } from '../storage/database.ts';
 import { cardSpeed } from './cards.ts';
 import { type Facts, factsOf, type ModelFacts, readCatalogue } from './facts.ts';
 import type { CardNow } from './look.ts';
-import { deviceRoom, hostRoom, type PlanMachine } from './machine.ts';
+import { deviceRoom, hostRoom, limited, type PlanMachine } from './machine.ts';
 import { Measurements, type Subject, shapeClass, summary } from './measurements.ts';
 import { plainPlan } from './plain.ts';
 import { decide, isTight } from './plan.ts';
 import type { RawPhases, Way } from './prediction.ts';
-import { remediesFor } from './remedies.ts';
+import { raisedLimit, remediesFor } from './remedies.ts';
 import { type PlanJob, workOf } from './work.ts';
 
 export interface PlannerOptions {
@@ -89,7 +90,7 @@ export class Planner {
       if (found?.kind !== 'facts' || problemOf(found.facts, query) !== null) return { kind: 'unknown' };
       const { facts } = found;
       const decision = decide(
-        machine,
+        limited(machine, query.memoryLimit),
         facts.architecture,
         jobOf(facts, query),
         this.#corrections(machine, facts, query),
@@ -112,17 +113,20 @@ export class Planner {
    * The plan that a job is run by. What does not fit by prediction is tried in the smallest way: the machine has the
    * last word.
    */
-  async forJob(job: Pick<Job, 'id' | 'settings'>, model: Model): Promise<Plan> {
-    const machine = this.machine();
+  async forJob(job: Pick<Job, 'id' | 'settings' | 'memoryLimit'>, model: Model): Promise<JobPlan> {
+    const machine = limited(this.machine(), job.memoryLimit);
     const found = await factsOf(model);
-    if (found.kind !== 'facts') return this.#plain(machine);
+    if (found.kind !== 'facts') return { kind: 'plan', plan: this.#plain(machine) };
     const { facts } = found;
     const query = { ...job.settings, model: model.id };
     const decision = decide(machine, facts.architecture, jobOf(facts, query), this.#corrections(machine, facts, query));
     const way = decision.kind === 'fits' ? decision.best : decision.least;
+    // A card keeps a worker to what it may take; where there is none nothing else would.
+    const overLimit = job.memoryLimit !== undefined && machine.device.kind === 'cpu' && decision.kind === 'too-large';
+    if (overLimit) return { kind: 'failed', failure: tooMuch(way, job.memoryLimit ?? 0) };
     const subject = subjectOf(machine, facts, query);
     this.#said.set(job.id, { subject, raw: way.raw });
-    return way.plan;
+    return { kind: 'plan', plan: way.plan };
   }
 
   /** Remembers what a render took, if it was made in one go by the plan that was made for it. */
@@ -222,6 +226,15 @@ export class Planner {
   }
 }
 
+export type JobPlan = { kind: 'plan'; plan: Plan } | { kind: 'failed'; failure: Failure };
+
+const tooMuch = ({ binds }: Way, limit: number): Failure => ({
+  cause: 'bad-input',
+  phase: binds.phase,
+  problem: 'memory-limit',
+  detail: `${binds.phase} would take ${binds.bytes} bytes of memory; ${limit} are allowed.`,
+});
+
 type Answer = Facts | { kind: 'unknown' | 'unreadable'; file: null };
 
 const processor = (): PlanMachine['device'] => ({
@@ -246,17 +259,20 @@ function subjectOf({ device }: PlanMachine, facts: ModelFacts, query: PlanQuery)
 }
 
 /** The whole answer for one clip on a machine, this one or another. */
-function plannedFor(machine: PlanMachine, facts: ModelFacts, query: PlanQuery, measurements: Measurements): Planned {
+function plannedFor(whole: PlanMachine, facts: ModelFacts, query: PlanQuery, measurements: Measurements): Planned {
   const problem = problemOf(facts, query);
   if (problem !== null) return { kind: 'shape', problem };
   const job = jobOf(facts, query);
+  const machine = limited(whole, query.memoryLimit);
   const corrections = measurements.corrections(subjectOf(machine, facts, query));
   const decision = decide(machine, facts.architecture, job, corrections);
   const room = roomOf(machine);
   if (decision.kind === 'too-large') {
     const { binds, prediction } = decision.least;
     const offered = decision.offered.map((way) => optionOf(way, decision.least));
-    return { kind: 'too-large', room, binds, prediction, remedies: remediesFor(machine, facts, job), offered };
+    const raised = machine === whole ? [] : raisedLimit(whole, facts, job, decision.least);
+    const remedies = [...raised, ...remediesFor(machine, facts, job)];
+    return { kind: 'too-large', room, binds, prediction, remedies, offered };
   }
   const { best, runnersUp, offered } = decision;
   const { plan, prediction, reasons, binds } = best;

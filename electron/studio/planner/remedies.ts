@@ -1,8 +1,9 @@
 import type { Remedy } from '../../../contract/plan.ts';
 import { limits } from '../../../contract/render.ts';
 import type { ModelFacts } from './facts.ts';
-import type { PlanMachine } from './machine.ts';
+import { limited, limitFor, type PlanMachine } from './machine.ts';
 import { type Decision, decide } from './plan.ts';
+import type { Way } from './prediction.ts';
 import type { PlanJob } from './work.ts';
 
 /** What a person could change so that it fits, each with the least that must change. */
@@ -13,7 +14,10 @@ export function remediesFor(machine: PlanMachine, model: ModelFacts, job: PlanJo
   if (device.kind === 'cuda' && device.othersBytes !== null && device.othersBytes > 0) {
     const alone = {
       ...machine,
-      device: { ...device, roomBytes: Math.min(device.totalBytes, device.roomBytes + device.othersBytes) },
+      device: {
+        ...device,
+        roomBytes: Math.min(device.mostBytes ?? device.totalBytes, device.roomBytes + device.othersBytes),
+      },
     };
     add(found, { kind: 'close-others', bytes: device.othersBytes }, decide(alone, model.architecture, job));
   }
@@ -27,6 +31,14 @@ export function remediesFor(machine: PlanMachine, model: ModelFacts, job: PlanJo
   const short = frames.at(-1) ?? job.frames;
   const both = largest(sizes, (each) => tried({ ...each, frames: short }));
   if (both !== null) add(found, { kind: 'both', ...both.value, frames: short }, both.decision);
+  return found;
+}
+
+/** The limit with which the way that takes least fits, where it is the limit that stands in its way. `machine` is without. */
+export function raisedLimit(machine: PlanMachine, model: ModelFacts, job: PlanJob, least: Way): Remedy[] {
+  const found: Remedy[] = [];
+  const bytes = limitFor(machine, least.prediction);
+  add(found, { kind: 'memory-limit', bytes }, decide(limited(machine, bytes), model.architecture, job));
   return found;
 }
 

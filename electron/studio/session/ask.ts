@@ -123,7 +123,7 @@ class Asker {
 
   /** @throws {Refused} */
   async request(draft: Draft): Promise<Asked> {
-    const { model: wanted, picture, seed, ...settings } = draft;
+    const { model: wanted, picture, seed, memoryLimit, ...settings } = draft;
     const prompt = draft.prompt.trim();
     if (prompt === '') throw new Refused({ reason: 'prompt-empty' });
     if (prompt.length > limits.prompt) throw new Refused({ reason: 'prompt-long', max: limits.prompt });
@@ -136,6 +136,7 @@ class Asker {
       model: wanted === model.id ? model.id : model.folder,
       settings: { ...settings, prompt, image, seed },
       picture,
+      memoryLimit,
     };
   }
 

@@ -130,4 +130,9 @@ export const migrations: readonly string[] = [
      host_bytes REAL,
      predicted_host_bytes REAL NOT NULL
    ) STRICT;`,
+  // What was met on the way to a clip, and what was done about it.
+  `ALTER TABLE jobs ADD COLUMN attempts TEXT;
+   ALTER TABLE clips ADD COLUMN recoveries TEXT NOT NULL DEFAULT '[]';`,
+  // What one clip may take of the card or of the memory; null: as much as there is.
+  'ALTER TABLE jobs ADD COLUMN memory_limit INTEGER;',
 ];

@@ -126,6 +126,11 @@ export default {
     dpm: 'DPM++',
     dpmNote: 'Often good with fewer steps',
     fps: 'Frames a second',
+    memory: 'Memory limit',
+    memoryNone: 'none',
+    memoryClear: 'No limit',
+    memoryCard: 'This clip takes at most so much of the card. It belongs to this machine and is in no preset.',
+    memoryHost: 'This clip takes at most so much of the memory. It belongs to this machine and is in no preset.',
   },
   add: {
     button: 'Add to queue',

@@ -32,7 +32,9 @@ export default {
     'image-truncated': 'The picture is cut short',
     'image-too-large': 'The picture is too large',
     settings: 'The model cannot use these settings',
+    'memory-limit': 'The clip needs more memory than it may take',
     actionPicture: 'Choose the picture again, or another one, and add the clip anew.',
+    actionLimit: 'Let it take more memory, or choose a smaller shape or a shorter clip.',
     actionSettings: 'Choose another shape or length and add the clip anew.',
   },
   spill: {

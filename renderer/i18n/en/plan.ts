@@ -12,8 +12,10 @@ export default {
   lack: {
     device: '{{phase}} needs {{needed}} of the card, {{there}} are free.',
     host: '{{phase}} needs {{needed}} of memory, {{there}} are free.',
+    limited: '{{phase}} needs {{needed}}. The limit of this clip leaves {{there}}.',
   },
   free: { device: '{{free}} of the card free', host: '{{free}} of memory free' },
+  limited: { device: '{{free}} of the card, by its limit', host: '{{free}} of memory, by its limit' },
   phase: {
     loading: 'Load',
     encoding: 'Encode',
@@ -43,6 +45,7 @@ export default {
     frames: 'Make it {{length}} long',
     size: 'Make it {{width}} × {{height}}',
     both: 'Make it {{width}} × {{height}}, {{length}} long',
+    'memory-limit': 'Let it take up to {{bytes}}',
     'close-others': 'It would fit if other programs gave back the {{bytes}} that they hold of the card.',
   },
   noRemedy: 'No smaller clip of this model fits either. Choose another model.',

@@ -98,6 +98,7 @@ export default {
   steps_one: '{{count}} step',
   steps_other: '{{count}} steps',
   seed: 'seed {{seed}}',
+  memoryLimit: 'at most {{bytes}}',
   fromPicture: 'The picture this clip starts from',
   preview: 'Preview of the clip, step {{step}} of {{of}}',
   step: 'step {{step}} of {{of}}',

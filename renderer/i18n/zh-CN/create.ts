@@ -124,6 +124,11 @@ export default {
     dpm: 'DPM++',
     dpmNote: '步数较少时往往更好',
     fps: '每秒帧数',
+    memory: '内存上限',
+    memoryNone: '无',
+    memoryClear: '不设上限',
+    memoryCard: '这个片段最多占用这么多显存。它只属于本机，不会写进预设。',
+    memoryHost: '这个片段最多占用这么多内存。它只属于本机，不会写进预设。',
   },
   add: {
     button: '加入队列',

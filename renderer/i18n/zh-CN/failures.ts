@@ -35,7 +35,9 @@ export default {
     'image-truncated': '图片不完整',
     'image-too-large': '图片太大',
     settings: '模型无法使用这些设置',
+    'memory-limit': '片段需要的内存超过了允许的上限',
     actionPicture: '请重新选择图片，或者换一张，再加入队列。',
+    actionLimit: '请提高内存上限，或选择更小的画面、更短的时长。',
     actionSettings: '请选择其他画面大小或时长，再加入队列。',
   },
   spill: {

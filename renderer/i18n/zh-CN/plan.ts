@@ -15,8 +15,10 @@ export default {
   lack: {
     device: '{{phase}}需要 {{needed}} 显存，空闲的只有 {{there}}。',
     host: '{{phase}}需要 {{needed}} 内存，空闲的只有 {{there}}。',
+    limited: '{{phase}}需要 {{needed}}，按这个片段的上限只有 {{there}}。',
   },
   free: { device: '空闲显存 {{free}}', host: '空闲内存 {{free}}' },
+  limited: { device: '按上限可用显存 {{free}}', host: '按上限可用内存 {{free}}' },
   phase: {
     loading: '载入',
     encoding: '编码',
@@ -44,6 +46,7 @@ export default {
     frames: '改为 {{length}}长',
     size: '改为 {{width}} × {{height}}',
     both: '改为 {{width}} × {{height}}，{{length}}长',
+    'memory-limit': '允许它最多占用 {{bytes}}',
     'close-others': '其他程序占着 {{bytes}} 显存，让出来就放得下。',
   },
   noRemedy: '这个模型更小的片段也放不下，请换一个模型。',

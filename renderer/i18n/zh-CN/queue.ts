@@ -90,6 +90,7 @@ export default {
   shape: '{{width}} × {{height}}',
   steps_other: '{{count}} 步',
   seed: '种子 {{seed}}',
+  memoryLimit: '最多 {{bytes}}',
   fromPicture: '这个片段的起始图片',
   preview: '片段预览，第 {{step}} 步，共 {{of}} 步',
   step: '第 {{step}} / {{of}} 步',

@@ -33,18 +33,19 @@ export function FitMeter({ draft, planned }: { draft: Draft; planned: Planned | 
   }
   return (
     <section className={styles.meter} aria-label={t('label')}>
-      <Verdict planned={planned} />
-      <Bars planned={planned} />
+      <Verdict planned={planned} limited={draft.memoryLimit !== undefined} />
+      <Bars planned={planned} limited={draft.memoryLimit !== undefined} />
       {planned.kind === 'too-large' ? <Remedies draft={draft} planned={planned} /> : <Why reasons={planned.reasons} />}
     </section>
   );
 }
 
-function Verdict({ planned }: { planned: Sized }) {
+function Verdict({ planned, limited }: { planned: Sized; limited: boolean }) {
   const { t } = useTranslation('plan');
   const { bytes, about } = useFigures();
   const { tone, icon } = marks[planned.kind];
   const { room, prediction, binds } = planned;
+  const lack = limited && isLimited(planned, binds.resource) ? 'lack.limited' : (`lack.${binds.resource}` as const);
   return (
     <>
       <div className={styles.head} role="status">
@@ -60,7 +61,7 @@ function Verdict({ planned }: { planned: Sized }) {
       </div>
       {planned.kind === 'too-large' && (
         <p className={styles.lack}>
-          {t(binds.resource === 'device' ? 'lack.device' : 'lack.host', {
+          {t(lack, {
             phase: t(`phase.${binds.phase}`),
             needed: bytes(binds.bytes),
             there: bytes(binds.available),
@@ -73,14 +74,18 @@ function Verdict({ planned }: { planned: Sized }) {
   );
 }
 
-function Bars({ planned }: { planned: Sized }) {
+/** A limit is of the card, or where there is none of the memory. */
+const isLimited = ({ room }: Sized, resource: 'device' | 'host'): boolean =>
+  resource === (room.device === 'cuda' ? 'device' : 'host');
+
+function Bars({ planned, limited }: { planned: Sized; limited: boolean }) {
   const { t } = useTranslation('plan');
   const { bytes } = useFigures();
   const { resource, bars, available, line } = barsOf(planned);
   return (
     <div className={styles.picture}>
       <p className={styles.free}>
-        {t(resource === 'device' ? 'free.device' : 'free.host', { free: bytes(available) })}
+        {t(`${limited && isLimited(planned, resource) ? 'limited' : 'free'}.${resource}`, { free: bytes(available) })}
       </p>
       <dl className={styles.bars}>
         {bars.map(({ phase, bytes: needed, share, over }) => (
@@ -156,6 +161,8 @@ function Remedies({ draft, planned }: { draft: Draft; planned: Extract<Planned, 
         return t('remedy.size', { width: change.width, height: change.height });
       case 'both':
         return t('remedy.both', { ...change, length: seconds(change.frames / draft.fps) });
+      case 'memory-limit':
+        return t('remedy.memory-limit', { bytes: bytes(change.bytes) });
       case 'close-others':
         return t('remedy.close-others', { bytes: bytes(change.bytes) });
     }
@@ -185,7 +192,10 @@ function Remedies({ draft, planned }: { draft: Draft; planned: Extract<Planned, 
 function change(next: Draft, text: string): void {
   const before = useDraft.getState().draft;
   if (!before) return;
-  const { width, height, frames } = before;
-  changeDraft({ width: next.width, height: next.height, frames: next.frames });
-  toast({ text, action: { label: words('common:undo'), run: () => changeDraft({ width, height, frames }) } });
+  const { width, height, frames, memoryLimit } = before;
+  changeDraft({ width: next.width, height: next.height, frames: next.frames, memoryLimit: next.memoryLimit });
+  toast({
+    text,
+    action: { label: words('common:undo'), run: () => changeDraft({ width, height, frames, memoryLimit }) },
+  });
 }

@@ -13,6 +13,7 @@ import { changeDraft } from './draft.ts';
 import { newSeed, withModel } from './drafting.ts';
 import { useFollowed } from './followed.ts';
 import styles from './Inspector.module.css';
+import { MemoryLimit } from './MemoryLimit.tsx';
 import { PresetChooser } from './PresetChooser.tsx';
 import { ShapeFields } from './ShapeFields.tsx';
 import { stepsRange } from './shape.ts';
@@ -106,6 +107,7 @@ function Advanced({ draft }: { draft: Draft }) {
             onChange={(fps) => changeDraft({ fps })}
           />
         </div>
+        <MemoryLimit draft={draft} />
       </Collapsible.Content>
     </Collapsible.Root>
   );

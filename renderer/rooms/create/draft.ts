@@ -61,10 +61,10 @@ export function changeDraft(change: Partial<Draft> | ((draft: Draft) => Draft)):
  * Prompt and settings of a job, to be changed and added anew. The seed comes along; a model that is only a folder does
  * not, since nobody could choose another in its place.
  */
-export function takeAgain({ model, picture, settings }: Job): void {
+export function takeAgain({ model, picture, settings, memoryLimit }: Job): void {
   const { image: _, ...rest } = settings;
   const prompt = asTemplate(rest.prompt);
-  changeDraft(mended({ ...rest, prompt, model, picture }, useStudio.getState().models));
+  changeDraft(mended({ ...rest, prompt, model, picture, memoryLimit }, useStudio.getState().models));
 }
 
 /** What comes from elsewhere, such as a clip whose settings are to be used again, takes the place of what is here. */

@@ -93,10 +93,14 @@ describe('what would make it fit', () => {
     const both = remedied(draft, remedy({ kind: 'both', width: 480, height: 320, frames: 9 }));
     expect(both).toEqual({ ...draft, width: 480, height: 320, frames: 9 });
     expect(remedied(draft, remedy({ kind: 'close-others', bytes: gib }))).toBeNull();
+    expect(remedied(draft, remedy({ kind: 'memory-limit', bytes: 5 * gib }))).toEqual({
+      ...draft,
+      memoryLimit: 5 * gib,
+    });
   });
 
   it('the words of a draft are not asked about', () => {
-    const { fps: _, ...asked } = draft;
-    expect(queryOf({ ...draft, prompt: 'a boat' } as Draft)).toEqual(asked);
+    const { fps: _, ...asked } = { ...draft, memoryLimit: 4 * gib };
+    expect(queryOf({ ...draft, memoryLimit: 4 * gib, prompt: 'a boat' } as Draft)).toEqual(asked);
   });
 });

@@ -3,13 +3,14 @@ import type { Planned, PlanQuery, Remedy } from '../../../contract/plan.ts';
 import type { Phase } from '../../../contract/render.ts';
 
 /** What of a draft costs time or memory. */
-export const queryOf = ({ model, width, height, frames, steps, guidance }: PlanQuery): PlanQuery => ({
+export const queryOf = ({ model, width, height, frames, steps, guidance, memoryLimit }: PlanQuery): PlanQuery => ({
   model,
   width,
   height,
   frames,
   steps,
   guidance,
+  memoryLimit,
 });
 
 export interface FitBar {
@@ -51,6 +52,7 @@ export function barsOf({ room, prediction, binds }: Sized): FitBars {
 /** The draft with what would make it fit; null for what has to be done elsewhere. */
 export function remedied(draft: Draft, { change }: Remedy): Draft | null {
   if (change.kind === 'close-others') return null;
+  if (change.kind === 'memory-limit') return { ...draft, memoryLimit: change.bytes };
   const { kind: _, ...changed } = change;
   return { ...draft, ...changed };
 }

@@ -7,7 +7,7 @@ import styles from './JobFigures.module.css';
 /** What was asked for, in figures. */
 export function JobFigures({ job }: { job: Job }) {
   const { t } = useTranslation('queue');
-  const { seconds } = useFigures();
+  const { seconds, bytes } = useFigures();
   const model = useStudio((state) => state.models.find(({ id }) => id === job.model)?.name ?? job.model);
   const { width, height, frames, fps, steps, seed } = job.settings;
   return (
@@ -16,6 +16,7 @@ export function JobFigures({ job }: { job: Job }) {
       <li>{seconds(frames / fps)}</li>
       <li>{t('steps', { count: steps })}</li>
       <li>{t('seed', { seed })}</li>
+      {job.memoryLimit !== undefined && <li>{t('memoryLimit', { bytes: bytes(job.memoryLimit) })}</li>}
       <li className={styles.model}>{model}</li>
     </ul>
   );

@@ -12,7 +12,10 @@ function draftOf(model: string, settings: RenderSettings, picture: string | null
 }
 
 /** What Create would have to ask for to get the same again. */
-export const draftOfJob = (job: Job): Draft => draftOf(job.model, job.settings, job.picture);
+export const draftOfJob = (job: Job): Draft => ({
+  ...draftOf(job.model, job.settings, job.picture),
+  memoryLimit: job.memoryLimit,
+});
 export const draftOfClip = (clip: Clip): Draft => draftOf(clip.model, clip.settings, null);
 
 /** It began from a picture that the studio does not have: one of the command line's. */
