@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type QueueFile, queueFileLimits, readQueueFile } from './queueFile.ts';
+import { draftOfFile, type QueueFile, queueFileLimits, readQueueFile } from './queueFile.ts';
 
 const clip: QueueFile['clips'][number] = {
   ...{
@@ -26,13 +26,21 @@ describe('a queue as a file', () => {
   it('is read as it was written', () =>
     expect(readQueueFile(file())).toMatchObject({ kind: 'read', file: { clips: [clip] } }));
 
+  it('brings the limits that clips have', () => {
+    const limited = { ...clip, memoryLimit: 8 * 2 ** 30 };
+    const read = readQueueFile(file({ version: 2, clips: [limited, clip] }));
+    if (read.kind !== 'read') throw new Error(read.problem);
+    expect(read.file.clips.map(draftOfFile).map(({ memoryLimit }) => memoryLimit)).toEqual([8 * 2 ** 30, undefined]);
+  });
+
   it.each([
     ['nothing', '', 'not-a-queue'],
     ['something else', '{"format":"reelwright-preset","version":1}', 'not-a-queue'],
-    ['a newer one', file({ version: 2, extra: true }), 'newer'],
+    ['a newer one', file({ version: 3, extra: true }), 'newer'],
     ['a field that is not ours', file({ path: '/etc/passwd' }), 'unreadable'],
     ['a path in a clip', file({ clips: [{ ...clip, image: '/etc/passwd' }] }), 'unreadable'],
     ['a model that is a path', file({ clips: [{ ...clip, model: '../../x' }] }), 'unreadable'],
+    ['a limit below all sense', file({ version: 2, clips: [{ ...clip, memoryLimit: 1 }] }), 'unreadable'],
     ['steps without end', file({ clips: [{ ...clip, steps: 1e9 }] }), 'unreadable'],
     ['a prompt without end', file({ clips: [{ ...clip, prompt: 'x'.repeat(5000) }] }), 'unreadable'],
     ['too many clips', file({ clips: Array(queueFileLimits.clips + 1).fill(clip) }), 'unreadable'],

@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { batchLimits } from './batch.ts';
 import type { Draft } from './draft.ts';
-import { RenderSettings } from './render.ts';
+import { MemoryLimit, RenderSettings } from './render.ts';
 
 export const queueFileLimits = { bytes: 32 * 2 ** 20, clips: batchLimits.clips } as const;
 
 const { image: _, ...settings } = RenderSettings.shape;
+
+/** Of one without limits the first is written, which earlier studios read as well. */
+export const queueFileVersions = { plain: 1, limits: 2 } as const;
 
 /**
  * Waiting clips as people hand them on, in their order. No path, no code, no picture: of a clip that starts from one
@@ -13,13 +16,14 @@ const { image: _, ...settings } = RenderSettings.shape;
  */
 export const QueueFile = z.strictObject({
   format: z.literal('reelwright-queue'),
-  version: z.literal(1),
+  version: z.int().min(queueFileVersions.plain).max(queueFileVersions.limits),
   clips: z
     .array(
       z.strictObject({
         model: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/),
         ...settings,
         fromPicture: z.boolean(),
+        memoryLimit: MemoryLimit.optional(),
       }),
     )
     .max(queueFileLimits.clips),
@@ -42,7 +46,7 @@ export function readQueueFile(text: string): QueueFileRead {
   }
   const head = z.object({ format: z.literal('reelwright-queue'), version: z.int() }).safeParse(document);
   if (!head.success) return { kind: 'refused', problem: 'not-a-queue' };
-  if (head.data.version > 1) return { kind: 'refused', problem: 'newer' };
+  if (head.data.version > queueFileVersions.limits) return { kind: 'refused', problem: 'newer' };
   const file = QueueFile.safeParse(document);
   return file.success ? { kind: 'read', file: file.data } : { kind: 'refused', problem: 'unreadable' };
 }

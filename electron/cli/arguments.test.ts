@@ -12,7 +12,7 @@ const sentence = (...args: string[]) => {
 describe('the command line', () => {
   it('reads a whole generate command', () => {
     const args =
-      'generate --prompt=hello --negative rain --width 256 --guidance 3.5 --scheduler dpm --seed 7 --out a.mp4 --json';
+      'generate --prompt=hello --negative rain --width 256 --guidance 3.5 --scheduler dpm --seed 7 --vram 6.5 --out a.mp4 --json';
     expect(parseCommand(args.split(' '), folder)).toMatchObject({
       kind: 'command',
       command: {
@@ -23,6 +23,7 @@ describe('the command line', () => {
         guidance: 3.5,
         scheduler: 'dpm',
         seed: 7,
+        memoryLimit: 6.5 * 2 ** 30,
         json: true,
       },
     });
@@ -79,6 +80,7 @@ describe('the command line', () => {
     [['generate', '--prompt', 'x', '--width', '25.5'], /you gave "25.5"/],
     [['generate', '--prompt', 'x', '--guidance', 'NaN'], /--guidance takes a number from 0 to 50/],
     [['generate', '--prompt', 'x', '--seed', '4294967296'], /--seed takes a whole number/],
+    [['generate', '--prompt', 'x', '--vram', '0.5'], /--vram takes a number from 1 to 1024; you gave "0.5"/],
     [['generate', '--prompt', 'x', '--scheduler', 'euler'], /--scheduler takes ddim or dpm; you gave "euler"/],
     [['generate', '--prompt', 'x', '--out', 'clip.avi'], /--out takes the name of an MP4 file/],
     [['generate', '--prompt', 'x', '--bogus', '1'], /There is no option --bogus/],

@@ -52,6 +52,8 @@ export default {
     more: 'and {{number}} more',
     unknown_one: '{{number}} clip is left out: the model {{model}} is not on this machine.',
     unknown_other: '{{number}} clips are left out: the model {{model}} is not on this machine.',
+    limited_one: '{{number}} clip has a memory limit of its own.',
+    limited_other: '{{number}} clips have a memory limit of their own.',
     pictures_one: '{{number}} clip is left out: it starts from a picture, which the file does not hold.',
     pictures_other: '{{number}} clips are left out: they start from a picture, which the file does not hold.',
     refused: {

@@ -49,6 +49,7 @@ export default {
     add_other: '添加 {{number}} 个片段',
     more: '还有 {{number}} 个',
     unknown_other: '略过 {{number}} 个片段：这台电脑上没有模型 {{model}}。',
+    limited_other: '{{number}} 个片段有自己的内存上限。',
     pictures_other: '略过 {{number}} 个片段：它们从图片开始，而文件里不含图片。',
     refused: {
       'too-large': '这个文件太大，不像是队列，没有读取。',

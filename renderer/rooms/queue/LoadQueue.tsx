@@ -81,6 +81,7 @@ export function LoadQueue({ file, onClose }: { file: File | null; onClose: () =>
           {[...clips.unknown].map(([model, missing]) => (
             <li key={model}>{t('file.unknown', { count: missing, number: number(missing), model })}</li>
           ))}
+          {clips.limited > 0 && <li>{t('file.limited', { count: clips.limited, number: number(clips.limited) })}</li>}
           {clips.withPicture > 0 && (
             <li>{t('file.pictures', { count: clips.withPicture, number: number(clips.withPicture) })}</li>
           )}

@@ -10,6 +10,8 @@ export type Offer =
       withPicture: number;
       /** Left out: their model is not here. */
       unknown: ReadonlyMap<string, number>;
+      /** Of those that are taken: with a memory limit of their own. */
+      limited: number;
     }
   | { kind: 'refused'; problem: 'too-large' | 'not-a-queue' | 'newer' | 'unreadable' };
 
@@ -28,7 +30,8 @@ export function offerOf({ clips }: QueueFile, models: ReadonlySet<string>): Offe
     else if (clip.fromPicture) withPicture += 1;
     else drafts.push(draftOfFile(clip));
   }
-  return { kind: 'clips', drafts, withPicture, unknown };
+  const limited = drafts.filter(({ memoryLimit }) => memoryLimit !== undefined).length;
+  return { kind: 'clips', drafts, withPicture, unknown, limited };
 }
 
 /** In parts that one message can carry. */
