@@ -1,8 +1,19 @@
 import type { Failure } from '../../../contract/failure.ts';
-import type { Phase } from '../../../contract/render.ts';
 import type { Probe, Progress, Ready, RenderOrder, RenderOutcome } from '../../../contract/worker.ts';
 import type { BoundedLog } from './boundedLog.ts';
 import { restartDelay } from './restart.ts';
+import {
+  beginPulse,
+  type Expected,
+  heard,
+  looked,
+  type Patience,
+  type Pulse,
+  patience,
+  stalledFor,
+  stepUnderWay,
+  stopping,
+} from './stall.ts';
 import { Worker, type WorkerEnd } from './worker.ts';
 
 export interface SupervisorOptions {
@@ -15,7 +26,13 @@ export interface SupervisorOptions {
   silenceMs?: number;
   /** Importing reads gigabytes from a cold disk under the interpreter's lock, and may be silent for long. */
   startMs?: number;
+  /** How long a worker that beats may get nowhere. */
+  patience?: Patience;
 }
+
+type HangFailure = Extract<Failure, { cause: 'hang' }>;
+/** What is wrong at this moment with a worker that beats; null: nothing. */
+type Lateness = (now: number) => HangFailure | null;
 
 type Lane = { kind: 'empty' } | { kind: 'live'; worker: Worker };
 
@@ -33,15 +50,16 @@ export class WorkerFailed extends Error {
  * a render that a worker took down with it ends as a failure, and the queue says what comes next.
  */
 export class Supervisor {
-  readonly #options: Required<Pick<SupervisorOptions, 'silenceMs' | 'startMs'>> & SupervisorOptions;
+  readonly #options: Required<Pick<SupervisorOptions, 'silenceMs' | 'startMs' | 'patience'>> & SupervisorOptions;
   #lane: Lane = { kind: 'empty' };
   #failuresInARow = 0;
-  #phase: Phase | null = null;
+  /** The render that is under way, or the last one. */
+  #pulse: Pulse = beginPulse(0);
   #onProgress: (progress: Progress) => void = () => {};
   #disposed = false;
 
   constructor(options: SupervisorOptions) {
-    this.#options = { silenceMs: 6000, startMs: 180_000, ...options };
+    this.#options = { silenceMs: 6000, startMs: 180_000, patience, ...options };
   }
 
   /** Starts a worker ahead of the first job. Its failure shows when it is needed. */
@@ -63,7 +81,7 @@ export class Supervisor {
   async probe(): Promise<Probe> {
     const worker = await this.#live();
     try {
-      return await this.#watch(worker, worker.probe());
+      return await this.#watch(worker, worker.probe(), unanswered(performance.now()));
     } catch (error) {
       if (error instanceof WorkerFailed) throw error;
       const detail = error instanceof Error ? error.message : String(error);
@@ -71,27 +89,63 @@ export class Supervisor {
     }
   }
 
-  /** Never throws: whatever happens to the worker becomes a failure. */
+  /**
+   * Never throws: whatever happens to the worker becomes a failure. By what is `expected` of the render it is told
+   * whether it still gets on.
+   */
   async render(
     order: RenderOrder,
     onProgress: (progress: Progress) => void,
     signal: AbortSignal,
+    expected: Expected | null = null,
   ): Promise<RenderOutcome> {
-    this.#phase = null;
+    this.#pulse = beginPulse(performance.now());
     this.#onProgress = (progress) => {
-      if (progress.type === 'phase') this.#phase = progress.phase;
-      if (progress.jobId === order.jobId) onProgress(progress);
+      if (progress.jobId !== order.jobId) return;
+      this.#pulse = heard(this.#pulse, progress, performance.now());
+      onProgress(progress);
+    };
+    const stop = () => {
+      this.#pulse = stopping(this.#pulse, performance.now());
     };
     try {
       const worker = await this.#live();
-      return await this.#watch(worker, worker.render(order, signal));
+      this.#pulse = beginPulse(performance.now());
+      if (signal.aborted) stop();
+      else signal.addEventListener('abort', stop, { once: true });
+      return await this.#watch(worker, worker.render(order, signal), (now) => this.#stalled(now, expected));
     } catch (error) {
-      if (error instanceof WorkerFailed) return { kind: 'failed', failure: error.failure };
-      const detail = error instanceof Error ? error.message : String(error);
-      return { kind: 'failed', failure: { cause: 'internal', phase: this.#phase, detail } };
+      if (!(error instanceof WorkerFailed)) {
+        const detail = error instanceof Error ? error.message : String(error);
+        return { kind: 'failed', failure: { cause: 'internal', ...this.#where(), detail } };
+      }
+      const { phase, kept } = this.#pulse;
+      // One that had to be ended because it did not stop has stopped.
+      if (signal.aborted && error.failure.cause === 'hang')
+        return { kind: 'cancelled', phase: phase ?? 'loading', kept };
+      return { kind: 'failed', failure: error.failure };
     } finally {
+      signal.removeEventListener('abort', stop);
       this.#onProgress = () => {};
+      this.#pulse = beginPulse(performance.now());
     }
+  }
+
+  #stalled(now: number, expected: Expected | null): HangFailure | null {
+    this.#pulse = looked(this.#pulse, now);
+    const stood = stalledFor(this.#pulse, now, expected, this.#options.patience);
+    if (stood === null) return null;
+    const seconds = Math.round(stood);
+    return {
+      cause: 'hang',
+      ...this.#where(),
+      seconds,
+      detail: `The worker beats and has not got on for ${seconds} s.`,
+    };
+  }
+
+  #where(): Pick<HangFailure, 'phase' | 'step'> {
+    return { phase: this.#pulse.phase, step: stepUnderWay(this.#pulse) };
   }
 
   /** What the worker last said its allocator holds of the card; null while it uses none. */
@@ -146,13 +200,13 @@ export class Supervisor {
     if (this.#lane.kind === 'live' && this.#lane.worker === worker) this.#lane = { kind: 'empty' };
   }
 
-  /** The answer, or the reason why there will be none: the worker ended, or fell silent. */
-  async #watch<T>(worker: Worker, answer: Promise<T>): Promise<T> {
-    const silence = this.#silence(worker);
+  /** The answer, or the reason why there will be none: the worker ended, fell silent, or gets nowhere. */
+  async #watch<T>(worker: Worker, answer: Promise<T>, late: Lateness = () => null): Promise<T> {
+    const hang = this.#hang(worker, late);
     try {
       return await Promise.race([
         answer,
-        silence.hung,
+        hang.hung,
         worker.ended.then((end) => Promise.reject(this.#failed(worker, end))),
       ]);
     } catch (error) {
@@ -161,11 +215,11 @@ export class Supervisor {
       const end = await Promise.race([worker.ended, delay(2000)]);
       throw end === undefined ? error : this.#failed(worker, end);
     } finally {
-      silence.stop();
+      hang.stop();
     }
   }
 
-  #silence(worker: Worker): { hung: Promise<never>; stop(): void } {
+  #hang(worker: Worker, late: Lateness): { hung: Promise<never>; stop(): void } {
     let timer: NodeJS.Timeout | undefined;
     const hung = new Promise<never>((_, reject) => {
       let lastTick = performance.now();
@@ -174,30 +228,42 @@ export class Supervisor {
         // After sleep and resume of the machine nobody could give a sign: the wait begins anew.
         if (now - lastTick > 4 * tickMs) worker.lastSign = now;
         lastTick = now;
-        const silentMs = now - worker.lastSign;
-        if (silentMs < (worker.isReady ? this.#options.silenceMs : this.#options.startMs)) return;
+        const failure = this.#silent(worker, now) ?? late(now);
+        if (failure === null) return;
         worker.kill();
         this.#forget(worker);
-        const seconds = Math.round(silentMs / 1000);
-        const detail = `No sign of life from the worker for ${seconds} s.`;
-        reject(new WorkerFailed({ cause: 'hang', phase: this.#phase, seconds, detail }));
+        reject(new WorkerFailed(failure));
       }, tickMs);
     });
     return { hung, stop: () => clearInterval(timer) };
   }
 
+  #silent(worker: Worker, now: number): HangFailure | null {
+    const silentMs = now - worker.lastSign;
+    if (silentMs < (worker.isReady ? this.#options.silenceMs : this.#options.startMs)) return null;
+    const seconds = Math.round(silentMs / 1000);
+    return { cause: 'hang', ...this.#where(), seconds, detail: `No sign of life from the worker for ${seconds} s.` };
+  }
+
   #failed(worker: Worker, end: WorkerEnd): WorkerFailed {
     const detail = end.lastWords.trim();
     if (end.kind === 'killed')
-      return new WorkerFailed({ cause: 'killed', phase: this.#phase, signal: end.signal, detail });
+      return new WorkerFailed({ cause: 'killed', ...this.#where(), signal: end.signal, detail });
     if (!worker.isReady) return new WorkerFailed({ cause: 'environment', phase: null, detail });
-    return new WorkerFailed({
-      cause: 'killed',
-      phase: this.#phase,
-      signal: null,
-      detail: `Exit code ${end.code}. ${detail}`,
-    });
+    const exit = `Exit code ${end.code}. ${detail}`;
+    return new WorkerFailed({ cause: 'killed', ...this.#where(), signal: null, detail: exit });
   }
+}
+
+/** What a probe does takes seconds, or minutes where a driver compiles for a card that it does not know. */
+const probeMs = 600_000;
+
+function unanswered(asked: number): Lateness {
+  return (now) => {
+    if (now - asked < probeMs) return null;
+    const seconds = Math.round((now - asked) / 1000);
+    return { cause: 'hang', phase: null, seconds, detail: `The worker did not say what it has for ${seconds} s.` };
+  };
 }
 
 const tickMs = 500;
