@@ -77,7 +77,7 @@ export function failureSentence(failure: Failure): string {
         ? `The render process was killed${during}, most likely because the computer ran out of memory.`
         : `The render process ended unexpectedly${during}.`;
     case 'hang':
-      return `The render process gave no sign of life${during} for ${Math.round(failure.seconds)} s.`;
+      return `The render process stood still${during} for ${Math.round(failure.seconds)} s.`;
     case 'internal':
       return `Something went wrong${during} that Reelwright has no name for. The log has the details.`;
   }
