@@ -118,7 +118,7 @@ export default {
     showQueue: 'Show the queue',
     reveal: 'Show in folder',
     more: 'More',
-    otherSeeds: 'The same with several other seeds',
+    variations: 'Make variations…',
     goOn: 'Go on from the last frame',
     goOnNoModel: 'Go on from the last frame: needs a model that begins with a picture',
     rename: 'Rename the file',

@@ -107,7 +107,7 @@ export default {
     showQueue: '查看队列',
     reveal: '在文件夹中显示',
     more: '更多',
-    otherSeeds: '同样的设置，换几个种子',
+    variations: '生成变体…',
     goOn: '从最后一帧继续',
     goOnNoModel: '从最后一帧继续：需要能以图片开头的模型',
     rename: '重命名文件',

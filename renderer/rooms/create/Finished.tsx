@@ -1,4 +1,4 @@
-import { Download, Library, SlidersHorizontal } from 'lucide-react';
+import { Dices, Download, Library, SlidersHorizontal } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../contract/job.ts';
@@ -8,6 +8,8 @@ import { useFigures } from '../../i18n/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { toast } from '../../ui/toast.tsx';
+import { draftOfJob, lacksPicture } from '../queue/draftOf.ts';
+import { VariationsDialog } from '../queue/VariationsDialog.tsx';
 import { takeAgain } from './draft.ts';
 import styles from './Stage.module.css';
 import { Timeline } from './Timeline.tsx';
@@ -17,10 +19,12 @@ const still = window.matchMedia('(prefers-reduced-motion: reduce)');
 
 /** The clip that was just made, in the place where it was watched. */
 export function Finished({ job }: { job: Job }) {
-  const { t } = useTranslation(['create', 'common']);
+  const { t } = useTranslation(['create', 'common', 'queue']);
   const { duration } = useFigures();
   const [gone, setGone] = useState(false);
+  const [varying, setVarying] = useState(false);
   if (job.state.kind !== 'done') return null;
+  const draft = draftOfJob(job);
   const use = () => {
     takeAgain(job);
     toast({ text: t('done.usedAgain') });
@@ -53,6 +57,11 @@ export function Finished({ job }: { job: Job }) {
           <Button icon={SlidersHorizontal} onClick={use}>
             {t('done.again')}
           </Button>
+          {!lacksPicture(draft, job.settings) && (
+            <Button icon={Dices} onClick={() => setVarying(true)}>
+              {t('queue:repeat.menu')}
+            </Button>
+          )}
           {!gone && (
             <>
               <a className={styles.link} href={sitePaths.clipDownload(job.id)} download>
@@ -66,6 +75,7 @@ export function Finished({ job }: { job: Job }) {
           )}
         </div>
       </div>
+      <VariationsDialog open={varying} draft={draft} onClose={() => setVarying(false)} />
     </section>
   );
 }

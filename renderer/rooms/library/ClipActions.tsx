@@ -22,7 +22,7 @@ import { Menu } from '../../ui/Menu.tsx';
 import { savePreset } from '../presets/dialogs.ts';
 import { sourceOfClip } from '../presets/documentOf.ts';
 import { draftOfClip } from '../queue/draftOf.ts';
-import { RepeatDialog } from '../queue/RepeatDialog.tsx';
+import { VariationsDialog } from '../queue/VariationsDialog.tsx';
 import { goOn, makeAgain, nameOf, rate, renameFile, restoreClips, reuse, reveal } from './actions.ts';
 import styles from './ClipActions.module.css';
 import { ExportDialog } from './ExportDialog.tsx';
@@ -59,7 +59,7 @@ export function ClipActions({ clip, onRemove }: { clip: Clip; onRemove: () => vo
             trigger={<Button icon={Ellipsis}>{t('detail.more')}</Button>}
             items={[
               ...(isWhole(clip)
-                ? [{ label: t('detail.otherSeeds'), icon: Dices, run: () => setAsking('repeat') }]
+                ? [{ label: t('detail.variations'), icon: Dices, run: () => setAsking('repeat') }]
                 : []),
               {
                 label: t(fromPictures ? 'detail.goOn' : 'detail.goOnNoModel'),
@@ -99,7 +99,7 @@ export function ClipActions({ clip, onRemove }: { clip: Clip; onRemove: () => vo
           onClick={onRemove}
         />
       </span>
-      <RepeatDialog open={asking === 'repeat'} draft={draftOfClip(clip)} onClose={() => setAsking(null)} />
+      <VariationsDialog open={asking === 'repeat'} draft={draftOfClip(clip)} onClose={() => setAsking(null)} />
       <ExportDialog open={asking === 'export'} clip={clip} onClose={() => setAsking(null)} />
       <NameDialog
         open={asking === 'name'}

@@ -19,7 +19,7 @@ import { Menu, type MenuItem } from '../../ui/Menu.tsx';
 import { duplicate, takeSettings } from './actions.ts';
 import { draftOfJob, lacksPicture } from './draftOf.ts';
 import { editJob } from './editing.ts';
-import { RepeatDialog } from './RepeatDialog.tsx';
+import { VariationsDialog } from './VariationsDialog.tsx';
 
 /** Where a waiting job stands, and how it is put elsewhere. */
 export interface Standing {
@@ -84,7 +84,7 @@ export function JobMenu({
         }
         items={items}
       />
-      {asked && <RepeatDialog open={repeating} draft={draft} onClose={() => setRepeating(false)} />}
+      {asked && <VariationsDialog open={repeating} draft={draft} onClose={() => setRepeating(false)} />}
     </>
   );
 }

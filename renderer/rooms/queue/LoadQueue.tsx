@@ -1,17 +1,13 @@
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { client } from '../../app/client.ts';
 import { useStudio } from '../../app/store.ts';
-import { told } from '../../app/told.ts';
 import { useFigures } from '../../i18n/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
-import { tellAdded } from './actions.ts';
-import { type Offer, partsOf, readOffer } from './loadQueue.ts';
+import { addDrafts } from './actions.ts';
+import { type Offer, readOffer } from './loadQueue.ts';
 import styles from './QueueRoom.module.css';
 
-/** In characters, well below what one message may have. */
-const partSize = 1_500_000;
 const shownPrompts = 5;
 
 /** Shows what a file would bring before anything is added. */
@@ -36,13 +32,7 @@ export function LoadQueue({ file, onClose }: { file: File | null; onClose: () =>
   const add = async () => {
     onClose();
     if (offer?.kind !== 'clips') return;
-    const ids: string[] = [];
-    for (const drafts of partsOf(offer.drafts, partSize)) {
-      const added = await told(client.queue.addMany({ kind: 'drafts', drafts }));
-      if (added === null) break;
-      ids.push(...added.ids);
-    }
-    if (ids.length > 0) tellAdded(ids);
+    await addDrafts(offer.drafts);
   };
 
   const clips = offer?.kind === 'clips' ? offer : null;

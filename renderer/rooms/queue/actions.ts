@@ -11,6 +11,7 @@ import { told } from '../../app/told.ts';
 import { figures, words } from '../../i18n/index.ts';
 import { toast } from '../../ui/toast.tsx';
 import { draftOfJob, lacksPicture } from './draftOf.ts';
+import { partsOf } from './loadQueue.ts';
 import { grouped, moveOf } from './order.ts';
 
 export const pauseQueue = (afterClip = false) => told(client.queue.pause({ afterClip }));
@@ -39,9 +40,20 @@ export async function addMany(batch: Batch): Promise<readonly string[] | null> {
   return added.ids;
 }
 
-export function tellAdded(ids: readonly string[]): void {
+function tellAdded(ids: readonly string[]): void {
   const undo = () => void told(client.queue.removeMany({ ids: [...ids] }));
   toast({ text: words('queue:added', counted(ids)), action: { label: words('common:undo'), run: undo } });
+}
+
+/** In parts that one message can carry; what was added until one of them was refused stays. */
+export async function addDrafts(drafts: readonly Draft[]): Promise<void> {
+  const ids: string[] = [];
+  for (const part of partsOf(drafts)) {
+    const added = await told(client.queue.addMany({ kind: 'drafts', drafts: part }));
+    if (added === null) break;
+    ids.push(...added.ids);
+  }
+  if (ids.length > 0) tellAdded(ids);
 }
 
 /** The same settings with other seeds. */

@@ -34,8 +34,11 @@ export function offerOf({ clips }: QueueFile, models: ReadonlySet<string>): Offe
   return { kind: 'clips', drafts, withPicture, unknown, limited };
 }
 
+/** In characters, well below what one message may have. */
+const partSize = 1_500_000;
+
 /** In parts that one message can carry. */
-export function* partsOf(drafts: readonly Draft[], most: number): Generator<Draft[]> {
+export function* partsOf(drafts: readonly Draft[], most = partSize): Generator<Draft[]> {
   let part: Draft[] = [];
   let size = 0;
   for (const draft of drafts) {
