@@ -7,9 +7,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { dataPaths } from '../electron/studio/storage/paths.ts';
+import { cardTitle } from './cardReport.ts';
 import { type FreshHome, inFreshHome, measureClip } from './clips.ts';
 import { fuzz } from './fuzz.ts';
 import { measureImports } from './imports.ts';
+import { sectionOf, withSection } from './pages.ts';
 import { plannerSection, plannerTitle } from './planner.ts';
 import { queueSection, queueTitle } from './queue.ts';
 import { machine, table } from './report.ts';
@@ -19,23 +21,23 @@ import { windowSection, windowTitle } from './section.ts';
 const s = (value: number) => value.toFixed(1);
 const file = join(root, 'docs', 'benchmarks.md');
 
-if (process.argv[2] === 'fuzz') {
+const sections = {
+  window: [windowTitle, () => windowSection(dataPaths().environment)],
+  planner: [plannerTitle, plannerSection],
+  queue: [queueTitle, () => queueSection(dataPaths().environment)],
+} as const;
+
+const part = process.argv[2];
+if (part === 'fuzz') {
   await fuzz();
-} else if (process.argv[2] === 'window') {
-  const [before = ''] = (await readFile(file, 'utf8')).split(windowTitle);
-  await write(`${before.trimEnd()}\n\n${await windowSection(dataPaths().environment)}`);
-} else if (process.argv[2] === 'queue') {
-  const page = await readFile(file, 'utf8');
-  const section = await queueSection(dataPaths().environment);
-  const next = [plannerTitle, windowTitle].map((title) => page.indexOf(title)).find((at) => at >= 0) ?? page.length;
-  const [before = ''] = page.slice(0, next).split(queueTitle);
-  await write(`${before.trimEnd()}\n\n${section}\n${page.slice(next)}`);
-} else if (process.argv[2] === 'planner') {
-  const [before = '', window = ''] = (await readFile(file, 'utf8')).split(windowTitle);
-  const [clips = ''] = before.split(plannerTitle);
-  await write(`${clips.trimEnd()}\n\n${await plannerSection()}\n${windowTitle}${window}`);
+} else if (part === 'window' || part === 'planner' || part === 'queue') {
+  const [title, measure] = sections[part];
+  const section = await measure();
+  await write(withSection(await readFile(file, 'utf8'), title, section));
 } else {
-  await inFreshHome(async (fresh) => write(await everything(fresh)));
+  // What was measured on a card elsewhere stays.
+  const card = sectionOf(await readFile(file, 'utf8').catch(() => ''), cardTitle);
+  await inFreshHome(async (fresh) => write(`${await everything(fresh)}${card === '' ? '' : `\n${card}`}`));
 }
 
 async function write(page: string): Promise<void> {

@@ -32,7 +32,7 @@ def official(order: dict[str, Any]) -> None:
     tell("imported")
     cap_at(order["cap_gib"])
     build = CogVideoXPipeline if settings["image"] is None else CogVideoXImageToVideoPipeline
-    pipe = build.from_pretrained(order["model"], torch_dtype=getattr(torch, order["precision"]))
+    pipe = build.from_pretrained(order["model"], dtype=getattr(torch, order["precision"]))
     pipe.scheduler = CogVideoXDPMScheduler.from_config(pipe.scheduler.config)
     pipe.set_progress_bar_config(disable=True)
     tell("loaded")
@@ -45,7 +45,7 @@ def official(order: dict[str, Any]) -> None:
     pipe.vae.enable_slicing()
     pipe.vae.enable_tiling()
     peaks: dict[str, Any] = {}
-    decode = pipe.vae.decode
+    decode = pipe.decode_latents
 
     def leave(phase: str) -> None:
         if on_card:
@@ -61,13 +61,13 @@ def official(order: dict[str, Any]) -> None:
         tell("step", step=step + 1)
         return values
 
-    def decoded(latents: Any, **options: Any) -> Any:
+    def decoded(latents: Any) -> Any:
         leave("denoising")
-        torch.save(latents.detach().cpu().permute(0, 2, 1, 3, 4), Path(order["folder"]) / "latents.pt")
+        torch.save(latents.cpu(), Path(order["folder"]) / "latents.pt")
         tell("decoding")
-        return decode(latents, **options)
+        return decode(latents)
 
-    pipe.vae.decode = decoded
+    pipe.decode_latents = decoded
     given = {} if settings["image"] is None else {"image": Image.open(settings["image"]).convert("RGB")}
     frames = pipe(
         prompt=settings["prompt"],
@@ -111,8 +111,7 @@ def ours(order: dict[str, Any]) -> None:
             yield batch
 
     def saved(store: Any, latents: torch.Tensor) -> None:
-        shape = video_frames(latents, order)
-        torch.save(shape, folder / "latents.pt")
+        torch.save(latents.cpu(), folder / "latents.pt")
         save(store, latents)
 
     render.CogVideoX.decode = decoded  # type: ignore[method-assign]
@@ -140,15 +139,6 @@ def ours(order: dict[str, Any]) -> None:
     }
     tell("done", peaks=peaks, phase_seconds=outcome.phase_seconds)
     torch.save(torch.cat(kept), folder / "frames.pt")
-
-
-def video_frames(latents: Any, order: dict[str, Any]) -> Any:
-    """The latents that are decoded, scaled as the decoder takes them."""
-    config = json.loads((Path(order["model"]) / "vae" / "config.json").read_text())
-    patch = json.loads((Path(order["model"]) / "transformer" / "config.json").read_text()).get("patch_size_t")
-    count = (order["settings"]["frames"] - 1) // 4 + 1
-    added = 0 if patch is None else -count % patch
-    return (latents.cpu()[:, added:] / config["scaling_factor"]).to(latents.dtype)
 
 
 def main() -> None:

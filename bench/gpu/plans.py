@@ -71,6 +71,7 @@ class Bench:
         device = torch.device("cpu") if card is None else card.device
         cap_at(cap)
         line: dict[str, Any] = {
+            "bench": "plans",
             "name": name,
             "cap_gib": cap,
             "plan": plan.model_dump(mode="json", by_alias=True),
@@ -167,6 +168,7 @@ def main() -> None:
     parser.add_argument("--within", nargs="*", type=float, default=[], help="GiB; without it there is no cap")
     parser.add_argument("--plans", nargs="*", default=["resident", "model", "block", "leaf", "sequential"])
     parser.add_argument("--plans-from", type=Path)
+    parser.add_argument("--planned-only", action="store_true", help="of --plans-from, without the other ways")
     parser.add_argument("--text", action="store_true", help="with the text encoder at its true size")
     parser.add_argument("--tiny", action="store_true", help="small models on the processor")
     options = parser.parse_args()
@@ -182,6 +184,8 @@ def main() -> None:
     if options.plans_from is not None:
         for text in options.plans_from.read_text(encoding="utf-8").splitlines():
             line = json.loads(text)
+            if options.planned_only and line.get("way") == "other":
+                continue
             bench.run(line["name"], Plan.model_validate(line["plan"]), line.get("gib"))
         return
     # The first is what the others are compared with.

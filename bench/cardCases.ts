@@ -1,0 +1,100 @@
+/** The planner's plans for a card that is measured elsewhere: what bench/gpu/plans.py and official.py are given. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { Prediction } from '../contract/plan.ts';
+import { Plan } from '../contract/render.ts';
+import { cardSpeed } from '../electron/studio/planner/cards.ts';
+import { type ModelFacts, readCatalogue } from '../electron/studio/planner/facts.ts';
+import type { PlanMachine } from '../electron/studio/planner/machine.ts';
+import { fittingWays } from '../electron/studio/planner/plan.ts';
+import type { Way } from '../electron/studio/planner/prediction.ts';
+import { root } from './root.ts';
+
+const gib = 2 ** 30;
+/** What goes to a machine with a card, beside the sources. */
+export const carried = join(root, 'build', 'gpu');
+const fileOf = (kind: string) => join(carried, `plans-${kind}.jsonl`);
+const card = { name: 'NVIDIA H100 80GB HBM3', memory: 80, host: 128 } as const;
+
+/** One plan to be measured. The Python side reads `name`, `gib`, `plan` and `way`, and gives `predicted` back. */
+export const Case = z.object({
+  name: z.string(),
+  gib: z.number().nullable(),
+  plan: Plan,
+  way: z.enum(['planned', 'other']),
+  predicted: Prediction,
+});
+export type Case = z.infer<typeof Case>;
+
+/** What is said to take so many times as long is not tried; nor are more than so many beside the planned one. */
+const worth = { times: 1.15, others: 4 } as const;
+
+const small = { width: 720, height: 480, frames: 49, steps: 50, guidance: 6 };
+const large = { ...small, width: 1360, height: 768, frames: 81 };
+/** `kind` is the model's name in bench/gpu/models.py. */
+export const asked = [
+  { kind: '2b', model: 'cogvideox-2b', job: small, caps: [4.5, 6, 8] },
+  { kind: '5b', model: 'cogvideox-5b', job: small, caps: [6, 8, 12, 16, 24, null] },
+  { kind: '5b-i2v', model: 'cogvideox-5b-i2v', job: small, caps: [6, 8, 12, 16, 24] },
+  { kind: '1.5-5b', model: 'cogvideox-1.5-5b', job: large, caps: [12, 16, 24] },
+] as const;
+export type Asked = (typeof asked)[number];
+
+/** What the allocator may take is all that there is: a cap holds no reserve. */
+export function capped(capGib: number | null): PlanMachine {
+  const totalBytes = card.memory * gib;
+  const roomBytes = capGib === null ? 0.92 * totalBytes : capGib * gib;
+  return {
+    device: {
+      kind: 'cuda',
+      name: card.name,
+      speed: cardSpeed(card.name, 9, totalBytes),
+      ...{ totalBytes, roomBytes, othersBytes: 0, kernels: true, compiler: false, sage: false },
+    },
+    host: { totalBytes: card.host * gib, roomBytes: 0.8 * card.host * gib, pinnableBytes: 0.6 * card.host * gib },
+  };
+}
+
+/** Every exact way under a cap, the fastest first. */
+export const waysWithin = (facts: ModelFacts, { job }: Asked, capGib: number | null): Way[] =>
+  fittingWays(capped(capGib), facts.architecture, { ...job, guided: true, picture: facts.task === 'image-to-video' });
+
+export async function factsFor(model: string): Promise<ModelFacts> {
+  const facts = (await readCatalogue(join(root, 'resources', 'catalogue'))).find(({ id }) => id === model);
+  if (facts === undefined) throw new Error(`${model} is not in the catalogue.`);
+  return facts;
+}
+
+/** One file for each model. */
+export async function writeCases(): Promise<void> {
+  await mkdir(carried, { recursive: true });
+  for (const each of asked) {
+    const { kind, model, caps } = each;
+    const facts = await factsFor(model);
+    const cases = caps.flatMap((cap): Case[] => {
+      const [best, ...rest] = waysWithin(facts, each, cap);
+      if (best === undefined) throw new Error(`${model} does not fit into ${cap} GiB.`);
+      const at = `${model} ${cap === null ? 'uncapped' : `${cap} GiB`}`;
+      const one = (way: Case['way'], { plan, prediction }: Way, name: string): Case => ({
+        ...{ name, gib: cap, plan, way },
+        predicted: prediction,
+      });
+      const near = rest.filter(({ prediction }) => prediction.seconds < worth.times * best.prediction.seconds);
+      const others = near.slice(0, worth.others);
+      return [one('planned', best, at), ...others.map((way, index) => one('other', way, `${at}, other ${index + 1}`))];
+    });
+    await writeFile(fileOf(kind), cases.map((each) => `${JSON.stringify(each)}\n`).join(''));
+    process.stdout.write(`${cases.length} plans in ${fileOf(kind)}\n`);
+  }
+}
+
+export async function readCases(): Promise<Case[]> {
+  const all = await Promise.all(asked.map(({ kind }) => linesOf(fileOf(kind)).catch(() => [])));
+  return all.flat().map((line) => Case.parse(line));
+}
+
+export async function linesOf(path: string): Promise<unknown[]> {
+  const lines = (await readFile(path, 'utf8')).split('\n').filter((line) => line.startsWith('{'));
+  return lines.map((line): unknown => JSON.parse(line));
+}
