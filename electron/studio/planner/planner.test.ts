@@ -276,8 +276,12 @@ describe('what was measured', () => {
     return { seconds: phase?.seconds ?? 0, host: phase?.hostBytes ?? 0, basis: planned.prediction.basis };
   };
   const run = async (one: Planner, outcome: RenderOutcome) => {
-    await one.forJob({ id: 'job', settings }, await model());
-    one.finished({ jobId: 'job' }, outcome);
+    one.finished({ jobId: 'job', plan: await planOf(one) }, outcome);
+  };
+  const planOf = async (one: Planner) => {
+    const planned = await one.forJob({ id: 'job', settings }, await model());
+    if (planned.kind !== 'plan') throw new Error(planned.kind);
+    return planned.plan;
   };
 
   it('sharpens what is said of the same model, also for another length, until it is forgotten', async () => {
@@ -307,8 +311,19 @@ describe('what was measured', () => {
     const one = planner();
     await run(one, { ...done(100), kept: { kind: 'embeddings' } } as RenderOutcome);
     await run(one, { kind: 'failed', failure: { cause: 'internal', phase: null, detail: '' } });
-    one.finished({ jobId: 'unheard of' }, done(100));
+    one.finished({ jobId: 'unheard of', plan: await planOf(one) }, done(100));
+    one.finished({ jobId: 'job', plan: { ...(await planOf(one)), guidance: 'sequential' } }, done(100));
     expect(one.measured()).toEqual([]);
+  });
+
+  it('says of a render what was predicted of it, and nothing of one by another plan', async () => {
+    const one = planner();
+    const plan = await planOf(one);
+    const planned = await one.for(starter);
+    expect(one.predicted({ jobId: 'job', plan })).toEqual(planned.kind === 'fits' ? planned.prediction : null);
+    expect(one.predicted({ jobId: 'job', plan: structuredClone(plan) })).not.toBeNull();
+    expect(one.predicted({ jobId: 'job', plan: { ...plan, compile: !plan.compile } })).toBeNull();
+    expect(one.predicted({ jobId: 'another', plan })).toBeNull();
   });
 
   it('is bounded', async () => {

@@ -1,9 +1,18 @@
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Failure } from '../../../contract/failure.ts';
 import type { Job } from '../../../contract/job.ts';
 import type { Model } from '../../../contract/model.ts';
-import type { MeasuredPhase, Planned, PlanOption, PlanQuery, PlanRoom, Verdict } from '../../../contract/plan.ts';
+import type {
+  MeasuredPhase,
+  Planned,
+  PlanOption,
+  PlanQuery,
+  PlanRoom,
+  Prediction,
+  Verdict,
+} from '../../../contract/plan.ts';
 import type { Plan } from '../../../contract/render.ts';
 import type { Device, Probe, RenderOrder, RenderOutcome } from '../../../contract/worker.ts';
 import { shapeProblem } from '../models/index.ts';
@@ -15,7 +24,7 @@ import { deviceRoom, hostRoom, limited, type PlanMachine } from './machine.ts';
 import { Measurements, type Subject, shapeClass, summary } from './measurements.ts';
 import { plainPlan } from './plain.ts';
 import { decide, isTight } from './plan.ts';
-import type { RawPhases, Way } from './prediction.ts';
+import type { Way } from './prediction.ts';
 import { raisedLimit, remediesFor } from './remedies.ts';
 import { type PlanJob, workOf } from './work.ts';
 
@@ -43,7 +52,7 @@ export class Planner {
   #probe: { probe: Probe; oursBytes: number; at: number } | null = null;
   #cards: { seen: readonly CardNow[]; at: number } = { seen: [], at: 0 };
   /** What was said of the jobs that run. */
-  readonly #said = new Map<string, { subject: Subject; raw: RawPhases }>();
+  readonly #said = new Map<string, { subject: Subject; way: Way }>();
 
   constructor(options: PlannerOptions) {
     this.#options = options;
@@ -125,16 +134,26 @@ export class Planner {
     const overLimit = job.memoryLimit !== undefined && machine.device.kind === 'cpu' && decision.kind === 'too-large';
     if (overLimit) return { kind: 'failed', failure: tooMuch(way, job.memoryLimit ?? 0) };
     const subject = subjectOf(machine, facts, query);
-    this.#said.set(job.id, { subject, raw: way.raw });
+    this.#said.set(job.id, { subject, way });
     return { kind: 'plan', plan: way.plan };
   }
 
   /** Remembers what a render took, if it was made in one go by the plan that was made for it. */
-  finished(order: Pick<RenderOrder, 'jobId'>, outcome: RenderOutcome): void {
-    const said = this.#said.get(order.jobId);
+  finished(order: Pick<RenderOrder, 'jobId' | 'plan'>, outcome: RenderOutcome): void {
+    const said = this.#saidOf(order);
     this.#said.delete(order.jobId);
     if (said === undefined || outcome.kind !== 'done' || outcome.kept.kind !== 'nothing') return;
-    this.#measurements.add(said.subject, said.raw, { seconds: outcome.phaseSeconds, peaks: outcome.phasePeaks });
+    this.#measurements.add(said.subject, said.way.raw, { seconds: outcome.phaseSeconds, peaks: outcome.phasePeaks });
+  }
+
+  /** What was predicted of a render; null where it is made by another plan than was said. */
+  predicted(order: Pick<RenderOrder, 'jobId' | 'plan'>): Prediction | null {
+    return this.#saidOf(order)?.way.prediction ?? null;
+  }
+
+  #saidOf({ jobId, plan }: Pick<RenderOrder, 'jobId' | 'plan'>) {
+    const said = this.#said.get(jobId);
+    return said !== undefined && isDeepStrictEqual(said.way.plan, plan) ? said : undefined;
   }
 
   measured(): MeasuredPhase[] {
