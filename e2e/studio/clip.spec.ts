@@ -2,7 +2,7 @@
 import create from '../../renderer/i18n/en/create.ts';
 import { workersOf } from '../cli.ts';
 import { add, finished, framesOf, prompt, remember, rendering, small, untilClip, untilStep } from './moves.ts';
-import { expect, test } from './studio.ts';
+import { expect, sharing as test } from './studio.ts';
 
 /** Steps enough to be stopped between two of them, however slowly one looks. */
 const long = { ...small, steps: 60 };

@@ -2,7 +2,7 @@ import create from '../../renderer/i18n/en/create.ts';
 import plan from '../../renderer/i18n/en/plan.ts';
 import settings from '../../renderer/i18n/en/settings.ts';
 import { add, finished, goTo, prompt, remember, small } from './moves.ts';
-import { expect, test } from './studio.ts';
+import { expect, sharing as test } from './studio.ts';
 
 test('the fit meter answers, and a clip that was made here sharpens what it says', async ({ studio, page }) => {
   await remember(studio, { ...small, prompt: '' });

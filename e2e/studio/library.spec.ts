@@ -9,7 +9,7 @@ import common from '../../renderer/i18n/en/common.ts';
 import create from '../../renderer/i18n/en/create.ts';
 import library from '../../renderer/i18n/en/library.ts';
 import { goTo, saving, small, untilClip } from './moves.ts';
-import { expect, type Studio, test } from './studio.ts';
+import { test as alone, expect, type Studio, sharing as test } from './studio.ts';
 
 async function twoClips(studio: Studio): Promise<string[]> {
   const ids: string[] = [];
@@ -187,7 +187,7 @@ test('a clip is exported while others are looked at', async ({ studio, page }) =
   await expect(page.getByText(library.task.problems.exists)).toBeVisible();
 });
 
-test('the library is read anew from its files', async ({ studio }) => {
+alone('the library is read anew from its files', async ({ studio }) => {
   const ids = await twoClips(studio);
   await studio.client.library.rate({ ids, rating: 4 });
   await studio.close();

@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import create from '../../renderer/i18n/en/create.ts';
 import refusals from '../../renderer/i18n/en/refusals.ts';
 import { add, finished, prompt, remember, small } from './moves.ts';
-import { expect, test } from './studio.ts';
+import { test as alone, expect, sharing as test } from './studio.ts';
 
 const blank = (width: number, height: number) =>
   sharp({ create: { width, height, channels: 3, background: '#4477aa' } });
@@ -92,8 +92,8 @@ test('a prompt may be long, full of pictures, or from right to left', async ({ s
   }
 });
 
-test('a data folder that has vanished is said, and nothing breaks', async ({ studio, page }) => {
-  test.skip(process.platform === 'win32', 'Windows does not let go of a folder that is in use.');
+alone('a data folder that has vanished is said, and nothing breaks', async ({ studio, page }) => {
+  alone.skip(process.platform === 'win32', 'Windows does not let go of a folder that is in use.');
   await expect(prompt(page)).toBeVisible();
   rmSync(studio.home, { recursive: true, force: true });
   await prompt(page).fill('a boat');

@@ -11,7 +11,7 @@ import common from '../../renderer/i18n/en/common.ts';
 import create from '../../renderer/i18n/en/create.ts';
 import words from '../../renderer/i18n/en/presets.ts';
 import { goTo, prompt, remember, small, untilClip } from './moves.ts';
-import { expect, Studio, test } from './studio.ts';
+import { expect, Studio, sharing as test } from './studio.ts';
 
 const dialog = (page: Page, name: string) => page.getByRole('dialog', { name });
 const card = (page: Page, name: string) => page.getByRole('link', { name, exact: true });
@@ -110,6 +110,7 @@ test('a preset is saved, sent as a link, taken in elsewhere, used in part, and t
   } finally {
     await other.close();
     rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+    await studio.start();
   }
 });
 

@@ -5,7 +5,7 @@ import common from '../../renderer/i18n/en/common.ts';
 import create from '../../renderer/i18n/en/create.ts';
 import queue from '../../renderer/i18n/en/queue.ts';
 import { add, goTo, prompt, remember, saving, small } from './moves.ts';
-import { expect, type Studio, test } from './studio.ts';
+import { test as alone, expect, type Studio, sharing as test } from './studio.ts';
 
 /** Renders in a moment, so that twenty of them are a night. */
 const tiny = { ...small, width: 64, height: 64, frames: 1, steps: 2 };
@@ -193,7 +193,7 @@ test('what waits is saved as a file, and a file is looked at before it is loaded
   expect(await order(studio)).toHaveLength(6);
 });
 
-test('the computer is about to shut down when the queue is done, unless somebody says no', async ({ studio }) => {
+alone('the computer is about to shut down when the queue is done, unless somebody says no', async ({ studio }) => {
   const heard = join(studio.home, 'heard');
   const program = join(studio.home, 'power');
   writeFileSync(program, `#!/bin/sh\necho "$1" >> '${heard}'\n`, { mode: 0o755 });

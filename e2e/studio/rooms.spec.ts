@@ -4,7 +4,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { root } from '../cli.ts';
 import { add, finished, prompt, rendering, small, untilClip } from './moves.ts';
-import { expect, type Studio, test } from './studio.ts';
+import { test as alone, expect, type Studio, sharing as test } from './studio.ts';
 
 const rooms = ['create', 'queue', 'library', 'presets', 'machine', 'settings'] as const;
 const themes = ['dark', 'light'] as const;
@@ -91,9 +91,9 @@ test('a render and its end, seen and accessible', async ({ studio, page }) => {
   await expectAccessible(page);
 });
 
-test.describe('a first start', () => {
-  test.use({ settings: { language: 'en', theme: 'dark', whenQuitting: 'stop' } });
-  test('is accessible', async ({ studio, page }) => {
+alone.describe('a first start', () => {
+  alone.use({ settings: { language: 'en', theme: 'dark', whenQuitting: 'stop' } });
+  alone('is accessible', async ({ studio, page }) => {
     await expect(page.getByRole('radio').first()).toBeVisible();
     await expectAccessible(page);
     await picture(studio, page, 'welcome-dark');

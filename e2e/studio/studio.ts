@@ -10,6 +10,7 @@ import type { SettingsChange } from '../../contract/settings.ts';
 import { dataPaths } from '../../electron/studio/storage/paths.ts';
 import { openStudio } from '../../electron/studio/studio.ts';
 import { root } from '../cli.ts';
+import { empty, usual } from './emptied.ts';
 import { type Host, type Launched, launch } from './launch.ts';
 import { callThroughPage } from './throughPage.ts';
 
@@ -140,9 +141,6 @@ function commandLine(pid: number): string {
   }
 }
 
-/** Without questions: a native one would stand in the way of a test's end. */
-const usual: SettingsChange = { welcomed: true, whenQuitting: 'stop', language: 'en' };
-
 /** Every test has a studio of its own. */
 export const test = base.extend<Pick<StudioOptions, 'settings'> & { studio: Studio; page: Page }, Hosted>({
   host: ['electron', { option: true, scope: 'worker' }],
@@ -156,11 +154,19 @@ export const test = base.extend<Pick<StudioOptions, 'settings'> & { studio: Stud
   page: async ({ studio }, use) => use(studio.page),
 });
 
-/** Those of a file share one, which each leaves as it was. */
-export const sharing = base.extend<{ page: Page }, Hosted & { studio: Studio }>({
+/** They share one, which each finds as it was at its first start. A test that fails takes it with it. */
+export const sharing = base.extend<{ page: Page; emptied: null }, Hosted & { studio: Studio }>({
   host: ['electron', { option: true, scope: 'worker' }],
   studio: [async ({ host }, use) => withStudio(host, usual, null, use), { scope: 'worker', timeout: 60_000 }],
-  page: async ({ studio }, use) => use(studio.page),
+  page: async ({ emptied: _, studio }, use) => use(studio.page),
+  emptied: [
+    async ({ studio }, use, testInfo) => {
+      await empty(studio);
+      await use(null);
+      if (testInfo.status !== testInfo.expectedStatus) await testInfo.attach('host log', { body: studio.log() });
+    },
+    { auto: true },
+  ],
 });
 
 async function withStudio(

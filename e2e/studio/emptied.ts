@@ -1,0 +1,41 @@
+/** Makes of a studio that others have used what it was at its first start: without its engine's half a minute. */
+import { expect } from '@playwright/test';
+import { Settings, type SettingsChange } from '../../contract/settings.ts';
+import type { Studio } from './studio.ts';
+
+/** Without questions: a native one would stand in the way of a test's end. */
+export const usual: SettingsChange = { welcomed: true, whenQuitting: 'stop', language: 'en' };
+
+export async function empty(studio: Studio): Promise<void> {
+  const { client } = studio;
+  await emptyQueue(studio);
+  await each((await client.library.page({ limit: 500 })).clips, (ids) => client.library.delete({ ids }));
+  await client.library.purge({ ids: null });
+  for (const { id } of await client.library.tasks.list()) await client.library.tasks.forget({ id });
+  for (const { id } of await client.library.collections.list()) await client.library.collections.delete({ id });
+  const own = (await client.presets.list()).filter(({ origin }) => origin !== 'golden');
+  await each(own, (ids) => client.presets.remove({ ids }));
+  for (const { name } of await client.prompts.wildcards()) await client.prompts.removeWildcard({ name });
+  await client.plan.forget();
+  await client.settings.change({ ...Settings.parse({}), ...usual });
+  await studio.page.evaluate(() => {
+    localStorage.clear();
+    // Not by the address: a page that is asked for a room of its own stays the same page.
+    history.replaceState(null, '', '/');
+  });
+  await studio.page.reload();
+  await expect(studio.page.getByRole('navigation').first()).toBeVisible();
+}
+
+async function each(all: readonly { id: string }[], remove: (ids: string[]) => Promise<unknown>): Promise<void> {
+  if (all.length > 0) await remove(all.map(({ id }) => id));
+}
+
+async function emptyQueue({ client }: Studio): Promise<void> {
+  await client.queue.startAt({ at: null });
+  await client.queue.whenDone({ action: 'nothing' });
+  // One that ends in the meantime is a clip, and goes with the others.
+  for (const { id } of await client.queue.list()) await client.queue.cancel({ id }).catch(() => {});
+  await each(await client.queue.list(), (ids) => client.queue.removeMany({ ids }));
+  await client.queue.resume();
+}
