@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { named } from './named.ts';
+import { RecoveryNote } from './recovery.ts';
 import { PhaseSeconds, RenderSettings } from './render.ts';
 
 export const rating = { min: 0, max: 5 } as const;
@@ -46,6 +47,8 @@ export const Clip = named('Clip', {
   maker: z.string().nullable(),
   seconds: z.number().min(0),
   phaseSeconds: PhaseSeconds,
+  /** Failures that were met and mended on the way to it, oldest first. */
+  recoveries: z.array(RecoveryNote),
   /** Stars; 0 is without. */
   rating: Rating,
   notes: Notes,

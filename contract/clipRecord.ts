@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BarePreset, type PresetDocument } from './preset.ts';
+import { RecoveryNote } from './recovery.ts';
 import { PhaseSeconds, RenderSettings } from './render.ts';
 import { asPromptTemplate } from './template.ts';
 
@@ -7,6 +8,7 @@ export const clipFormat = 'reelwright-clip';
 export const clipVersion = 1;
 /** The year 2100. What is written as a date must be one: there is none for every number. */
 export const latestMoment = 4_102_444_800_000;
+export const recordedRecoveries = 4;
 const longestSeconds = 1e9;
 /** As names of files these are devices on Windows. */
 const device = /^(?:con|prn|aux|nul|com\d|lpt\d)$/;
@@ -34,6 +36,8 @@ export const ClipRecord = z.strictObject({
     (phases) => Object.values(phases).every((seconds) => seconds <= longestSeconds),
     'A phase ends within thirty years.',
   ),
+  /** The latest failures that were mended on the way, oldest first; absent where there were none. */
+  recoveries: z.array(RecoveryNote).min(1).max(recordedRecoveries).optional(),
 });
 export type ClipRecord = z.infer<typeof ClipRecord>;
 

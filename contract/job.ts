@@ -78,6 +78,8 @@ export const Job = named('Job', {
   picture: PictureId.nullable(),
   /** Absent: it may take as much as there is. */
   memoryLimit: MemoryLimit.optional(),
+  /** What was met on the way so far, and what was done about it, oldest first; absent where there was nothing. */
+  recoveries: z.array(RecoveryNote).optional(),
   state: JobState,
 });
 export type Job = z.infer<typeof Job>;

@@ -38,8 +38,14 @@ export const queue = {
   restore: post('/queue/restore', 'Put jobs back that were taken out').input(ids).output(z.void()),
   removeMany: post('/queue/remove', 'Take jobs out of the queue').input(ids).output(Ids),
   pauseJob: post('/queue/{id}/pause', 'Pause one job').input(id).output(z.void()),
-  /** Also a retry: of what failed or was cancelled, from what is kept. */
+  /** Also a retry: of what failed or was cancelled, from what is kept, and in the way that was proposed if there is one. */
   resumeJob: post('/queue/{id}/resume', 'Go on with a job, or try it again').input(id).output(z.void()),
+  /** Does something about a failure: what was proposed, or `others[choice]`. Ends a countdown, or queues what failed. */
+  recover: post('/queue/{id}/recover', 'Recover a job that failed')
+    .input(id.extend({ choice: z.int().min(0).max(100).nullable() }))
+    .output(z.void()),
+  /** Stops a countdown: the job has failed, with what can be done about it, and the queue goes on. */
+  hold: post('/queue/{id}/hold', 'Stop the countdown of a recovery').input(id).output(z.void()),
   cancel: post('/queue/{id}/cancel', 'Cancel a job and keep what is done').input(id).output(z.void()),
   /** Other settings for a job that does not run, in its place. What it had kept is forgotten. */
   change: post('/queue/{id}/change', 'Change a waiting job')

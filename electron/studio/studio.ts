@@ -184,6 +184,8 @@ async function startEngine(
   let supervisor = newSupervisor(environment.python);
   supervisor.warm();
 
+  /** Of the worker that made a clip last. */
+  let usedPid: number | null = null;
   const engine: Engine = {
     async findModel(wanted) {
       const found = await findModel(modelFolders, wanted);
@@ -200,8 +202,15 @@ async function startEngine(
         throw error;
       }
     },
+    async after() {
+      return { alternatives: [], offered: [], remedies: [], used: usedPid !== null && usedPid === supervisor.pid };
+    },
+    async fresh() {
+      if (usedPid !== null && usedPid === supervisor.pid) await supervisor.recycle();
+    },
     async render(order, onProgress, abort) {
       const outcome = await supervisor.render(order, onProgress, abort);
+      usedPid = supervisor.pid;
       studio.planner.finished(order, outcome);
       return outcome;
     },

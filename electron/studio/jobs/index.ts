@@ -1,9 +1,11 @@
 export { type Cancelled, cancelJob, discardKept, forgetRemoved } from './cancel.ts';
 export { clipNamer, freeClipName } from './clipName.ts';
+export type { Decision } from './countdown.ts';
 export { advance, beginRun, type Run } from './live.ts';
 export { pacesOf } from './paces.ts';
 export { PhaseLog } from './phaseLog.ts';
 export { type Engine, type JobEvent, JobQueue } from './queue.ts';
+export { chosenRecovery, recoverFailed, takeUp } from './recover.ts';
 export { type RenderRequest, requestKey, seeded } from './request.ts';
 export { failureSentence, keptSentence } from './sentence.ts';
 export { type JobChange, JobStore, type NewJob } from './store.ts';

@@ -14,7 +14,6 @@ import { forgetRemoved } from './cancel.ts';
 import { clipNamer, freeClipName } from './clipName.ts';
 import { advance, beginRun } from './live.ts';
 import { JobQueue } from './queue.ts';
-import { type Attempt, nextAttempt } from './recovery.ts';
 import { type RenderRequest, requestKey } from './request.ts';
 import { failureSentence, keptSentence } from './sentence.ts';
 import { type JobChange, JobStore, type NewJob } from './store.ts';
@@ -114,6 +113,8 @@ describe('a job that is cancelled while its environment is repaired', () => {
         verifyModel: async () => null,
         plan: async () => ({ kind: 'failed', failure }),
         render: () => Promise.reject(new Error('There is nothing to render with.')),
+        after: async () => ({ alternatives: [], offered: [], remedies: [] }),
+        fresh: async () => {},
         repair: async () => {
           cancel.abort();
           return false;
@@ -147,31 +148,6 @@ const kept = fc.oneof<fc.Arbitrary<Kept>[]>(
   fc.integer({ min: 1, max: 50 }).map((step): Kept => ({ kind: 'checkpoint', step })),
 );
 const killed: Failure = { cause: 'killed', phase: 'denoising', signal: 'SIGKILL', detail: '' };
-const at = (step: number): Attempt => ({ failure: killed, kept: { kind: 'checkpoint', step } });
-
-describe('after a worker died', () => {
-  it('a fresh one goes on while attempts get further', () => {
-    expect(nextAttempt([])).toEqual({ kind: 'again', attempt: 1 });
-    expect(nextAttempt([at(5), at(10), at(15), at(20)])).toEqual({ kind: 'again', attempt: 5 });
-    expect(nextAttempt([at(5), at(5)])).toEqual({ kind: 'again', attempt: 3 });
-    expect(nextAttempt([at(5), at(5), at(5)])).toEqual({ kind: 'give-up' });
-  });
-
-  it('what would only repeat itself is not repeated', () => {
-    const full: Failure = { cause: 'disk-full', phase: 'decoding', path: '/', detail: '' };
-    expect(nextAttempt([{ failure: full, kept: { kind: 'latents' } }])).toEqual({ kind: 'give-up' });
-  });
-
-  it('no history goes on for ever without progress', () => {
-    fc.assert(
-      fc.property(
-        kept,
-        (same) => nextAttempt(Array<Attempt>(3).fill({ failure: killed, kept: same })).kind === 'give-up',
-      ),
-    );
-  });
-});
-
 describe('the time left', () => {
   const before = { denoising: 4, decoding: 3, finishing: 1 };
   it.each([
@@ -194,6 +170,7 @@ describe('sentences', () => {
       freeBytes: 2 ** 30,
     },
     { cause: 'host-memory', ...where },
+    { cause: 'spill', ...where, stepSeconds: 40, expectedSeconds: 4 },
     { cause: 'bad-weights', ...where, file: 'vae/x.safetensors', problem: 'truncated' },
     { cause: 'bad-input', ...where, problem: 'image-truncated' },
     { cause: 'bad-frames', ...where, problem: 'nan' },

@@ -1,14 +1,15 @@
-import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import type { Failure } from '../../../contract/failure.ts';
 import { type Job, type JobState, type PauseReason, pauseReasons, resumable } from '../../../contract/job.ts';
 import type { Model } from '../../../contract/model.ts';
+import type { Attempt, Recovery, RecoveryPolicy } from '../../../contract/recovery.ts';
 import type { Plan } from '../../../contract/render.ts';
-import type { Kept, Progress, RenderOrder, RenderOutcome } from '../../../contract/worker.ts';
+import type { Progress, RenderOrder, RenderOutcome } from '../../../contract/worker.ts';
 import type { Library } from '../library/index.ts';
-import { clipComment } from '../sharing/index.ts';
+import type { Situation } from '../recovery/index.ts';
 import { discardKept } from './cancel.ts';
-import { type Attempt, nextAttempt } from './recovery.ts';
+import { Countdown, type Decision } from './countdown.ts';
+import { JobRun } from './jobRun.ts';
+import { takeUp } from './recover.ts';
 import { type RenderRequest, requestKey, seeded } from './request.ts';
 import type { JobStore } from './store.ts';
 
@@ -19,14 +20,28 @@ export interface Engine {
   /** How this job is carried out now: what is free of the machine counts. */
   plan(job: Job, model: Model): Promise<{ kind: 'plan'; plan: Plan } | { kind: 'failed'; failure: Failure }>;
   render(order: RenderOrder, onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<RenderOutcome>;
+  /** What else could be done, now that this plan has failed. */
+  after(job: Job, model: Model, failed: Pick<Attempt, 'failure' | 'kept'> & { plan: Plan }): Promise<Alternatives>;
+  /** From now on renders are made by a worker that has made none. */
+  fresh(): Promise<void>;
   /** Mends a Python environment that the worker could not start in. False when that is not possible. */
   repair(signal: AbortSignal): Promise<boolean>;
+}
+
+export type Alternatives = Pick<Situation, 'alternatives' | 'offered' | 'remedies' | 'again' | 'used'>;
+
+export interface RunOptions {
+  /** Asks the worker for pictures while it denoises. */
+  preview?: boolean;
+  /** Who decides about failures that can be recovered from; asked at each of them. Else nobody: it is done at once. */
+  policy?: () => RecoveryPolicy;
 }
 
 export type JobEvent =
   | { type: 'progress'; job: Job; progress: Progress }
   | { type: 'repairing'; job: Job }
-  | { type: 'recovering'; job: Job; attempt: number; failure: Failure };
+  /** Goes on in this way; where there is `beginsAt` then, unless somebody decides otherwise before. */
+  | { type: 'recovering'; job: Job; attempt: number; failure: Failure; recovery: Recovery; beginsAt: number | null };
 
 /** Jobs from the asking to the clip. One runs at a time; the caller holds the engine's lock. */
 export class JobQueue {
@@ -34,12 +49,21 @@ export class JobQueue {
   readonly #library: Pick<Library, 'add' | 'posterOf'>;
   readonly #engine: Engine;
   readonly #folder: string;
+  readonly #now: () => number;
+  readonly #countdown = new Countdown();
 
-  constructor(jobs: JobStore, library: Pick<Library, 'add' | 'posterOf'>, engine: Engine, folder: string) {
+  constructor(
+    jobs: JobStore,
+    library: Pick<Library, 'add' | 'posterOf'>,
+    engine: Engine,
+    folder: string,
+    now = Date.now,
+  ) {
     this.#jobs = jobs;
     this.#library = library;
     this.#engine = engine;
     this.#folder = folder;
+    this.#now = now;
   }
 
   /** A new job; or the newest unfinished one that was asked for in the same words. */
@@ -56,13 +80,13 @@ export class JobQueue {
 
   /**
    * Runs a job to its end, over the death of workers. Aborting the signal keeps what is done: a pause for one of
-   * `pauseReasons`, a cancellation otherwise. `preview` asks the worker for pictures while it denoises.
+   * `pauseReasons`, a cancellation otherwise.
    */
   async run(
     job: Job,
     onEvent: (event: JobEvent) => void,
     signal: AbortSignal,
-    { preview = false } = {},
+    options: RunOptions = {},
   ): Promise<JobState> {
     this.#jobs.clearCancel(job.id);
     const cancel = new AbortController();
@@ -75,12 +99,19 @@ export class JobQueue {
       }
     }, 500);
     try {
-      const ended = await this.#attempts(job, onEvent, AbortSignal.any([signal, cancel.signal]), preview);
+      // Asked for once more, as it stands.
+      if (job.state.kind === 'failed') takeUp(this.#jobs, job);
+      const parts = {
+        ...{ jobs: this.#jobs, library: this.#library, engine: this.#engine, folder: this.#folder },
+        ...{ countdown: this.#countdown, now: this.#now },
+      };
+      const run = new JobRun(parts, job, onEvent, AbortSignal.any([signal, cancel.signal]), options);
+      const ended = await run.toItsEnd();
       const reason = pauseReasonOf(signal);
       const state: JobState =
         ended.kind === 'cancelled' && reason !== null ? { kind: 'paused', reason, kept: ended.kept } : ended;
       if (state.kind === 'done') this.#library.add(job, state);
-      this.#jobs.setState(job.id, state);
+      this.#jobs.setState(job.id, state, run.history);
       if (state.kind === 'done') await discardKept(this.#folder, job.id);
       return state;
     } finally {
@@ -88,116 +119,16 @@ export class JobQueue {
     }
   }
 
-  async #attempts(
-    job: Job,
-    onEvent: (event: JobEvent) => void,
-    signal: AbortSignal,
-    preview: boolean,
-  ): Promise<JobState> {
-    let kept: Kept = this.#jobs.kept(job.id);
-    const failed = (failure: Failure): JobState => ({ kind: 'failed', failure, kept });
-    this.#jobs.setState(job.id, { kind: 'loading' });
-    const model = await this.#engine.findModel(job.model);
-    if (model === null) {
-      return failed({
-        cause: 'bad-weights',
-        phase: 'loading',
-        file: job.model,
-        problem: 'missing',
-        detail: 'The model is gone.',
-      });
-    }
-    // Gigabytes are read: a cancellation is not kept waiting for it.
-    const damage = await Promise.race([this.#engine.verifyModel(model), whenAborted(signal)]);
-    if (damage !== null) return failed(damage);
-    if (signal.aborted) return { kind: 'cancelled', kept };
-
-    const folder = join(this.#folder, job.id);
-    await mkdir(folder, { recursive: true });
-    await mkdir(dirname(this.#library.posterOf(job.id)), { recursive: true });
-    const attempts: Attempt[] = [];
-    let repaired = false;
-    const onProgress = (progress: Progress) => {
-      // A phase tells what was found when the render began: news only at its first.
-      if (progress.type === 'saved' || (progress.type === 'phase' && progress.phase === 'loading')) {
-        kept = progress.kept;
-        this.#jobs.setKept(job.id, kept);
-      }
-      const state = stateOf(progress);
-      if (state !== null) this.#jobs.setState(job.id, state);
-      onEvent({ type: 'progress', job, progress });
-    };
-    for (;;) {
-      if (signal.aborted) return { kind: 'cancelled', kept };
-      const outcome = await this.#render(job, model, { folder, preview }, onProgress, signal);
-      if (outcome === null) return { kind: 'cancelled', kept };
-      if (outcome.kind === 'done') {
-        const { bytes, seconds, phaseSeconds } = outcome;
-        const resumed = outcome.kept.kind === 'checkpoint' || outcome.kept.kind === 'latents';
-        return { kind: 'done', bytes, seconds, phaseSeconds, ...(resumed ? { resumed } : {}) };
-      }
-      if (outcome.kind === 'cancelled') return { kind: 'cancelled', kept: outcome.kept };
-      if (outcome.failure.cause === 'environment' && !repaired) {
-        repaired = true;
-        onEvent({ type: 'repairing', job });
-        // Cancelled meanwhile, the next turn says so.
-        if ((await this.#engine.repair(signal)) || signal.aborted) continue;
-      }
-      attempts.push({ failure: outcome.failure, kept });
-      const next = nextAttempt(attempts);
-      if (next.kind === 'give-up') return failed(outcome.failure);
-      this.#jobs.setState(job.id, { kind: 'recovering', attempt: next.attempt, failure: outcome.failure });
-      onEvent({ type: 'recovering', job, attempt: next.attempt, failure: outcome.failure });
-    }
-  }
-
-  async #render(
-    job: Job,
-    model: Model,
-    { folder, preview }: { folder: string; preview: boolean },
-    onProgress: (progress: Progress) => void,
-    signal: AbortSignal,
-  ): Promise<RenderOutcome | null> {
-    // A worker may take long to start: a cancellation is not kept waiting for it.
-    const planned = await Promise.race([this.#engine.plan(job, model), whenAborted(signal)]);
-    if (planned === null) return null;
-    if (planned.kind === 'failed') return planned;
-    const order: RenderOrder = {
-      jobId: job.id,
-      folder,
-      // Beside the jobs' own folders; whoever throws it away loses nothing but time.
-      cache: join(dirname(this.#folder), 'cache'),
-      model: { folder: model.folder, family: model.family, task: model.task },
-      settings: job.settings,
-      plan: planned.plan,
-      out: job.out,
-      overwrite: job.overwrite,
-      metadata: clipComment(job, model),
-      poster: this.#library.posterOf(job.id),
-      acceptFrames: false,
-      preview,
-    };
-    return this.#engine.render(order, onProgress, signal);
+  /** About a failure that is waited with. False when there is none of this job. */
+  decide(id: string, decision: Decision): boolean {
+    return this.#countdown.decide(id, decision);
   }
 }
 
-/** The same seed gives the same broken frames: asked for again, the job begins anew. */
-const wouldFailAgain = (state: JobState) => state.kind === 'failed' && state.failure.cause === 'bad-frames';
+/** The same seed gives the same broken frames: asked for again, the job begins anew, unless there is another way. */
+const wouldFailAgain = (state: JobState) =>
+  state.kind === 'failed' && state.failure.cause === 'bad-frames' && state.next?.kind !== 'recover';
 
 function pauseReasonOf(signal: AbortSignal): PauseReason | null {
   return signal.aborted ? (pauseReasons.find((reason) => reason === signal.reason) ?? null) : null;
-}
-
-function whenAborted(signal: AbortSignal): Promise<null> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(null);
-    signal.addEventListener('abort', () => resolve(null), { once: true });
-  });
-}
-
-function stateOf(progress: Progress): JobState | null {
-  if (progress.type === 'step') return { kind: progress.phase, step: progress.step, of: progress.of };
-  if (progress.type !== 'phase') return null;
-  if (progress.phase === 'denoising' || progress.phase === 'decoding') return null; // The first step says how many.
-  return { kind: progress.phase };
 }

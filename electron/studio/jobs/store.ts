@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { Job, type JobState, runningKinds } from '../../../contract/job.ts';
+import { type Job, type JobState, runningKinds } from '../../../contract/job.ts';
+import type { Attempt } from '../../../contract/recovery.ts';
 import type { PhaseSeconds } from '../../../contract/render.ts';
 import { Kept } from '../../../contract/worker.ts';
 import type { Store } from '../storage/database.ts';
+import { parseAttempts } from './attempts.ts';
+import { insertJobs, parseRow } from './row.ts';
 
-export type NewJob = Omit<Job, 'id' | 'createdAt' | 'updatedAt' | 'position' | 'state'>;
+export type NewJob = Omit<Job, 'id' | 'createdAt' | 'updatedAt' | 'position' | 'recoveries' | 'state'>;
 
 export type JobChange =
   | { type: 'job'; job: Job }
@@ -34,7 +37,7 @@ export class JobStore {
   add(job: NewJob): Job {
     const now = this.#now();
     const full = this.#full(job, newId(now), now, this.#lastPosition() + 1);
-    this.#insert([full]);
+    insertJobs(this.#store, [full]);
     this.#changed({ type: 'job', job: full });
     return full;
   }
@@ -48,7 +51,7 @@ export class JobStore {
     const jobs = added.map((job, at) =>
       this.#full(job, `${id}${at.toString(36).padStart(3, '0')}`, now, last + 1 + at),
     );
-    this.#store.transaction(() => this.#insert(jobs)).immediate();
+    this.#store.transaction(() => insertJobs(this.#store, jobs)).immediate();
     this.#changed({ type: 'jobs', jobs });
     return jobs;
   }
@@ -56,22 +59,6 @@ export class JobStore {
   #full(job: NewJob, id: string, now: number, position: number): Job {
     const state: JobState = { kind: 'queued', kept: { kind: 'nothing' } };
     return { ...job, id, createdAt: now, updatedAt: now, position, state };
-  }
-
-  #insert(jobs: readonly Job[]): void {
-    const insert = this.#store.prepare(
-      `INSERT INTO jobs
-         (id, created_at, updated_at, position, picture, model, settings, out, overwrite, request_key, state_kind, state,
-          memory_limit)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    );
-    for (const job of jobs) {
-      insert.run(
-        ...[job.id, job.createdAt, job.updatedAt, job.position, job.picture, job.model, JSON.stringify(job.settings)],
-        ...[job.out, job.overwrite ? 1 : 0, job.requestKey, job.state.kind, JSON.stringify(job.state)],
-        job.memoryLimit ?? null,
-      );
-    }
   }
 
   /** Everything that is not done, in the order of the queue. */
@@ -138,7 +125,7 @@ export class JobStore {
     return rows as { id: string; position: number }[];
   }
 
-  /** Other settings in the same place, where it stands until it is queued. What had been kept of it no longer counts. */
+  /** Other settings in the same place, where it stands until it is queued. What was kept and met no longer counts. */
   change(
     id: string,
     change: Pick<NewJob, 'model' | 'settings' | 'picture' | 'out' | 'requestKey' | 'memoryLimit'>,
@@ -147,7 +134,7 @@ export class JobStore {
     this.#store
       .prepare(
         `UPDATE jobs SET model = ?, settings = ?, picture = ?, out = ?, request_key = ?, state_kind = ?, state = ?,
-           kept = NULL, memory_limit = ?, updated_at = ? WHERE id = ?`,
+           kept = NULL, attempts = NULL, memory_limit = ?, updated_at = ? WHERE id = ?`,
       )
       .run(
         ...[change.model, JSON.stringify(change.settings), change.picture, change.out, change.requestKey],
@@ -233,13 +220,27 @@ export class JobStore {
     return same?.state.kind === 'done' ? same.state.phaseSeconds : null;
   }
 
-  setState(id: string, state: JobState): void {
+  /** In one moment with `attempts`, when there is something new of them. One that is done needs its own no more. */
+  setState(id: string, state: JobState, attempts?: readonly Attempt[]): void {
     const before = this.get(id)?.state.kind;
+    const [forgets, remembers] = [state.kind === 'done', attempts !== undefined];
     this.#store
-      .prepare('UPDATE jobs SET state_kind = ?, state = ?, updated_at = ? WHERE id = ?')
-      .run(state.kind, JSON.stringify(state), this.#now(), id);
-    if ('kept' in state) this.setKept(id, state.kept);
-    if (before !== state.kind) this.#tell(id);
+      .prepare(
+        `UPDATE jobs SET state_kind = ?, state = ?, updated_at = ?, kept = coalesce(?, kept),
+           attempts = CASE WHEN ? THEN ? ELSE attempts END WHERE id = ?`,
+      )
+      .run(
+        ...[state.kind, JSON.stringify(state), this.#now(), 'kept' in state ? JSON.stringify(state.kept) : null],
+        ...[forgets || remembers ? 1 : 0, remembers && !forgets ? JSON.stringify(attempts) : null, id],
+      );
+    // A recovery goes through several moments that are worth telling.
+    if (before !== state.kind || state.kind === 'recovering') this.#tell(id);
+  }
+
+  /** Failures that were met on the way, oldest first. */
+  attempts(id: string): Attempt[] {
+    const row: unknown = this.#store.prepare('SELECT attempts FROM jobs WHERE id = ?').get(id);
+    return parseAttempts((row as { attempts: string | null } | undefined)?.attempts ?? null);
   }
 
   /** What is on disk of a job that is not done, whatever state it is in. */
@@ -303,25 +304,6 @@ export class JobStore {
       .all(...values)
       .flatMap((row) => parseRow(row as Record<string, unknown>));
   }
-}
-
-/** A row that a newer studio wrote in words this one does not know is left out rather than misread. */
-function parseRow(row: Record<string, unknown>): Job[] {
-  const parsed = Job.safeParse({
-    id: row['id'],
-    createdAt: row['created_at'],
-    updatedAt: row['updated_at'],
-    model: row['model'],
-    settings: JSON.parse(String(row['settings'])),
-    out: row['out'],
-    overwrite: row['overwrite'] === 1,
-    requestKey: row['request_key'],
-    position: row['position'],
-    picture: row['picture'],
-    memoryLimit: row['memory_limit'] ?? undefined,
-    state: JSON.parse(String(row['state'])),
-  });
-  return parsed.success ? [parsed.data] : [];
 }
 
 /** Sorts by time, short enough to type: seconds in base 36, then chance. */

@@ -283,7 +283,9 @@ describe('the library', () => {
     it('is forgotten when a new one is written over it, which is never deleted in its stead', async () => {
       const { settings } = await library.get('a');
       writeFileSync(file, 'b');
-      library.enter([{ id: 'b', createdAt: 1, file, model: 'm', settings, unknown: [], maker: null, ...made }]);
+      library.enter([
+        { id: 'b', createdAt: 1, file, model: 'm', settings, unknown: [], maker: null, recoveries: [], ...made },
+      ]);
       now += 31 * 24 * 3600 * 1000;
       await library.tidy();
       expect(await idsOf({ deleted: true })).toEqual([]);

@@ -3,6 +3,7 @@ import { dirname, extname, join } from 'node:path';
 import type { Clip, ClipPage, ClipQuery } from '../../../contract/clip.ts';
 import { safeFileName } from '../../../contract/clipName.ts';
 import type { Job } from '../../../contract/job.ts';
+import type { RecoveryNote } from '../../../contract/recovery.ts';
 import type { PhaseSeconds } from '../../../contract/render.ts';
 import { Refused } from '../refused.ts';
 import type { Store } from '../storage/database.ts';
@@ -27,6 +28,7 @@ interface Made {
   bytes: number;
   seconds: number;
   phaseSeconds: PhaseSeconds;
+  recoveries?: RecoveryNote[] | undefined;
 }
 
 /** The finished clips. The files are the user's: what is deleted first goes to a trash beside them. */
@@ -58,7 +60,8 @@ export class Library {
 
   add(job: Job, made: Made): void {
     const { id, out, model, settings } = job;
-    this.enter([{ id, createdAt: this.#now(), file: out, model, settings, unknown: [], maker: null, ...made }]);
+    const entry = { id, createdAt: this.#now(), file: out, model, settings, unknown: [], maker: null, ...made };
+    this.enter([{ ...entry, recoveries: made.recoveries ?? [] }]);
   }
 
   /** Adds clips, or reads anew what their files say. What else had such a file's name is forgotten. */

@@ -127,6 +127,7 @@ export function entryOfRecord(record: ClipRecord, { file, bytes, madeAt }: Place
     maker: null,
     seconds: record.seconds ?? 0,
     phaseSeconds: record.phaseSeconds,
+    recoveries: record.recoveries ?? [],
   };
 }
 
@@ -165,6 +166,6 @@ export function entryOfVideo(
     },
     unknown,
     maker: foreign?.maker ?? null,
-    ...{ seconds: 0, phaseSeconds: {} },
+    ...{ seconds: 0, phaseSeconds: {}, recoveries: [] },
   };
 }

@@ -1,7 +1,7 @@
 import type { Live, Notice, Preview } from '../../../contract/engine.ts';
 import type { Job } from '../../../contract/job.ts';
 import type { PhaseBand } from '../../../contract/telemetry.ts';
-import { advance, beginRun, type JobEvent, type JobQueue, PhaseLog, type Run } from '../jobs/index.ts';
+import { advance, beginRun, type Decision, type JobEvent, type JobQueue, PhaseLog, type Run } from '../jobs/index.ts';
 import type { Studio } from '../studio.ts';
 
 export interface RunnerEvents {
@@ -86,6 +86,11 @@ export class Runner {
     return ran;
   }
 
+  /** About a failure of the job that runs. False when nothing is waited for. */
+  decide(id: string, decision: Decision): boolean {
+    return this.#queue?.decide(id, decision) ?? false;
+  }
+
   /** Nothing is taken up any more; what runs stands at its next step, and the memory is given back. */
   async pause(): Promise<void> {
     const { remembered } = this.#studio;
@@ -131,7 +136,10 @@ export class Runner {
     const { jobs, remembered, now } = this.#studio;
     this.#show(beginRun(job.id, now(), jobs.phaseSecondsBefore(job)));
     try {
-      await queue.run(job, (event) => this.#hear(event), signal, { preview: remembered.settings().preview });
+      await queue.run(job, (event) => this.#hear(event), signal, {
+        preview: remembered.settings().preview,
+        policy: () => remembered.settings().recovery,
+      });
     } catch (error) {
       // The disk or the database is gone: the job is not lost, and the studio stays.
       console.error(error);

@@ -16,7 +16,7 @@ export type Migration = (document: Record<string, unknown>) => Record<string, un
 const presetMigrations: ReadonlyMap<number, Migration> = new Map();
 const clipMigrations: ReadonlyMap<number, Migration> = new Map();
 
-const bounds: JsonBounds = { depth: 6, values: 400, text: presetLimits.thumbnail + 2 };
+const bounds: JsonBounds = { depth: 6, values: 800, text: presetLimits.thumbnail + 2 };
 
 /** @throws {Unreadable} */
 export function readCarried(text: string): Carried {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { ClipRecord, clipFormat, clipVersion } from '../../../contract/clipRecord.ts';
+import { ClipRecord, clipFormat, clipVersion, recordedRecoveries } from '../../../contract/clipRecord.ts';
 import { type PresetDocument, presetFormat, presetLimits, presetVersion } from '../../../contract/preset.ts';
+import type { RecoveryNote } from '../../../contract/recovery.ts';
 import { limits, phases, schedulers } from '../../../contract/render.ts';
 
 /** Any characters that there are, and those that carriers would trip over. */
@@ -72,6 +73,33 @@ export const anyDocument: fc.Arbitrary<PresetDocument> = fc.record(
   settings,
 );
 
+/** With as many values as one can have. */
+const note: RecoveryNote = {
+  ...{ cause: 'device-memory', phase: 'decoding', rung: 'replan' },
+  changes: [
+    { kind: 'text-encoder', placement: { kind: 'sequential' } },
+    {
+      kind: 'denoiser',
+      placement: { kind: 'group-offload', level: 'block', stream: true, recordStream: false, pinnedBytes: 2 ** 30 },
+    },
+    { kind: 'guidance', guidance: 'sequential' },
+    { kind: 'decode', slabRows: null },
+    { kind: 'encode', slabRows: 64 },
+    { kind: 'pinned', bytes: 0 },
+    { kind: 'compile', compile: false },
+    { kind: 'precision', precision: 'float32' },
+    { kind: 'attention', attention: 'sdpa' },
+    { kind: 'storage', transformer: 'same' },
+  ],
+};
+const notes = fc.array(fc.constantFrom<RecoveryNote>(note, { ...note, phase: null, rung: 'accept', changes: [] }), {
+  ...{ minLength: 1, maxLength: recordedRecoveries },
+});
+
+const recordKeys = [
+  ...(['format', 'version', 'job', 'createdAt', 'preset', 'seed', 'fromPicture', 'seconds', 'phaseSeconds'] as const),
+];
+
 export const anyRecord: fc.Arbitrary<ClipRecord> = fc.record(
   {
     format: fc.constant(clipFormat),
@@ -83,8 +111,9 @@ export const anyRecord: fc.Arbitrary<ClipRecord> = fc.record(
     fromPicture: fc.boolean(),
     seconds: fc.option(decimal(0, 1e6)),
     phaseSeconds: fc.dictionary(fc.constantFrom(...phases), decimal(0, 1e5), settings),
+    recoveries: notes,
   },
-  settings,
+  { ...settings, requiredKeys: recordKeys },
 );
 
 /** A preset as people make them. */

@@ -148,7 +148,7 @@ describe('documents that are something else', () => {
       `{"format":"reelwright-preset","tags":${'['.repeat(100_000)}`,
       { problem: 'limit', limit: 'depth', max: 6 },
     ],
-    ['a thousand values', { ...balloon, tags: Array(1000).fill('x') }, { problem: 'limit', limit: 'values', max: 400 }],
+    ['a thousand values', { ...balloon, tags: Array(1000).fill('x') }, { problem: 'limit', limit: 'values', max: 800 }],
     [
       'a novel',
       { ...balloon, note: 'x'.repeat(200_000) },

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { type ClipRecord, clipFormat, clipVersion } from '../../../contract/clipRecord.ts';
+import { type ClipRecord, clipFormat, clipVersion, recordedRecoveries } from '../../../contract/clipRecord.ts';
 import type { Job } from '../../../contract/job.ts';
 import type { Model } from '../../../contract/model.ts';
 import { type BarePreset, presetFormat, presetVersion } from '../../../contract/preset.ts';
+import type { RecoveryNote } from '../../../contract/recovery.ts';
 import { RenderSettings } from '../../../contract/render.ts';
 import { asciiJson } from './json.ts';
 
@@ -13,14 +14,21 @@ const empty = {
 type Pictured = Omit<RenderSettings, 'image' | 'seed'>;
 
 /** What a job's clip carries. When it was finished and how long it took is the worker's to add. */
-export function clipRecord(job: Pick<Job, 'id' | 'settings'>, model: Pick<Model, 'id'>): ClipRecord {
+export function clipRecord(
+  job: Pick<Job, 'id' | 'settings'>,
+  model: Pick<Model, 'id'>,
+  met: readonly RecoveryNote[] = [],
+): ClipRecord {
   const { image, seed, ...settings } = job.settings;
-  return { ...empty, job: job.id, preset: presetOf(settings, model.id), seed, fromPicture: image !== null };
+  const recoveries = met.slice(-recordedRecoveries);
+  return {
+    ...{ ...empty, job: job.id, preset: presetOf(settings, model.id), seed, fromPicture: image !== null },
+    ...(recoveries.length > 0 ? { recoveries } : {}),
+  };
 }
 
 /** The same as the text that the worker writes into the clip. */
-export const clipComment = (job: Pick<Job, 'id' | 'settings'>, model: Pick<Model, 'id'>): string =>
-  asciiJson(clipRecord(job, model));
+export const clipComment = (...made: Parameters<typeof clipRecord>): string => asciiJson(clipRecord(...made));
 
 /** The settings of the clip again, without the picture that it started from. The prompt may be empty. */
 export function recordedSettings({ preset, seed }: ClipRecord): Omit<RenderSettings, 'image'> {

@@ -1,7 +1,7 @@
 import { goesOnByItself, type Job, type JobState, runningKinds } from '../../../../contract/job.ts';
-import type { QueueFile } from '../../../../contract/queueFile.ts';
+import { type QueueFile, queueFileVersions } from '../../../../contract/queueFile.ts';
 import type { Kept } from '../../../../contract/worker.ts';
-import { discardKept, forgetRemoved, pacesOf } from '../../jobs/index.ts';
+import { chosenRecovery, discardKept, forgetRemoved, pacesOf, recoverFailed, takeUp } from '../../jobs/index.ts';
 import { Refused } from '../../refused.ts';
 import { addBatch, addDraft, changeJob } from '../ask.ts';
 import type { Guarded } from '../guard.ts';
@@ -71,10 +71,20 @@ export function queueRoutes(os: Guarded['queue'], { studio, runner, night, sessi
       else throw wrongState();
     }),
     resumeJob: os.resumeJob.handler(({ input }) => {
-      const { id, state } = job(input.id);
-      if (isRunning(state)) throw wrongState();
-      jobs.setState(id, { kind: 'queued', kept: keptOf(state) });
+      const found = job(input.id);
+      if (isRunning(found.state)) throw wrongState();
+      takeUp(jobs, found);
       runner.wake();
+    }),
+    recover: os.recover.handler(({ input }) => {
+      const found = job(input.id);
+      const recovery = chosenRecovery(found.state, input.choice);
+      if (recovery !== null && runner.decide(found.id, { kind: 'recover', recovery })) return;
+      if (!recoverFailed(jobs, found, input.choice)) throw wrongState();
+      runner.wake();
+    }),
+    hold: os.hold.handler(({ input }) => {
+      if (!runner.decide(job(input.id).id, { kind: 'hold' })) throw wrongState();
     }),
     cancel: os.cancel.handler(async ({ input }) => {
       await runner.stop(job(input.id).id, 'cancel');
@@ -112,6 +122,10 @@ const keptOf = (state: JobState): Kept => ('kept' in state ? state.kept : { kind
 function fileOf(waiting: readonly Job[]): QueueFile {
   const clips = waiting
     .filter(({ state, model }) => (state.kind === 'queued' || state.kind === 'paused') && !/[\\/]/.test(model))
-    .map(({ model, settings: { image, ...settings } }) => ({ model, ...settings, fromPicture: image !== null }));
-  return { format: 'reelwright-queue', version: 1, clips };
+    .map(({ model, settings: { image, ...settings }, memoryLimit }) => ({
+      ...{ model, ...settings, fromPicture: image !== null },
+      ...(memoryLimit === undefined ? {} : { memoryLimit }),
+    }));
+  const version = clips.some((clip) => 'memoryLimit' in clip) ? queueFileVersions.limits : queueFileVersions.plain;
+  return { format: 'reelwright-queue', version, clips };
 }

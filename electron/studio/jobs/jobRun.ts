@@ -1,0 +1,222 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Failure } from '../../../contract/failure.ts';
+import type { Job, JobState } from '../../../contract/job.ts';
+import type { Model } from '../../../contract/model.ts';
+import { type Attempt, countdownMs, type NextAttempt, type Recovery } from '../../../contract/recovery.ts';
+import type { Plan } from '../../../contract/render.ts';
+import type { Kept, Progress, RenderOutcome } from '../../../contract/worker.ts';
+import type { Library } from '../library/index.ts';
+import { nextAttempt } from '../recovery/index.ts';
+import { clipComment } from '../sharing/index.ts';
+import { answered, notesOf, wayOf, withAttempt } from './attempts.ts';
+import { discardKept } from './cancel.ts';
+import type { Countdown } from './countdown.ts';
+import type { Alternatives, Engine, JobEvent, RunOptions } from './queue.ts';
+import type { JobStore } from './store.ts';
+
+export interface JobRunParts {
+  jobs: JobStore;
+  library: Pick<Library, 'posterOf'>;
+  engine: Engine;
+  /** Of what jobs keep. */
+  folder: string;
+  countdown: Countdown;
+  now: () => number;
+}
+
+const nothingElse: Alternatives = { alternatives: [], offered: [], remedies: [] };
+
+/** One job, attempt after attempt, to its end. */
+export class JobRun {
+  readonly #parts: JobRunParts;
+  readonly #job: Job;
+  readonly #onEvent: (event: JobEvent) => void;
+  readonly #signal: AbortSignal;
+  readonly #options: RunOptions;
+  #kept: Kept;
+  #history: readonly Attempt[];
+  /** When what is kept was saved. */
+  #safeAt = 0;
+
+  constructor(
+    parts: JobRunParts,
+    job: Job,
+    onEvent: (event: JobEvent) => void,
+    signal: AbortSignal,
+    options: RunOptions,
+  ) {
+    this.#parts = parts;
+    this.#job = job;
+    this.#onEvent = onEvent;
+    this.#signal = signal;
+    this.#options = options;
+    this.#kept = parts.jobs.kept(job.id);
+    this.#history = parts.jobs.attempts(job.id);
+  }
+
+  /** Failures that were met, those of earlier runs among them. */
+  get history(): readonly Attempt[] {
+    return this.#history;
+  }
+
+  async toItsEnd(): Promise<JobState> {
+    const { jobs, engine } = this.#parts;
+    const job = this.#job;
+    jobs.setState(job.id, { kind: 'loading' });
+    const model = await engine.findModel(job.model);
+    if (model === null) {
+      const detail = 'The model is gone.';
+      const failure = { cause: 'bad-weights', phase: 'loading', file: job.model, problem: 'missing', detail } as const;
+      return this.#failed(failure);
+    }
+    // Gigabytes are read: a cancellation is not kept waiting for it.
+    const damage = await this.#unlessAborted(engine.verifyModel(model));
+    if (damage !== null) return this.#failed(damage);
+    let repaired = false;
+    for (;;) {
+      if (this.#signal.aborted) return { kind: 'cancelled', kept: this.#kept };
+      const { plan, outcome } = await this.#attempt(model);
+      if (outcome === null) continue;
+      if (outcome.kind === 'done') return this.#done(outcome);
+      if (outcome.kind === 'cancelled') return { kind: 'cancelled', kept: outcome.kept };
+      const { failure } = outcome;
+      if (failure.cause === 'environment' && !repaired) {
+        repaired = true;
+        this.#onEvent({ type: 'repairing', job });
+        // Cancelled meanwhile, the next turn says so.
+        if ((await engine.repair(this.#signal)) || this.#signal.aborted) continue;
+      }
+      const next = await this.#after(model, plan, failure);
+      const end = next === null ? null : await this.#answer(next, plan, failure);
+      if (end !== null) return end;
+    }
+  }
+
+  /** One render; without an outcome when it was aborted before it began. */
+  async #attempt(model: Model): Promise<{ plan: Plan | null; outcome: RenderOutcome | null }> {
+    const { engine, folder: kept, library } = this.#parts;
+    const job = this.#job;
+    const way = wayOf(this.#history);
+    const folder = join(kept, job.id);
+    // Another picture than the one that was asked for first: what is left there does not belong to it.
+    if (this.#kept.kind === 'nothing' && this.#history.at(-1)?.recovery?.changesPicture)
+      await discardKept(kept, job.id);
+    await mkdir(folder, { recursive: true });
+    const poster = library.posterOf(job.id);
+    await mkdir(dirname(poster), { recursive: true });
+    if (way.fresh) await this.#unlessAborted(engine.fresh());
+    // A worker may take long to start: a cancellation is not kept waiting for it.
+    const planned = this.#signal.aborted ? null : await this.#unlessAborted(engine.plan(job, model));
+    if (planned === null) return { plan: null, outcome: null };
+    if (planned.kind === 'failed') return { plan: null, outcome: planned };
+    // The card of another day may be gone.
+    const plan = way.plan?.device === planned.plan.device ? way.plan : planned.plan;
+    this.#safeAt = performance.now();
+    const order = {
+      jobId: job.id,
+      folder,
+      // Beside the jobs' own folders; whoever throws it away loses nothing but time.
+      cache: join(dirname(kept), 'cache'),
+      model: { folder: model.folder, family: model.family, task: model.task },
+      settings: job.settings,
+      plan,
+      out: job.out,
+      overwrite: job.overwrite,
+      metadata: clipComment(job, model, notesOf(this.#history)),
+      poster,
+      acceptFrames: way.acceptFrames,
+      preview: this.#options.preview ?? false,
+    };
+    return { plan, outcome: await engine.render(order, (progress) => this.#hear(progress), this.#signal) };
+  }
+
+  #hear(progress: Progress): void {
+    const { jobs } = this.#parts;
+    const { id } = this.#job;
+    // A phase tells what was found when the render began: news only at its first.
+    if (progress.type === 'saved' || (progress.type === 'phase' && progress.phase === 'loading')) {
+      this.#kept = progress.kept;
+      this.#safeAt = performance.now();
+      jobs.setKept(id, progress.kept);
+    }
+    const state = stateOf(progress);
+    if (state !== null) jobs.setState(id, state);
+    this.#onEvent({ type: 'progress', job: this.#job, progress });
+  }
+
+  /** What could be done now; null when it was aborted meanwhile. */
+  async #after(model: Model, plan: Plan | null, failure: Failure): Promise<NextAttempt | null> {
+    const kept = this.#kept;
+    const spent = plan === null ? null : { seconds: (performance.now() - this.#safeAt) / 1000 };
+    const known =
+      plan === null
+        ? nothingElse
+        : await this.#unlessAborted(this.#parts.engine.after(this.#job, model, { plan, failure, kept }));
+    return known && nextAttempt({ failure, plan, kept, history: this.#history, spent, ...known });
+  }
+
+  /** Does it, once whoever has a say in it had their time; or the state in which the job ends. */
+  async #answer(next: NextAttempt, plan: Plan | null, failure: Failure): Promise<JobState | null> {
+    const policy = this.#options.policy?.() ?? 'at-once';
+    const recovery = next.kind === 'recover' && policy !== 'ask' ? next.recovery : null;
+    this.#history = withAttempt(this.#history, { at: this.#parts.now(), failure, plan, kept: this.#kept, recovery });
+    if (recovery === null) return this.#failed(failure, next);
+    const waits = policy === 'countdown' && isWorthAsking(recovery);
+    const beginsAt = waits ? this.#parts.now() + countdownMs : null;
+    this.#recovering(failure, recovery, next.others, beginsAt);
+    if (beginsAt === null) return null;
+    const decision = await this.#parts.countdown.wait(this.#job.id, recovery, countdownMs, this.#signal);
+    // Paused or cancelled: it goes on in this way when it goes on.
+    if (decision === null) return null;
+    this.#history = answered(this.#history, decision.kind === 'hold' ? null : decision.recovery);
+    if (decision.kind === 'hold') return this.#failed(failure, next);
+    this.#kept = decision.recovery.changesPicture ? decision.recovery.keeps : this.#kept;
+    this.#recovering(failure, decision.recovery, next.others, null);
+    return null;
+  }
+
+  #recovering(failure: Failure, recovery: Recovery, others: Recovery[], beginsAt: number | null): void {
+    const { jobs } = this.#parts;
+    const attempt = this.#history.length + 1;
+    const shown = { kind: 'recovering', attempt, failure, recovery, others } as const;
+    jobs.setState(this.#job.id, beginsAt === null ? shown : { ...shown, beginsAt }, this.#history);
+    this.#onEvent({ type: 'recovering', job: this.#job, attempt, failure, recovery, beginsAt });
+  }
+
+  #done(outcome: Extract<RenderOutcome, { kind: 'done' }>): JobState {
+    const { bytes, seconds, phaseSeconds } = outcome;
+    const resumed = outcome.kept.kind === 'checkpoint' || outcome.kept.kind === 'latents';
+    const recoveries = notesOf(this.#history);
+    return {
+      ...{ kind: 'done', bytes, seconds, phaseSeconds },
+      ...(resumed ? { resumed } : {}),
+      ...(recoveries.length > 0 ? { recoveries } : {}),
+    };
+  }
+
+  #failed(failure: Failure, next?: NextAttempt): JobState {
+    return { kind: 'failed', failure, kept: this.#kept, ...(next === undefined ? {} : { next }) };
+  }
+
+  #unlessAborted<Value>(work: Promise<Value>): Promise<Value | null> {
+    return Promise.race([work, whenAborted(this.#signal)]);
+  }
+}
+
+/** The same plan once more takes nothing away from anybody: it needs no time to think. */
+const isWorthAsking = ({ rung }: Recovery) => rung.kind === 'replan' || rung.kind === 'accept';
+
+function whenAborted(signal: AbortSignal): Promise<null> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(null);
+    signal.addEventListener('abort', () => resolve(null), { once: true });
+  });
+}
+
+function stateOf(progress: Progress): JobState | null {
+  if (progress.type === 'step') return { kind: progress.phase, step: progress.step, of: progress.of };
+  if (progress.type !== 'phase') return null;
+  if (progress.phase === 'denoising' || progress.phase === 'decoding') return null; // The first step says how many.
+  return { kind: progress.phase };
+}
