@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { type ExitCode, exitCodes } from '../../contract/command.ts';
 import { dataPaths } from '../studio/storage/paths.ts';
+import { type StorageProblem, storageProblem } from '../studio/storage/problem.ts';
 import { openStudio, type Studio } from '../studio/studio.ts';
 import type { Command } from './arguments.ts';
 import { type Ask, generate } from './generate.ts';
@@ -32,17 +33,21 @@ export async function runCommand(
     return presets(command, output);
   }
   let studio: Studio;
+  const paths = dataPaths(command.home ?? undefined);
   try {
     const program = { resources: join(root, 'resources'), sidecar: join(root, 'python-sidecar') };
-    studio = openStudio({ paths: dataPaths(command.home ?? undefined), program });
+    studio = openStudio({ paths, program });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return refuse(output, 'data-folder', `The data folder cannot be opened: ${reason}`, exitCodes.notOnThisMachine);
+    const sentence = storageSentence(error, paths.home) ?? `The data folder cannot be opened: ${reason}`;
+    return refuse(output, 'data-folder', sentence, exitCodes.notOnThisMachine);
   }
   const cancel = cancelOnSignals();
   try {
     return await run(command, { root, version }, studio, output, cancel.signal);
   } catch (error) {
+    const sentence = storageSentence(error, paths.home);
+    if (sentence !== null) return refuse(output, 'data-folder', sentence, exitCodes.failed);
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return refuse(
       output,
@@ -91,6 +96,19 @@ async function run(
       return doctor(studio, program.version, output, signal);
     }
   }
+}
+
+const storageSentences: Record<StorageProblem, (home: string) => string> = {
+  full: (home) =>
+    `The disk is full at ${home}. Free some space, then give the same command again: what was done is kept.`,
+  'read-only': (home) => `The data folder ${home} cannot be written. Check its permissions.`,
+  gone: (home) => `The data folder ${home} cannot be reached any more. Connect its disk, then try again.`,
+};
+
+/** For a disk or a database that fails; null for other errors. */
+function storageSentence(error: unknown, home: string): string | null {
+  const problem = storageProblem(error, home);
+  return problem === null ? null : storageSentences[problem](home);
 }
 
 /** The first Ctrl-C cancels and keeps what is done; the second ends at once. */

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { implement, ORPCError } from '@orpc/server';
 import { api } from '../../../contract/api.ts';
 import type { Refusal } from '../../../contract/refusal.ts';
 import { Refused } from '../refused.ts';
-import { storageProblem } from './site.ts';
+import { storageProblem } from '../storage/problem.ts';
 
 export type Guarded = ReturnType<typeof guarded>;
 
@@ -17,7 +18,7 @@ export function guarded(database: string) {
       return await next();
     } catch (error) {
       if (error instanceof Refused) throw refusedAnswer(error.refusal);
-      const problem = storageProblem(error);
+      const problem = storageProblem(error, dirname(database));
       if (problem !== null) throw refusedAnswer({ reason: 'storage', problem });
       if (!(error instanceof ORPCError)) console.error(error);
       throw error;

@@ -5,7 +5,6 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Feed } from './feed.ts';
 import { fileResponse, rangeOf } from './media.ts';
-import { storageProblem } from './site.ts';
 
 describe('a feed', () => {
   it('gives everything in order, and leaves out what a newer event makes worthless', async () => {
@@ -131,17 +130,4 @@ describe('a file as an answer', () => {
     rmSync(file);
     writeFileSync(file, bytes);
   });
-});
-
-describe('a disk or a database that fails', () => {
-  it.each([
-    ['ENOSPC', 'full'],
-    ['SQLITE_FULL', 'full'],
-    ['EROFS', 'read-only'],
-    ['SQLITE_READONLY', 'read-only'],
-    ['SQLITE_READONLY_DBMOVED', 'gone'],
-    ['SQLITE_IOERR_READ', 'gone'],
-    ['ENOENT', 'gone'],
-    ['EINVAL', null],
-  ])('%s means %s', (code, problem) => expect(storageProblem(Object.assign(new Error(), { code }))).toBe(problem));
 });

@@ -9,6 +9,7 @@ import type { LibraryWork } from '../library/index.ts';
 import { wrapped } from '../presets/index.ts';
 import { Refused } from '../refused.ts';
 import { withoutWords } from '../sharing/index.ts';
+import { storageProblem } from '../storage/problem.ts';
 import type { Studio } from '../studio.ts';
 import type { Telemetry } from '../telemetry/index.ts';
 import { fileResponse } from './media.ts';
@@ -77,11 +78,11 @@ export function createSite(
   return async (request) => {
     const url = new URL(request.url);
     if (url.pathname === sitePaths.pictures)
-      return takeIn(request, pictureLimits.bytes, { reason: 'picture', problem: 'too-many-bytes' }, (bytes) =>
+      return takeIn(studio, request, pictureLimits.bytes, { reason: 'picture', problem: 'too-many-bytes' }, (bytes) =>
         studio.pictures.add(bytes),
       );
     if (url.pathname === sitePaths.receive)
-      return takeIn(request, receiveLimit, { reason: 'preset', problem: 'file-too-large' }, (bytes) =>
+      return takeIn(studio, request, receiveLimit, { reason: 'preset', problem: 'file-too-large' }, (bytes) =>
         studio.presets.desk.put(bytes),
       );
     for (const [pattern, answer] of routes) {
@@ -112,6 +113,7 @@ async function presetExport({ presets: { shelf } }: Studio, url: URL): Promise<R
 
 /** The body of a POST, as far as `limit`; what `take` makes of it is the answer. */
 async function takeIn(
+  { paths }: Studio,
   request: Request,
   limit: number,
   tooMuch: Refusal,
@@ -124,7 +126,7 @@ async function takeIn(
     return Response.json(await take(bytes), { headers: fresh });
   } catch (error) {
     if (error instanceof Refused) return refusal(error.refusal);
-    const problem = storageProblem(error);
+    const problem = storageProblem(error, paths.home);
     if (problem !== null) return refusal({ reason: 'storage', problem });
     throw error;
   }
@@ -149,14 +151,4 @@ async function readBody(request: Request, limit: number): Promise<Uint8Array | n
     chunks.push(value);
   }
   return Buffer.concat(chunks);
-}
-
-/** What a failing disk or database means for what was asked; null when it is not one of these. */
-export function storageProblem(error: unknown): 'read-only' | 'full' | 'gone' | null {
-  const code = (error as { code?: unknown } | null)?.code;
-  if (code === 'ENOSPC' || code === 'SQLITE_FULL') return 'full';
-  if (code === 'EROFS' || code === 'EACCES' || code === 'EPERM' || /^SQLITE_READONLY/.test(String(code)))
-    return code === 'SQLITE_READONLY_DBMOVED' ? 'gone' : 'read-only';
-  if (code === 'ENOENT' || /^SQLITE_(IOERR|CANTOPEN)/.test(String(code))) return 'gone';
-  return null;
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { open, rm, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
@@ -67,12 +66,17 @@ export async function checkFolder(folder: string): Promise<FolderProblem | null>
   const info = await stat(folder).catch(() => null);
   if (info === null) return 'missing';
   if (!info.isDirectory()) return 'not-a-folder';
-  const trial = join(folder, `.reelwright-${randomUUID()}.tmp`);
+  // One name, so that what a killed studio left goes with the next trial.
+  const trial = join(folder, '.reelwright-trial.tmp');
   try {
+    await rm(trial, { force: true });
     await (await open(trial, 'wx')).close();
     return null;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOSPC' ? 'full' : 'not-writable';
+    const { code } = error as NodeJS.ErrnoException;
+    // Somebody else tries the same just now.
+    if (code === 'EEXIST') return null;
+    return code === 'ENOSPC' ? 'full' : 'not-writable';
   } finally {
     await rm(trial, { force: true }).catch(() => {});
   }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { NewerStore, openStore } from './database.ts';
 import { lockEngine } from './engineLock.ts';
 import { migrations } from './migrations.ts';
 import { dataPaths, systemHome } from './paths.ts';
+import { storageProblem } from './problem.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -81,5 +82,27 @@ describe('the engine of a data folder', () => {
     const mine = lockEngine(file);
     expect(mine.kind).toBe('held');
     if (mine.kind === 'held') mine.release();
+  });
+});
+
+describe('a disk or a database that fails', () => {
+  const failed = (code: string) => Object.assign(new Error(), { code });
+
+  it.each([
+    ['ENOSPC', 'full'],
+    ['SQLITE_FULL', 'full'],
+    ['EROFS', 'read-only'],
+    ['SQLITE_READONLY', 'read-only'],
+    ['SQLITE_READONLY_DBMOVED', 'gone'],
+    ['ENOENT', 'gone'],
+    ['EINVAL', null],
+  ])('%s means %s', (code, problem) => expect(storageProblem(failed(code), folder)).toBe(problem));
+
+  it('is tried out where SQLite does not say why', () => {
+    expect(storageProblem(failed('SQLITE_CANTOPEN'), join(folder, 'nowhere'))).toBe('gone');
+    expect(storageProblem(failed('SQLITE_IOERR_FSYNC'), folder, () => failed('ENOSPC'))).toBe('full');
+    expect(storageProblem(failed('SQLITE_IOERR_WRITE'), folder, () => failed('EROFS'))).toBe('read-only');
+    expect(storageProblem(failed('SQLITE_IOERR_READ'), folder)).toBe('gone');
+    expect(readdirSync(folder)).toEqual([]);
   });
 });
