@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { deflateRawSync, deflateSync } from 'node:zlib';
+import { type Chance, chance } from '../chance.fixture.ts';
 import { crc32 } from './bytes.ts';
 import { balloon, balloonClip, webp } from './documents.fixture.ts';
 import { ftyp, longBox, mdat, moov, quickTime, tagged, udta, xmp } from './films.fixture.ts';
@@ -7,21 +8,6 @@ import { encodePack } from './index.ts';
 import { asciiJson } from './json.ts';
 import { xmpPacket } from './xmp.ts';
 import { zip } from './zip.ts';
-
-/** Chance that can be had again: the same seed gives the same numbers. */
-function chance(seed: number) {
-  let state = seed | 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-  const below = (end: number) => Math.floor(next() * end);
-  const pick = <Value>(values: readonly Value[]): Value => values[below(values.length)] as Value;
-  return { below, pick };
-}
-type Chance = ReturnType<typeof chance>;
 
 export const mutatedKinds = ['document', 'link', 'pack', 'mp4', 'png', 'webp', 'webm', 'foreign'] as const;
 export type MutatedKind = (typeof mutatedKinds)[number];
