@@ -125,6 +125,8 @@ export const CardUser = named('CardUser', {
   name: z.string(),
   ours: z.boolean(),
   bytes: reading,
+  /** Percent of the last seconds in which the card calculated for it. */
+  utilisation: reading,
 });
 export type CardUser = z.infer<typeof CardUser>;
 

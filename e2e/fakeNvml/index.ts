@@ -27,6 +27,7 @@ export interface ScriptedCard {
       | 'temperature'
       | 'clockGraphics'
       | 'clockMemory'
+      | 'slowdown'
       | 'pcieReceive'
       | 'pcieReceived'
       | 'pcieGeneration'
@@ -35,7 +36,7 @@ export interface ScriptedCard {
     >
   >;
   /** Null bytes: as on Windows, the driver does not tell. */
-  processes?: { pid: number; bytes: number | null; name: string }[];
+  processes?: { pid: number; bytes: number | null; name: string; utilisation?: number }[];
 }
 
 export interface ScriptedMachine {
@@ -104,7 +105,9 @@ function written({ driver, init, cards }: ScriptedMachine): string {
     for (const [key, value] of Object.entries(readings)) {
       lines.push(`${key} ${typeof value === 'number' ? Math.round(value) : `!${value.code}`}`);
     }
-    for (const process of processes ?? []) lines.push(`process ${process.pid} ${process.bytes ?? -1} ${process.name}`);
+    for (const { pid, bytes, utilisation, name } of processes ?? []) {
+      lines.push(`process ${pid} ${bytes ?? -1} ${utilisation ?? -1} ${name}`);
+    }
   }
   return `${lines.join('\n')}\n`;
 }

@@ -14,7 +14,7 @@ enum { SUCCESS = 0, UNINITIALIZED = 1, INVALID = 2, NOT_SUPPORTED = 3, NOT_FOUND
 enum { CARDS = 8, FIELDS = 24, PROCESSES = 8, WORD = 96 };
 
 struct field { char name[32]; int code; unsigned long long value; };
-struct process { unsigned pid; unsigned long long bytes; char name[WORD]; };
+struct process { unsigned pid; unsigned long long bytes; int share; char name[WORD]; };
 struct card {
   char uuid[WORD], name[WORD];
   int fields, processes;
@@ -62,7 +62,7 @@ static void readings(void) {
       struct process *process = &card->process[card->processes++];
       int name = 0;
       long long bytes = 0;
-      sscanf(rest, "%u %lld %n", &process->pid, &bytes, &name);
+      sscanf(rest, "%u %lld %d %n", &process->pid, &bytes, &process->share, &name);
       process->bytes = (unsigned long long)bytes;
       snprintf(process->name, WORD, "%s", rest + name);
     } else if (card->fields < FIELDS) {
@@ -180,6 +180,10 @@ int nvmlDeviceGetClockInfo(void *device, int type, unsigned *out) {
   if (type == 0) return get32(device, "clockGraphics", out);
   return type == 2 ? get32(device, "clockMemory", out) : INVALID;
 }
+/* Under its old name alone, as drivers before 535 have it. */
+int nvmlDeviceGetCurrentClocksThrottleReasons(void *device, unsigned long long *out) {
+  return get(device, "slowdown", out);
+}
 struct field_value { unsigned id, scope; long long stamp, latency; unsigned type; int code; unsigned long long value; };
 int nvmlDeviceGetFieldValues(void *device, int count, struct field_value *values) {
   struct card *card;
@@ -212,6 +216,22 @@ int nvmlDeviceGetGraphicsRunningProcesses_v3(void *device, unsigned *count, stru
   (void)out;
   *count = 0;
   return find(device, &card);
+}
+struct share { unsigned pid; unsigned long long stamp; unsigned sm, memory, encoder, decoder; };
+int nvmlDeviceGetProcessUtilization(void *device, struct share *out, unsigned *count, unsigned long long since) {
+  struct card *card;
+  int code = find(device, &card), known = 0;
+  unsigned used = 0;
+  if (code) return code;
+  for (int each = 0; each < card->processes; each++) {
+    if (card->process[each].share < 0) continue;
+    known = 1;
+    if (card->process[each].share == 0) continue;
+    if (used == *count) return SMALL;
+    out[used++] = (struct share){ card->process[each].pid, since + 1, (unsigned)card->process[each].share, 0, 0, 0 };
+  }
+  *count = used;
+  return used ? SUCCESS : known ? NOT_FOUND : NOT_SUPPORTED;
 }
 int nvmlSystemGetProcessName(unsigned pid, char *out, unsigned length) {
   readings();

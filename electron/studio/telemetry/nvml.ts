@@ -8,12 +8,22 @@ export const code = {
   invalidArgument: 2,
   notSupported: 3,
   noPermission: 4,
+  notFound: 6,
   insufficientSize: 7,
   driverNotLoaded: 9,
   functionNotFound: 13,
   gpuIsLost: 15,
   resetRequired: 16,
   versionMismatch: 18,
+} as const;
+
+/** Bits of what keeps the clocks of a card down. */
+export const slowdown = {
+  powerCap: 0x4,
+  hardware: 0x8,
+  heat: 0x20,
+  heatHardware: 0x40,
+  powerBrake: 0x80,
 } as const;
 
 /** NVML refused to tell. */
@@ -55,11 +65,15 @@ export interface Nvml {
   /** Megahertz. */
   clockGraphics(handle: Handle): number | Refused;
   clockMemory(handle: Handle): number | Refused;
+  /** What keeps the clocks down, as bits of `slowdown`. */
+  slowdown(handle: Handle): number | Refused;
   /** Bytes received since some moment; only where it is a counter of 64 bits. */
   pcieReceived(handle: Handle): number | Refused;
   /** Bytes a second. The driver measures for 20 ms, and so long does the call take. */
   pcieReceiveRate(handle: Handle): number | Refused;
   processes(handle: Handle): NvmlProcess[] | Refused;
+  /** Percent of the card's time that each process had since then (ms since 1970); those that had none are left out. */
+  shares(handle: Handle, since: number): Map<number, number> | Refused;
   processName(pid: number): string | Refused;
 }
 
@@ -93,6 +107,8 @@ const CLOCK_GRAPHICS = 0;
 const CLOCK_MEMORY = 2;
 const UNSIGNED_64 = [2, 3];
 const PROCESS_BYTES = 24;
+/** nvmlProcessUtilizationSample_t: pid at 0, smUtil at 16. */
+const SHARE_BYTES = 32;
 /** nvmlFieldValue_t: fieldId at 0, valueType at 24, nvmlReturn at 28, value at 32. */
 const FIELD_BYTES = 40;
 const NOT_TOLD = 0xffff_ffff_ffff_ffffn;
@@ -123,12 +139,17 @@ function bind(library: ReturnType<typeof koffi.load>): Nvml {
   const powerLimit = getter('nvmlDeviceGetEnforcedPowerLimit');
   const temperature = optional('int nvmlDeviceGetTemperature(void* device, int sensor, _Out_ uint8_t* out)');
   const clock = optional('int nvmlDeviceGetClockInfo(void* device, int type, _Out_ uint8_t* out)');
+  // By its name of today, then by the one that drivers before 535 know.
+  const reasons = ['Event', 'Throttle'].map((kind) => getter(`nvmlDeviceGetCurrentClocks${kind}Reasons`));
   const fieldValues = optional('int nvmlDeviceGetFieldValues(void* device, int count, _Inout_ uint8_t* values)');
   const throughput = optional('int nvmlDeviceGetPcieThroughput(void* device, int counter, _Out_ uint8_t* out)');
   const running = ['Compute', 'Graphics'].map((kind) =>
     optional(
       `int nvmlDeviceGet${kind}RunningProcesses_v3(void* device, _Inout_ uint32_t* count, _Out_ uint8_t* processes)`,
     ),
+  );
+  const processUtilisation = optional(
+    'int nvmlDeviceGetProcessUtilization(void* device, _Out_ uint8_t* samples, _Inout_ uint32_t* count, uint64_t since)',
   );
   const processName = optional('int nvmlSystemGetProcessName(uint32_t pid, _Out_ uint8_t* text, uint32_t length)');
 
@@ -175,6 +196,15 @@ function bind(library: ReturnType<typeof koffi.load>): Nvml {
     temperature: (handle) => number(temperature(handle, 0, out)),
     clockGraphics: (handle) => number(clock(handle, CLOCK_GRAPHICS, out)),
     clockMemory: (handle) => number(clock(handle, CLOCK_MEMORY, out)),
+    slowdown(handle) {
+      let result: number = code.functionNotFound;
+      for (const call of reasons) {
+        result = call(handle, out);
+        if (result !== code.functionNotFound) break;
+      }
+      // All that matters here is in the lower half.
+      return number(result);
+    },
     pcieReceived(handle) {
       out.fill(0, 0, FIELD_BYTES);
       out.writeUInt32LE(PCIE_RECEIVED_BYTES, 0);
@@ -209,6 +239,20 @@ function bind(library: ReturnType<typeof koffi.load>): Nvml {
         }
       }
       return found.size === 0 && refused ? refused : [...found.values()];
+    },
+    shares(handle, since) {
+      const size = [processBuffer.length / SHARE_BYTES];
+      const result = processUtilisation(handle, processBuffer, size, BigInt(Math.round(since)) * 1000n);
+      const found = new Map<number, number>();
+      // Nobody calculated.
+      if (result === code.notFound) return found;
+      if (result !== code.success) return { code: result };
+      for (let index = 0; index < (size[0] ?? 0); index++) {
+        const pid = processBuffer.readUInt32LE(index * SHARE_BYTES);
+        const percent = processBuffer.readUInt32LE(index * SHARE_BYTES + 16);
+        found.set(pid, Math.max(percent, found.get(pid) ?? 0));
+      }
+      return found;
     },
     processName: (pid) => text(processName(pid, words, words.length)),
   };

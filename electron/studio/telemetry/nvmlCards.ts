@@ -1,7 +1,8 @@
 import type { Card, CardSample, CardUser, TelemetrySource } from '../../../contract/telemetry.ts';
 import { restartDelay } from '../sidecar/restart.ts';
 import { byBytes, type CardReader, type Ours, programName, silent } from './cards.ts';
-import { code, type Handle, type Nvml, type Refused, told } from './nvml.ts';
+import { programNames } from './names.ts';
+import { code, type Handle, type Nvml, type Refused, slowdown, told } from './nvml.ts';
 
 /** A card is gone, or the whole driver: its handle is worth nothing from here on. */
 const cardGone: readonly number[] = [code.gpuIsLost, code.resetRequired];
@@ -13,6 +14,9 @@ const never: readonly number[] = [code.notSupported, code.functionNotFound, code
 const unsupportedFor = 60_000;
 const limitFor = 5_000;
 const pcieFor = 1_000;
+const slowdownFor = 1_000;
+/** Over which time it is looked who uses a card. */
+const sharesOver = 3_000;
 const oursFor = 2_000;
 /** So much of the memory changed that what is ours is to be read at once, or the difference would look like others'. */
 const muchChanged = 0.01;
@@ -29,6 +33,7 @@ interface Known {
   quiet: Map<string, number>;
   limit: Slow;
   pcie: Slow;
+  slowdown: Slow;
   ours: Slow;
   /** Memory in use when `ours` was read. */
   usedBefore: number;
@@ -114,6 +119,7 @@ export function nvmlCards(nvml: Nvml): CardReader {
     sample.pcieReceive = received(each, now, ask('pcieReceived', nvml.pcieReceived), () =>
       rarely(each.pcie, pcieFor, () => ask('pcieReceiveRate', nvml.pcieReceiveRate)),
     );
+    sample.slowedBy = slowedBy(rarely(each.slowdown, slowdownFor, () => ask('slowdown', nvml.slowdown)));
     if (memory && Math.abs(memory.used - each.usedBefore) > memory.total * muchChanged) each.ours.due = now;
     sample.memoryOurs = ourBytes(ours, () =>
       rarely(each.ours, oursFor, () => {
@@ -158,15 +164,22 @@ export function nvmlCards(nvml: Nvml): CardReader {
       const handle = known.get(card)?.handle ?? null;
       const processes = handle === null ? [] : nvml.processes(handle);
       if (!told(processes)) return [];
+      const shares = nvml.shares(handle, Date.now() - sharesOver);
+      const names = new Map<number, string>();
+      for (const { pid } of processes) {
+        const name = nvml.processName(pid);
+        if (told(name) && name !== '') names.set(pid, programName(name));
+      }
+      const others = await programNames(processes.flatMap(({ pid }) => (names.has(pid) ? [] : pid)));
       return processes
         .map(({ pid, bytes }) => {
-          const name = nvml.processName(pid);
           const own = pid === ours.pid;
           return {
             pid,
-            name: told(name) ? programName(name) : `${pid}`,
+            name: names.get(pid) ?? others.get(pid) ?? `${pid}`,
             ours: own,
             bytes: bytes ?? ownBytes(own, ours),
+            utilisation: told(shares) ? (shares.get(pid) ?? 0) : null,
           };
         })
         .sort(byBytes);
@@ -180,12 +193,20 @@ export function nvmlCards(nvml: Nvml): CardReader {
   };
 }
 
+/** Heat before power: a card that is too hot is near its limit as well. */
+function slowedBy(reasons: number | null): CardSample['slowedBy'] {
+  if (reasons === null) return null;
+  if (reasons & (slowdown.heat | slowdown.heatHardware)) return 'heat';
+  return reasons & (slowdown.powerCap | slowdown.powerBrake | slowdown.hardware) ? 'power' : 'nothing';
+}
+
 const ownBytes = (own: boolean, ours: Ours): number | null => (own ? ours.reservedBytes : null);
 
 const fresh = () => ({
   quiet: new Map<string, number>(),
   limit: slow(),
   pcie: slow(),
+  slowdown: slow(),
   ours: slow(),
   usedBefore: 0,
   received: null,

@@ -34,6 +34,7 @@ describe('a line of nvidia-smi', () => {
         clockGraphics: 2475,
         clockMemory: 10501,
         pcieReceive: null,
+        slowedBy: null,
       },
     });
   });
@@ -60,9 +61,9 @@ it('knows users of a card by name and size, ours by its process', () => {
     'odd',
   ].join('\n');
   expect(parseUsers(text, 'GPU-1', { pid: 77, reservedBytes: 42 })).toEqual([
-    { pid: 4242, name: 'python', ours: false, bytes: 7820 * MiB },
-    { pid: 78, name: 'dwm.exe', ours: false, bytes: 300 * MiB },
-    { pid: 77, name: 'firefox', ours: true, bytes: 42 },
+    { pid: 4242, name: 'python', ours: false, bytes: 7820 * MiB, utilisation: null },
+    { pid: 78, name: 'dwm.exe', ours: false, bytes: 300 * MiB, utilisation: null },
+    { pid: 77, name: 'firefox', ours: true, bytes: 42, utilisation: null },
   ]);
 });
 
@@ -159,6 +160,8 @@ describe('the fallback, with a program that speaks like nvidia-smi', () => {
       `),
     );
     await until(live, ({ cards }) => cards.length === 1);
-    expect(await live.users('GPU-1')).toEqual([{ pid: 7, name: 'python', ours: false, bytes: 100 * MiB }]);
+    expect(await live.users('GPU-1')).toEqual([
+      { pid: 7, name: 'python', ours: false, bytes: 100 * MiB, utilisation: null },
+    ]);
   });
 });

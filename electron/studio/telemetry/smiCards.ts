@@ -169,6 +169,7 @@ export function parseUsers(text: string, card: string, ours: Ours): CardUser[] {
         name: programName(rest.slice(0, -1).join(',')),
         ours: own,
         bytes: bytes ?? (own ? ours.reservedBytes : null),
+        utilisation: null,
       };
     })
     .sort(byBytes);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -93,6 +93,7 @@ describe.skipIf(reason !== null)('cards by NVML', () => {
         clockGraphics: 2475,
         clockMemory: 10_501,
         pcieReceive: 6_100_000_000,
+        slowedBy: null,
       },
     ]);
   });
@@ -147,6 +148,19 @@ describe.skipIf(reason !== null)('cards by NVML', () => {
     fake.script({ driver, cards: [{ ...second, readings: { ...second.readings, utilisation: 8, power: 9000 } }] });
     const sample = await until(live, ({ cards }) => cards[0]?.utilisation === 8);
     expect(sample.cards[0]?.power).toBeNull();
+  });
+
+  it.each([
+    [0x1, 'nothing'],
+    [0x4, 'power'],
+    [0x80 | 0x8, 'power'],
+    [0x20 | 0x4, 'heat'],
+    [0x40 | 0x8, 'heat'],
+    [0x100, 'nothing'],
+  ])('says what keeps the clock down: bits %d', async (slowdown, slowedBy) => {
+    const { live } = withFake([{ ...second, readings: { ...second.readings, slowdown } }]);
+    const sample = await until(live, ({ cards }) => cards[0]?.slowedBy != null);
+    expect(sample.cards[0]?.slowedBy).toBe(slowedBy);
   });
 
   it('reads received bytes from the counter where there is one', async () => {
@@ -217,18 +231,22 @@ describe.skipIf(reason !== null)('cards by NVML', () => {
   });
 
   it('tells who holds memory, and which of it is ours', async () => {
+    const ownName = readFileSync(`/proc/${process.pid}/comm`, 'utf8').trim();
     const processes = [
       { pid: 77, bytes: 600_000_000, name: 'C:\\Program Files\\Firefox\\firefox.exe' },
-      { pid: 4242, bytes: 8_200_000_000, name: '/opt/python/bin/python3' },
+      { pid: 4242, bytes: 8_200_000_000, name: '/opt/python/bin/python3', utilisation: 80 },
       { pid: 5, bytes: null, name: 'dwm.exe' },
+      // One whose name the driver keeps to itself.
+      { pid: process.pid, bytes: 1000, name: '' },
     ];
     const { fake, live } = withFake([{ ...card4070, processes }]);
     live.ours({ pid: 4242, reservedBytes: 1 });
     await until(live, ({ cards }) => cards[0]?.memoryOurs === 8_200_000_000);
     expect(await live.users(card4070.uuid)).toEqual([
-      { pid: 4242, name: 'python3', ours: true, bytes: 8_200_000_000 },
-      { pid: 77, name: 'firefox.exe', ours: false, bytes: 600_000_000 },
-      { pid: 5, name: 'dwm.exe', ours: false, bytes: null },
+      { pid: 4242, name: 'python3', ours: true, bytes: 8_200_000_000, utilisation: 80 },
+      { pid: 77, name: 'firefox.exe', ours: false, bytes: 600_000_000, utilisation: 0 },
+      { pid: process.pid, name: ownName, ours: false, bytes: 1000, utilisation: 0 },
+      { pid: 5, name: 'dwm.exe', ours: false, bytes: null, utilisation: 0 },
     ]);
     expect(await live.users('GPU-unknown')).toEqual([]);
     // What is ours grows with what is used, and no moment makes it look like others'.
@@ -243,7 +261,9 @@ describe.skipIf(reason !== null)('cards by NVML', () => {
     fake.script({ driver, cards: [{ ...card4070, processes: [{ pid: 4242, bytes: null, name: 'python.exe' }] }] });
     live.ours({ pid: 4242, reservedBytes: 3 * GiB });
     await until(live, ({ cards }) => cards[0]?.memoryOurs === 3 * GiB);
-    expect(await live.users(card4070.uuid)).toEqual([{ pid: 4242, name: 'python.exe', ours: true, bytes: 3 * GiB }]);
+    expect(await live.users(card4070.uuid)).toEqual([
+      { pid: 4242, name: 'python.exe', ours: true, bytes: 3 * GiB, utilisation: null },
+    ]);
   });
 
   it('writes what was measured as CSV', async () => {
