@@ -1,6 +1,14 @@
 /** The ways in which each part of a render can be carried out on a card, with what each takes. */
 import type { Placement, Plan } from '../../../contract/render.ts';
-import { decodeHostBytes, librariesBytes, residentHistories, rowsFor, slabBound, slabPixels } from './decodeMemory.ts';
+import {
+  decodeHostBytes,
+  librariesBytes,
+  residentHistories,
+  rowsFor,
+  slabBound,
+  slabBytes,
+  slabPixels,
+} from './decodeMemory.ts';
 import type { PlanDevice, PlanMachine } from './machine.ts';
 import { compileSeconds, decodeSeconds, diskRate, passSeconds, textSeconds, transfers } from './speed.ts';
 import { passesOf, type Work } from './work.ts';
@@ -230,7 +238,8 @@ export function decodeWay(machine: PlanMachine, device: Cuda, work: Work, held: 
 /** Between the pieces of memory of a decode a tenth is lost. */
 const decodeShare = 0.9;
 
-function decodeWays(machine: PlanMachine, device: Cuda, work: Work, left: number): DecodeWay[] {
+/** Every decode that needs no more than `left`, the fastest kinds first. */
+export function decodeWays(machine: PlanMachine, device: Cuda, work: Work, left: number): DecodeWay[] {
   const { decode } = work;
   const all = decode.histories * work.itemBytes;
   return slabPixels.flatMap((pixels, index): DecodeWay[] => {
@@ -250,6 +259,16 @@ export function leastDecode(device: Cuda, work: Work): DecodeWay {
   const pixels = slabPixels[index] ?? 1;
   const slabs = { rows: rowsFor(work.decode, pixels), residentBytes: 0 };
   return slabWay(device, work, slabs, index, slabBound(work.decode, pixels));
+}
+
+/** The decode in such slabs. */
+export function decodeIn(device: Cuda, work: Work, slabs: DecodeWay['slabs']): DecodeWay {
+  const found = slabPixels.findIndex((pixels) => rowsFor(work.decode, pixels) <= slabs.rows);
+  const index = found < 0 ? slabPixels.length - 1 : found;
+  const pixels = slabPixels[index] ?? 1;
+  const planned = rowsFor(work.decode, pixels) === slabs.rows;
+  const least = planned ? slabBound(work.decode, pixels) : slabBytes(work.decode, slabs.rows);
+  return slabWay(device, work, slabs, index, least);
 }
 
 function slabWay(device: Cuda, work: Work, slabs: DecodeWay['slabs'], index: number, least: number): DecodeWay {

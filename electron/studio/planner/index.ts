@@ -1,3 +1,5 @@
+export type { After, Failed } from './alternatives.ts';
+export { planChanges, samePlan } from './changes.ts';
 export { cardsNow } from './look.ts';
 export { type ImaginedMachine, imagined } from './machine.ts';
 export { Planner } from './planner.ts';

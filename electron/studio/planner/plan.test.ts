@@ -252,7 +252,7 @@ describe('what creators have', () => {
   });
 });
 
-it('on the processor there is one plan, the plain one, whatever there is', () => {
+it('on the processor the plan is the plain one where it fits, else whichever takes less of the memory', () => {
   const host = { totalBytes: 64 * gib, roomBytes: 60 * gib, pinnableBytes: 0 };
   const machine: PlanMachine = { device: { kind: 'cpu', name: 'a processor', cores: 8 }, host };
   const decision = decide(machine, catalogueModel('cogvideox-2b'), sixSeconds);
@@ -271,9 +271,12 @@ it('on the processor there is one plan, the plain one, whatever there is', () =>
     pinnedBytes: 0,
     reserveFraction: null,
   });
-  const poor = { ...machine, host: { ...host, roomBytes: 8 * gib } };
-  expect(decide(poor, catalogueModel('cogvideox-2b'), sixSeconds)).toMatchObject({
-    kind: 'too-large',
-    least: { binds: { resource: 'host' }, plan: decision.best.plan },
-  });
+  const having = (roomGib: number) =>
+    decide({ ...machine, host: { ...host, roomBytes: roomGib * gib } }, catalogueModel('cogvideox-2b'), sixSeconds);
+  const needed = decision.best.prediction.hostBytes / gib;
+  const less = having(0.95 * needed);
+  if (less.kind !== 'fits') throw new Error('it fits');
+  expect(less.best.prediction.hostBytes).toBeLessThan(0.95 * needed * gib);
+  expect(less.best.plan).not.toEqual(decision.best.plan);
+  expect(having(8)).toMatchObject({ kind: 'too-large', least: { binds: { resource: 'host' } } });
 });

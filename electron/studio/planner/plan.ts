@@ -16,8 +16,8 @@ import {
 import { type Corrections, uncorrected } from './corrections.ts';
 import type { PlanMachine } from './machine.ts';
 import { plainPlan } from './plain.ts';
-import { bindingOf, load, predictionOf, type RawPhases, type Way } from './prediction.ts';
-import { planOnProcessor } from './processor.ts';
+import { bindingOf, explained, load, predictionOf, type RawPhases, type Thought, type Way } from './prediction.ts';
+import { processorContext, processorWays } from './processor.ts';
 import { reasonsOf } from './reasons.ts';
 import { diskRate, passSeconds, pictureSeconds } from './speed.ts';
 import { type PlanJob, passesOf, type Work, workOf } from './work.ts';
@@ -28,10 +28,6 @@ export type Decision =
   /** `least`: the way that comes nearest to fitting. */
   | { kind: 'too-large'; least: Way; offered: Way[] };
 
-/** A way of which nobody has asked yet why. */
-type Thought = Omit<Way, 'reasons'> & { why: () => Way['reasons'] };
-const explained = ({ why, ...way }: Thought): Way => ({ ...way, reasons: why() });
-
 /** The fastest way that gives the exact picture and fits, in a few milliseconds. No input, no output, no clock. */
 export function decide(
   machine: PlanMachine,
@@ -41,10 +37,10 @@ export function decide(
 ): Decision {
   const { device } = machine;
   if (device.kind === 'cpu') {
-    const way = planOnProcessor(machine, device, architecture, job, corrections);
-    return fitsIn(way)
-      ? { kind: 'fits', best: way, runnersUp: [], offered: [] }
-      : { kind: 'too-large', least: way, offered: [] };
+    const ways = processorWays(processorContext(machine, device, architecture, job, corrections));
+    const [way] = ways.filter(fitsIn).sort(bySeconds);
+    if (way !== undefined) return { kind: 'fits', best: explained(way), runnersUp: [], offered: [] };
+    return { kind: 'too-large', least: explained(leastOf(ways)), offered: [] };
   }
   const context = contextOf(machine, device, architecture, job, corrections);
   const { precision } = context;
@@ -56,8 +52,7 @@ export function decide(
   const best = fitting[0];
   const offered = changed.flatMap((ways) => ways.filter(fitsIn).sort(bySeconds).slice(0, 1));
   if (best === undefined) {
-    const least = exact.reduce((one, other) => (isLess(other, one) ? other : one));
-    return { kind: 'too-large', least: explained(least), offered: offered.map(explained) };
+    return { kind: 'too-large', least: explained(leastOf(exact)), offered: offered.map(explained) };
   }
   return {
     kind: 'fits',
@@ -68,10 +63,11 @@ export function decide(
 }
 
 const fitsIn = ({ binds }: Pick<Way, 'binds'>): boolean => load(binds) <= 1;
+const leastOf = (ways: readonly Thought[]): Thought => ways.reduce((one, other) => (isLess(other, one) ? other : one));
 /** Nearer to fitting; where the same phase is in the way, with less in all of them. */
 function isLess(one: Thought, other: Thought): boolean {
   const all = ({ prediction }: Thought) =>
-    prediction.phases.reduce((sum, { deviceNeed }) => sum + (deviceNeed ?? 0), 0);
+    prediction.phases.reduce((sum, { deviceNeed, hostBytes }) => sum + (deviceNeed ?? hostBytes), 0);
   const [mine, theirs] = [load(one.binds), load(other.binds)];
   return mine < theirs || (mine === theirs && all(one) < all(other));
 }
@@ -109,7 +105,7 @@ function precisionFor(device: Cuda, architecture: ModelArchitecture): Plan['prec
   return precisionsOf(architecture).find(able) ?? 'float32';
 }
 
-interface Context {
+export interface Context {
   machine: PlanMachine;
   device: Cuda;
   work: Work;
@@ -117,14 +113,14 @@ interface Context {
   corrections: Corrections;
 }
 
-function contextOf(
+export function contextOf(
   machine: PlanMachine,
   device: Cuda,
   architecture: ModelArchitecture,
   job: PlanJob,
   corrections: Corrections,
+  precision = precisionFor(device, architecture),
 ): Context {
-  const precision = precisionFor(device, architecture);
   return { machine, device, work: workOf(architecture, job, precision), precision, corrections };
 }
 
@@ -144,7 +140,7 @@ function combine(context: Context, extra: { fp8: boolean; sage: boolean }): Thou
   );
 }
 
-const held = (way: DecodeWay, bytes: number): DecodeWay => ({
+export const held = (way: DecodeWay, bytes: number): DecodeWay => ({
   ...way,
   allocated: way.allocated + bytes,
   need: way.need + bytes,
@@ -161,12 +157,18 @@ function better({ machine, device, corrections }: Context, one: TextWay, other: 
   return over(other) < over(one) ? other : one;
 }
 
-function wayOf(context: Context, text: TextWay, denoise: DenoiseWay, decode: DecodeWay): Thought {
+export function wayOf(
+  context: Context,
+  text: TextWay,
+  denoise: DenoiseWay,
+  decode: DecodeWay,
+  encodeRows = pictureRows(context.work.job),
+): Thought {
   const { machine, device, work, precision, corrections } = context;
   const { parameters, job } = work;
   const files =
     2 * (parameters.textEncoder.all + parameters.transformer.all + parameters.vae.encoder + parameters.vae.decoder);
-  const picture = pictureBytes(work);
+  const picture = pictureBytes(work, encodeRows);
   const raw: RawPhases = {
     loading: {
       seconds: 1 + files / diskRate,
@@ -208,7 +210,7 @@ function wayOf(context: Context, text: TextWay, denoise: DenoiseWay, decode: Dec
     attention: denoise.attention,
     compile: denoise.compile,
     decode: { slabRows: decode.slabs.rows, residentBytes: decode.slabs.residentBytes },
-    encode: { slabRows: pictureRows(job), residentBytes: 0 },
+    encode: { slabRows: encodeRows, residentBytes: 0 },
     pinnedBytes: Math.ceil(Math.max(text.pinned, denoise.pinned, decode.pinned)),
     reserveFraction: Math.max(0.01, Math.min(1, Math.floor((1000 * device.roomBytes) / device.totalBytes) / 1000)),
   };
@@ -223,14 +225,16 @@ function wayOf(context: Context, text: TextWay, denoise: DenoiseWay, decode: Dec
 }
 
 /** Slabs of the picture that is encoded: large enough for any card, and small beside its maps. */
-const pictureRows = ({ width, height }: PlanJob): number => Math.min(height, Math.max(1, Math.floor(2 ** 17 / width)));
+export const pictureRows = ({ width, height }: PlanJob): number =>
+  Math.min(height, Math.max(1, Math.floor(2 ** 17 / width)));
 
 /** Three maps of one frame at its own size, and slabs. */
-const pictureBytes = (work: Work): number => {
+const pictureBytes = (work: Work, rows: number): number => {
   if (work.encodeWork === null) return 0;
   const last = work.decode.stages.at(-1);
   const map = last === undefined ? 0 : last.height * last.width * last.inputs;
-  return (work.parameters.vae.encoder + 4 * map) * work.itemBytes;
+  const slabs = Math.min(1, rows / pictureRows(work.job));
+  return (work.parameters.vae.encoder + (3 + slabs) * map) * work.itemBytes;
 };
 
 const finishingSeconds = ({ width, height, frames }: PlanJob): number => 0.1 + (width * height * frames) / 1e8;

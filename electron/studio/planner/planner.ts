@@ -17,6 +17,7 @@ import type { Plan } from '../../../contract/render.ts';
 import type { Device, Probe, RenderOrder, RenderOutcome } from '../../../contract/worker.ts';
 import { shapeProblem } from '../models/index.ts';
 import type { Store } from '../storage/database.ts';
+import { type After, after, type Failed, nothingKnown } from './alternatives.ts';
 import { cardSpeed } from './cards.ts';
 import { type Facts, factsOf, type ModelFacts, readCatalogue } from './facts.ts';
 import type { CardNow } from './look.ts';
@@ -136,6 +137,16 @@ export class Planner {
     const subject = subjectOf(machine, facts, query);
     this.#said.set(job.id, { subject, way });
     return { kind: 'plan', plan: way.plan };
+  }
+
+  /** What can take the place of a plan that failed. */
+  async after(job: Pick<Job, 'settings' | 'memoryLimit'>, model: Model, failed: Failed): Promise<After> {
+    const found = await factsOf(model);
+    if (found.kind !== 'facts') return nothingKnown;
+    const { facts } = found;
+    const machine = limited(this.machine(), job.memoryLimit);
+    const query = { ...job.settings, model: model.id };
+    return after(machine, facts, jobOf(facts, query), this.#corrections(machine, facts, query), failed);
   }
 
   /** Remembers what a render took, if it was made in one go by the plan that was made for it. */

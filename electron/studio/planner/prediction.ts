@@ -12,6 +12,10 @@ export interface Way {
   binds: PlanBinding;
 }
 
+/** A way of which nobody has asked yet why. */
+export type Thought = Omit<Way, 'reasons'> & { why: () => Way['reasons'] };
+export const explained = ({ why, ...way }: Thought): Way => ({ ...way, reasons: why() });
+
 /** Before what was measured here is reckoned in. */
 export type RawPhases = Record<Phase, Omit<PhasePrediction, 'phase'>>;
 

@@ -1,0 +1,200 @@
+import type { Failure } from '../../../contract/failure.ts';
+import type { PlanOption, Remedy } from '../../../contract/plan.ts';
+import type { Plan } from '../../../contract/render.ts';
+import { type Aim, aimOf, phasesAhead, secondsAhead } from './aims.ts';
+import { planChanges } from './changes.ts';
+import { fits, lesserWays, nearestWays, needIn, otherDecodes } from './choosing.ts';
+import { type Corrections, correctionsOf } from './corrections.ts';
+import type { ModelFacts } from './facts.ts';
+import type { PlanMachine } from './machine.ts';
+import { type Begun, type Neighbourhood, neighbourhood } from './neighbours.ts';
+import { decide } from './plan.ts';
+import { explained, type Thought, type Way } from './prediction.ts';
+import { remediesFor } from './remedies.ts';
+import type { PlanJob } from './work.ts';
+
+/** A render that failed, and how far it had come. */
+export interface Failed extends Begun {
+  failure: Failure;
+}
+
+/** What can be done about a plan that failed, as far as the planner knows. */
+export interface After {
+  /** Plans for the same picture that can take its place, the smallest change first; `moreSeconds` against it. */
+  alternatives: PlanOption[];
+  /** Those that change the picture. */
+  offered: PlanOption[];
+  /** Other settings with which it fits. */
+  remedies: Remedy[];
+  /** The same plan once more; null where the planner knows nothing of it. */
+  again: {
+    /**
+     * `lighter`: from what is kept it takes less than what failed did, and that fits. `fits`: by prediction it should
+     * have fitted.
+     */
+    verdict: 'lighter' | 'fits' | 'too-large';
+    /** Until a fresh worker has read the model. */
+    loadingSeconds: number;
+  } | null;
+}
+
+export const nothingKnown: After = { alternatives: [], offered: [], remedies: [], again: null };
+
+/** What a way may take of what the failed one took, with figures to go by; without; of a card that was overfull. */
+const shares = { known: 0.97, blind: 0.75, spilled: 0.9 } as const;
+/** A reading that is further off says more of what was left lying about than of the plan. */
+const highestRatio = 2;
+/** So much less than what failed that it is something else. */
+const muchLess = 0.9;
+
+/** Pure: everything that is known of the machine is in `machine` and in the failure. */
+export function after(
+  machine: PlanMachine,
+  model: ModelFacts,
+  job: PlanJob,
+  corrections: Corrections,
+  failed: Failed,
+): After {
+  const { failure, plan, kept } = failed;
+  const aim = aimOf(failure, plan, kept);
+  const room = roomAfter(machine, failure);
+  const thinking = (of: Corrections) => (as?: Partial<Plan>) =>
+    neighbourhood(room, model.architecture, job, of, failed, as);
+  const before = thinking(corrections)();
+  if (before === null) return nothingKnown;
+  const ratio = shownRatio(failure, before, aim);
+  const learnt = ratio > 1 ? raised(corrections, aim, ratio) : corrections;
+  const now = thinking(learnt)() ?? before;
+  const seconds = ({ prediction }: Pick<Thought, 'prediction'>) => secondsAhead(prediction, kept, job.steps);
+  const since = now.fromKept === null ? 0 : seconds(now.fromKept);
+  const wantsMemory = failure.cause === 'device-memory' || failure.cause === 'host-memory' || failure.cause === 'spill';
+  return {
+    alternatives: waysTo(aim, now, failed, job.steps, thinking(learnt)).map((way) =>
+      optionOf(explained(way), seconds(way) - since),
+    ),
+    offered: wantsMemory && kept.kind !== 'latents' ? changingPicture(room, model, job, learnt, plan, since) : [],
+    remedies: wantsMemory ? remediesFor(withLess(room, ratio), model, job) : [],
+    again: againOf(aim, before, now, kept),
+  };
+}
+
+/** What the failure shows of the machine: an allocator's limit, what was free of the card, what overfilled it. */
+function roomAfter(machine: PlanMachine, failure: Failure): PlanMachine {
+  const { device } = machine;
+  if (device.kind === 'cpu') return machine;
+  if (failure.cause === 'spill') return withRoom(machine, shares.spilled * device.roomBytes);
+  if (failure.cause !== 'device-memory') return machine;
+  return withRoom(machine, Math.min(device.roomBytes, ...limitsIn(failure)));
+}
+
+function limitsIn(failure: Extract<Failure, { cause: 'device-memory' }>): number[] {
+  const { allocatedBytes, reservedBytes, freeBytes, allowedBytes } = failure;
+  const ours = reservedBytes ?? allocatedBytes;
+  return [
+    ...(allowedBytes == null ? [] : [allowedBytes]),
+    ...(ours === null || freeBytes === null ? [] : [ours + freeBytes]),
+  ];
+}
+
+const withRoom = (machine: PlanMachine, bytes: number): PlanMachine =>
+  machine.device.kind === 'cpu'
+    ? machine
+    : { ...machine, device: { ...machine.device, roomBytes: Math.max(0, Math.floor(bytes)) } };
+
+/** As if there were so much less of it as was needed more. */
+const withLess = (machine: PlanMachine, ratio: number): PlanMachine =>
+  machine.device.kind === 'cpu' ? machine : withRoom(machine, machine.device.roomBytes / ratio);
+
+/** How much more the phase that failed took than was predicted, as far as the failure shows it. */
+function shownRatio(failure: Failure, { asItRan }: Neighbourhood, aim: Aim): number {
+  if (failure.cause !== 'device-memory' || aim.kind !== 'less' || aim.suspects.length !== 1) return 1;
+  const { allocatedBytes, requestedBytes } = failure;
+  const said = asItRan?.prediction.phases.find(({ phase }) => phase === aim.suspects[0])?.deviceBytes ?? 0;
+  if (allocatedBytes === null || requestedBytes === null || said <= 0) return 1;
+  return Math.min(highestRatio, Math.max(1, (allocatedBytes + requestedBytes) / said));
+}
+
+const raised = (corrections: Corrections, aim: Aim, ratio: number): Corrections =>
+  correctionsOf((phase) => {
+    const known = corrections[phase];
+    return aim.kind === 'less' && aim.suspects.includes(phase) ? { ...known, device: ratio * known.device } : known;
+  });
+
+function waysTo(
+  aim: Aim,
+  there: Neighbourhood,
+  failed: Failed,
+  steps: number,
+  as: (given: Partial<Plan>) => Neighbourhood | null,
+): Thought[] {
+  const { failure, plan, kept } = failed;
+  switch (aim.kind) {
+    case 'less':
+      return lesserWays(there, failed, steps, aim, shareOf(failure));
+    case 'decode':
+      return otherDecodes(there, failed, steps);
+    case 'uncompiled':
+      return nearestWays(as({ compile: false }), failed, steps, ({ compile }) => !compile);
+    case 'arithmetic': {
+      const precisions = laterPrecisions(there.machine, plan.precision);
+      const to = (precision: Plan['precision']) => nearestWays(as({ precision }), failed, steps);
+      // Half precisions are of the same size and speed: that is the smallest change.
+      const half = precisions.includes('bfloat16') ? to('bfloat16') : [];
+      // What was made with eight bits belongs to another picture.
+      const exact = kept.kind === 'nothing' && inexact(plan) ? nearestWays(as(exactly), failed, steps) : [];
+      const uncompiled = plan.compile ? nearestWays(as({ compile: false }), failed, steps, (one) => !one.compile) : [];
+      return [...half, ...exact, ...uncompiled, ...(precisions.includes('float32') ? to('float32') : [])];
+    }
+    case 'none':
+      return [];
+  }
+}
+
+function shareOf(failure: Failure): number {
+  if (failure.cause === 'spill') return shares.spilled;
+  const known = failure.cause === 'device-memory' && limitsIn(failure).length > 0;
+  return known ? shares.known : shares.blind;
+}
+
+const exactly = { storage: { transformer: 'same' }, attention: 'sdpa' } as const;
+const inexact = ({ storage, attention }: Plan): boolean => storage.transformer !== 'same' || attention !== 'sdpa';
+
+/** Those that hold larger numbers, or more digits, and that the device calculates in. */
+function laterPrecisions({ device }: PlanMachine, precision: Plan['precision']): Plan['precision'][] {
+  if (device.kind === 'cpu' || precision === 'float32') return [];
+  return precision === 'float16' && device.speed.capability >= 8 ? ['bfloat16', 'float32'] : ['float32'];
+}
+
+/** What would be fast or small enough with a changed picture; all of it is then made anew. */
+function changingPicture(
+  machine: PlanMachine,
+  model: ModelFacts,
+  job: PlanJob,
+  corrections: Corrections,
+  plan: Plan,
+  since: number,
+): PlanOption[] {
+  return decide(machine, model.architecture, job, corrections)
+    .offered.filter((way) => planChanges(plan, way.plan).length > 0)
+    .map((way) => optionOf(way, way.prediction.seconds - since));
+}
+
+const optionOf = ({ plan, prediction, reasons }: Way, moreSeconds: number): PlanOption => ({
+  ...{ plan, prediction, reasons, moreSeconds },
+});
+
+/** By what was predicted and, for `lighter`, by what the failure has shown since. */
+function againOf(aim: Aim, before: Neighbourhood, now: Neighbourhood, kept: Begun['kept']): After['again'] {
+  const { asItRan, fromKept } = now;
+  if (asItRan === null || fromKept === null || before.fromKept === null) return null;
+  const loadingSeconds = fromKept.prediction.phases.find(({ phase }) => phase === 'loading')?.seconds ?? 0;
+  const ahead = phasesAhead(kept);
+  const exhausted = aim.kind === 'less' ? aim.resource : null;
+  const lighter =
+    aim.kind === 'less' &&
+    aim.suspects.every(
+      (phase) => needIn(fromKept, phase, aim.resource) < muchLess * needIn(asItRan, phase, aim.resource),
+    );
+  if (lighter && fits(now, fromKept, ahead, exhausted)) return { verdict: 'lighter', loadingSeconds };
+  return { verdict: fits(before, before.fromKept, ahead, exhausted) ? 'fits' : 'too-large', loadingSeconds };
+}

@@ -1,0 +1,2 @@
+export { type Again, nextAttempt, type Situation } from './ladder.ts';
+export { noteOf } from './note.ts';

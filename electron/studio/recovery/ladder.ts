@@ -1,0 +1,198 @@
+import type { Failure } from '../../../contract/failure.ts';
+import type { PlanOption, Remedy } from '../../../contract/plan.ts';
+import type { Attempt, EndReason, NextAttempt, Recovery, Rung } from '../../../contract/recovery.ts';
+import type { Plan } from '../../../contract/render.ts';
+import type { Kept } from '../../../contract/worker.ts';
+import { planChanges, samePlan } from '../planner/index.ts';
+import { fruitless, samePlace } from './place.ts';
+
+/** What is known when a render has failed. */
+export interface Situation {
+  failure: Failure;
+  /** The plan that failed; null when there was none yet. */
+  plan: Plan | null;
+  kept: Kept;
+  /** What was met before, oldest first. */
+  history: readonly Attempt[];
+  /** Plans that can take the failed one's place, the smallest change first; `moreSeconds` against the failed one. */
+  alternatives: readonly PlanOption[];
+  /** Plans that would do and change the picture. */
+  offered: readonly PlanOption[];
+  remedies: readonly Remedy[];
+  /** Work that was done since what is kept was, and is done again; null where nobody knows. */
+  spent: { seconds: number } | null;
+  /** What is to be expected of the same plan; absent where nobody knows. */
+  again?: Again | null;
+  /** The worker had made clips before this one. */
+  used?: boolean;
+}
+
+export interface Again {
+  /**
+   * `lighter`: going on from what is kept takes less than what failed did, and fits. `fits`: by all that was known
+   * before it should have fitted.
+   */
+  verdict: 'lighter' | 'fits' | 'too-large';
+  /** Until a fresh worker is where the failed one was. */
+  loadingSeconds: number;
+}
+
+/** Recoveries in a row that may bring a render no further. */
+export const patience = 12;
+/** Other ways that are shown beside the one that is proposed. */
+const shown = 4;
+
+/** What is done about a failure: the smallest change that can work and was not tried here. Pure. */
+export function nextAttempt(situation: Situation): NextAttempt {
+  const { failure, kept, history, remedies } = situation;
+  const offered = offeredIn(situation);
+  const end = (reason: EndReason): NextAttempt => ({ kind: 'end', reason, others: offered, remedies: [...remedies] });
+  const ladder = rungsFor(situation);
+  if (ladder.length === 0) return end(exhausted(failure));
+  if (fruitless([...history, { failure, kept }]) > patience) return end('no-progress');
+  const [recovery, ...rest] = ladder
+    .filter((rung) => !wasTried(situation, rung))
+    .map((rung) => recoveryOf(situation, rung));
+  if (recovery === undefined) return end(exhausted(failure));
+  return { kind: 'recover', recovery, others: [...rest.slice(0, shown), ...offered] };
+}
+
+const release: Rung = { kind: 'release' };
+const freshWorker: Rung = { kind: 'fresh-worker' };
+
+/** Everything that can help against such a failure, the smallest change first. */
+function rungsFor(situation: Situation): Rung[] {
+  const { failure, plan } = situation;
+  const before = earlierHere(situation);
+  switch (failure.cause) {
+    case 'device-memory': {
+      const loose = canBeLoosened(situation, failure);
+      const replans = replansTo(situation, loose || before.length > 0);
+      return loose ? [release, freshWorker, ...replans] : replans;
+    }
+    case 'host-memory': {
+      const replans = replansTo(situation, true);
+      // A worker that begins anew does not hold what the phases before needed.
+      if (situation.again?.verdict === 'lighter') return [freshWorker, ...replans];
+      // Other programs may have been the cause, or what the worker had gathered.
+      return replans.length > 0 || before.length > 0 ? replans : [freshWorker];
+    }
+    case 'spill':
+      return replansTo(situation, true);
+    case 'killed':
+      if (before.length === 0) return [freshWorker, ...replansTo(situation, true)];
+      // The system kills for want of memory: then less of it, and again less.
+      return failure.signal === 'SIGKILL' || before.length < 2 ? replansTo(situation, true) : [];
+    case 'hang':
+    case 'driver-lost':
+      if (before.length === 0) return [freshWorker, ...replansTo(situation, true)];
+      return before.length < 2 ? replansTo(situation, true) : [];
+    case 'bad-frames': {
+      const replans = replansTo(situation, false);
+      return failure.problem === 'seams' || failure.problem === 'flicker' ? [...replans, { kind: 'accept' }] : replans;
+    }
+    case 'internal':
+      if (plan?.compile) return [...replansTo(situation, true), freshWorker];
+      return before.length === 0 ? [freshWorker] : [];
+    case 'bad-weights':
+    case 'bad-input':
+    case 'disk-full':
+    case 'not-writable':
+    case 'environment':
+      return [];
+  }
+}
+
+/** Why nothing more is tried, once everything was. */
+function exhausted({ cause }: Failure): EndReason {
+  switch (cause) {
+    case 'device-memory':
+    case 'host-memory':
+    case 'spill':
+    case 'bad-frames':
+      return 'no-way-left';
+    case 'killed':
+    case 'hang':
+    case 'driver-lost':
+      return 'no-progress';
+    default:
+      return 'not-by-trying';
+  }
+}
+
+/** Memory is there and was not to be had: between its pieces, or held by what is over. */
+function canBeLoosened(situation: Situation, failure: Extract<Failure, { cause: 'device-memory' }>): boolean {
+  const { again, used } = situation;
+  if (again?.verdict === 'lighter' || (again?.verdict === 'fits' && used === true) || isFragmented(failure))
+    return true;
+  return earlierHere(situation).some(({ recovery }) => recovery?.rung.kind === 'release');
+}
+
+function isFragmented(failure: Extract<Failure, { cause: 'device-memory' }>): boolean {
+  const { requestedBytes, allocatedBytes, reservedBytes, freeBytes, allowedBytes } = failure;
+  if (requestedBytes === null || allocatedBytes === null) return false;
+  if (allowedBytes != null && allocatedBytes + requestedBytes > allowedBytes) return false;
+  const inPieces = reservedBytes === null ? 0 : reservedBytes - allocatedBytes;
+  return inPieces >= requestedBytes || (freeBytes !== null && freeBytes >= requestedBytes);
+}
+
+function replansTo({ plan, alternatives }: Situation, fresh: boolean): Rung[] {
+  return alternatives.flatMap((option): Rung[] => {
+    const changes = plan === null ? [] : planChanges(plan, option.plan);
+    return changes.length === 0 ? [] : [{ kind: 'replan', plan: option.plan, changes, fresh }];
+  });
+}
+
+const earlierHere = (situation: Situation): Attempt[] =>
+  situation.history.filter((attempt) => attempt.recovery !== null && samePlace(attempt, situation));
+
+/** A plan that failed at this place is not taken up again, nor is the same done twice about the same plan. */
+function wasTried(situation: Situation, rung: Rung): boolean {
+  if (rung.kind === 'replan') {
+    const here = situation.history.filter((attempt) => samePlace(attempt, situation));
+    return here.some(({ plan, recovery }) => {
+      const taken = recovery?.rung.kind === 'replan' ? recovery.rung.plan : null;
+      return (plan !== null && samePlan(plan, rung.plan)) || (taken !== null && samePlan(taken, rung.plan));
+    });
+  }
+  return earlierHere(situation).some(
+    ({ plan, recovery }) => recovery?.rung.kind === rung.kind && same(plan, situation.plan),
+  );
+}
+
+const same = (one: Plan | null, other: Plan | null): boolean =>
+  one === null || other === null ? one === other : samePlan(one, other);
+
+function recoveryOf(situation: Situation, rung: Rung): Recovery {
+  const { alternatives, kept, spent } = situation;
+  const option = rung.kind === 'replan' ? alternatives.find(({ plan }) => plan === rung.plan) : undefined;
+  const anew = rung.kind === 'fresh-worker' || (rung.kind === 'replan' && rung.fresh);
+  const loading = anew ? (situation.again?.loadingSeconds ?? 0) : 0;
+  const moreSeconds = spent === null ? null : spent.seconds + (option?.moreSeconds ?? 0) + loading;
+  const needs = option === undefined ? null : needOf(option, situation.failure);
+  return { rung, keeps: kept, moreSeconds, ...(needs === null ? {} : { needs }), changesPicture: false };
+}
+
+/** What the phase that failed then takes of what ran out. */
+function needOf({ prediction }: PlanOption, { cause, phase }: Failure): number | null {
+  const found = prediction.phases.find((each) => each.phase === phase);
+  if (found === undefined || (cause !== 'device-memory' && cause !== 'spill' && cause !== 'host-memory')) return null;
+  return cause === 'host-memory' ? found.hostBytes : found.deviceNeed;
+}
+
+/** What is kept belongs to the picture that was asked for: another one begins anew. */
+function offeredIn({ plan, offered, kept, spent }: Situation): Recovery[] {
+  if (plan === null || kept.kind === 'latents') return [];
+  return offered.flatMap((option): Recovery[] => {
+    const changes = planChanges(plan, option.plan);
+    if (changes.length === 0) return [];
+    return [
+      {
+        rung: { kind: 'replan', plan: option.plan, changes, fresh: true },
+        keeps: { kind: 'nothing' },
+        moreSeconds: spent === null ? null : spent.seconds + option.moreSeconds,
+        changesPicture: true,
+      },
+    ];
+  });
+}
