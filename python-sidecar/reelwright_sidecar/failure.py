@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import re
 import traceback
+from collections.abc import Iterator
 from typing import Literal
 
 import torch
@@ -25,11 +26,17 @@ from .contract import (
 )
 from .families.cogvideox_shape import BadSettings
 from .files import StorageError
-from .memory import DeviceMemory, parse_device_memory, says_device_memory, says_host_memory
+from .memory_errors import (
+    DeviceMemory,
+    lacks_host_memory,
+    may_mean_device_memory,
+    parse_device_memory,
+    says_device_memory,
+)
 from .weights import BadWeights
 
 DETAIL_LIMIT = 4000
-_NOTHING_KNOWN = DeviceMemory(None, None, None, None)
+_NOTHING_KNOWN = DeviceMemory()
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FULL_WINDOWS = {112, 39}
 _NOT_WRITABLE = {
@@ -44,9 +51,10 @@ _NOT_WRITABLE = {
 }
 _DRIVER = re.compile(
     r"CUDA error: (?!out of memory)|unspecified launch failure|device-side assert|illegal memory access"
-    r"|device is lost|driver shutting down|CUDA driver error|CUBLAS_STATUS_EXECUTION_FAILED"
-    r"|CUBLAS_STATUS_NOT_INITIALIZED|CUDNN_STATUS_EXECUTION_FAILED|no CUDA-capable device"
-    r"|CUDA driver version is insufficient|Found no NVIDIA driver|unable to launch|ECC error",
+    r"|device is lost|driver shutting down|CUDA driver error|Triton Error \[CUDA\]|CUBLAS_STATUS_EXECUTION_FAILED"
+    r"|CUBLAS_STATUS_NOT_INITIALIZED|CUDNN_STATUS_EXECUTION_FAILED|CUDNN_STATUS_NOT_INITIALIZED"
+    r"|no CUDA-capable device|CUDA driver version is insufficient|Found no NVIDIA driver|unable to launch|ECC error"
+    r"|CUDA-capable device\(s\) is/are busy|No CUDA GPUs are available|CUDA unknown error",
     re.IGNORECASE,
 )
 
@@ -69,19 +77,48 @@ class BadInput(Exception):
         )
 
 
+Problem = Literal["nan", "black", "seams", "flicker"]
+
+
 class BadFrames(Exception):
-    """The model gave no picture: not numbers, or nothing but black."""
+    """The model gave no picture worth keeping."""
 
-    def __init__(self, problem: Literal["nan", "black"], detail: str) -> None:
+    def __init__(self, problem: Problem, detail: str) -> None:
         super().__init__(detail)
-        self.problem: Literal["nan", "black"] = problem
+        self.problem: Problem = problem
 
 
-def classify(error: BaseException, phase: Phase | None, measured: DeviceMemory = _NOTHING_KNOWN) -> Failure:
+def classify(
+    error: BaseException,
+    phase: Phase | None,
+    measured: DeviceMemory = _NOTHING_KNOWN,
+    step: int | None = None,
+) -> Failure:
     """The failure that `error` is.
 
-    `measured` fills in what the message of an out-of-memory error leaves open.
+    `step`: of the denoising or the decoding, which was under way. `measured`: the memory of the device when it was
+    raised, for what the message leaves open.
     """
+    failure = _classified(error, phase, measured)
+    if failure.cause in ("internal", "driver-lost"):
+        # What goes wrong while a lack of memory is cleared up is not the cause.
+        for earlier in _on_the_way(error):
+            cause = _classified(earlier, phase, measured)
+            if cause.cause in ("device-memory", "host-memory"):
+                failure = cause
+    return failure.model_copy(update={"step": step})
+
+
+def _on_the_way(error: BaseException) -> Iterator[BaseException]:
+    """The errors during whose handling `error` came up, the last first."""
+    seen = {id(error)}
+    while (earlier := error.__context__) is not None and id(earlier) not in seen:
+        seen.add(id(earlier))
+        yield earlier
+        error = earlier
+
+
+def _classified(error: BaseException, phase: Phase | None, measured: DeviceMemory) -> Failure:
     detail = _detail(error)
     match error:
         case BadWeights():
@@ -94,14 +131,16 @@ def classify(error: BaseException, phase: Phase | None, measured: DeviceMemory =
             return BadFramesFailure(phase=phase, detail=str(error), problem=error.problem)
         case StorageError():
             return _storage(error.error, error.path, phase, detail)
-        case ImportError():
+        case ImportError() if not lacks_host_memory(error):
             return EnvironmentFailure(phase=phase, detail=detail)
-        case MemoryError():
-            return HostMemoryFailure(phase=phase, detail=detail)
     message = str(error)
-    if isinstance(error, torch.cuda.OutOfMemoryError) or says_device_memory(message):
+    if (
+        isinstance(error, torch.cuda.OutOfMemoryError)
+        or says_device_memory(message)
+        or (measured.is_scarce and may_mean_device_memory(message))
+    ):
         return _device_memory(message, phase, detail, measured)
-    if says_host_memory(message):
+    if lacks_host_memory(error):
         return HostMemoryFailure(phase=phase, detail=detail)
     if isinstance(error, OSError):
         return _storage(error, str(error.filename or ""), phase, detail)
@@ -113,7 +152,7 @@ def classify(error: BaseException, phase: Phase | None, measured: DeviceMemory =
 def _storage(error: OSError, path: str, phase: Phase | None, detail: str) -> Failure:
     if error.errno in _FULL or getattr(error, "winerror", None) in _FULL_WINDOWS:
         return DiskFullFailure(phase=phase, detail=detail, path=path)
-    if error.errno == errno.ENOMEM:
+    if lacks_host_memory(error):
         return HostMemoryFailure(phase=phase, detail=detail)
     if error.errno in _NOT_WRITABLE:
         return NotWritableFailure(phase=phase, detail=detail, path=path, exists=error.errno == errno.EEXIST)
@@ -135,6 +174,7 @@ def _device_memory(
         allocated_bytes=first(told.allocated, measured.allocated),
         reserved_bytes=first(told.reserved, measured.reserved),
         free_bytes=first(told.free, measured.free),
+        allowed_bytes=first(told.allowed, measured.allowed),
     )
 
 

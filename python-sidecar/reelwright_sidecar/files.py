@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+_PATIENCE = (0.05, 0.15, 0.3, 0.5)
 
 
 class StorageError(Exception):
@@ -39,24 +42,49 @@ def sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
+def _temporary_of(path: Path) -> Path:
+    return path.with_name(f".{path.name}.part")
+
+
+def clear_temporary(folder: Path) -> None:
+    """Removes what a process that was killed while it wrote has left in the folder. Raises StorageError."""
+    with storing(folder):
+        for part in folder.glob(".*.part"):
+            part.unlink(missing_ok=True)
+
+
 def write_whole(path: Path, data: bytes) -> None:
     """Writes `path` so that it holds either what it held before or all of `data`, even after a power cut.
 
     Raises StorageError; nothing half-written is left then.
     """
-    temporary = path.with_name(f".{path.name}.part")
+    temporary = _temporary_of(path)
     with storing(path):
         try:
             with temporary.open("wb") as stream:
                 stream.write(data)
                 stream.flush()
                 os.fsync(stream.fileno())
-            os.replace(temporary, path)
+            replace(temporary, path)
         except BaseException:
             with suppress(OSError):
                 temporary.unlink()
             raise
         sync_folder(path.parent)
+
+
+def replace(temporary: Path, path: Path) -> None:
+    """Gives a file its name, in the place of another. Raises OSError.
+
+    On Windows a file that somebody has open cannot be replaced, and virus scanners look at whatever is new: they are
+    given a second.
+    """
+    for pause in _PATIENCE if os.name == "nt" else ():
+        try:
+            return os.replace(temporary, path)
+        except PermissionError:
+            time.sleep(pause)
+    return os.replace(temporary, path)
 
 
 def publish(temporary: Path, path: Path, overwrite: bool) -> None:
@@ -65,7 +93,7 @@ def publish(temporary: Path, path: Path, overwrite: bool) -> None:
     Raises FileExistsError, OSError.
     """
     if overwrite:
-        os.replace(temporary, path)
+        replace(temporary, path)
     elif os.name == "nt":
         os.rename(temporary, path)
     else:
@@ -77,7 +105,7 @@ def publish(temporary: Path, path: Path, overwrite: bool) -> None:
             # The file system knows no links: reserve the name, then put the file in its place.
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
             try:
-                os.replace(temporary, path)
+                replace(temporary, path)
             except OSError:
                 path.unlink()
                 raise

@@ -1,84 +1,66 @@
-"""What messages about memory mean, what the device's allocator says about itself, and how the host's behaves."""
+"""What the device's allocator says about itself, how the host's behaves, and how both let go."""
 
 from __future__ import annotations
 
 import ctypes
+import gc
 import mmap
-import re
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 import torch
 
-_UNITS = {"bytes": 1, "kib": 1024, "mib": 1024**2, "gib": 1024**3, "kb": 1024, "mb": 1024**2, "gb": 1024**3}
-_NUMBER = r"([\d.]+) (bytes|[KMG]iB|[KMG]B)"
-_DEVICE = re.compile(
-    r"CUDA out of memory|CUDA error: out of memory|CUBLAS_STATUS_ALLOC_FAILED|CUDNN_STATUS_ALLOC_FAILED"
-    r"|CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED|cudaErrorMemoryAllocation|cuMemAlloc|CUDA_ERROR_OUT_OF_MEMORY",
-    re.IGNORECASE,
-)
-_HOST = re.compile(
-    r"DefaultCPUAllocator|can't allocate memory|cannot allocate memory|not enough memory|paging file"
-    r"|std::bad_alloc|Cannot pin memory|CUDA error: .*host memory",
-    re.IGNORECASE,
-)
-
-
-@dataclass(frozen=True)
-class DeviceMemory:
-    """Bytes; None where nobody knows."""
-
-    requested: int | None
-    allocated: int | None
-    reserved: int | None
-    free: int | None
-
-
-def says_device_memory(message: str) -> bool:
-    """Whether an error's message speaks of the device's memory."""
-    return _DEVICE.search(message) is not None
-
-
-def says_host_memory(message: str) -> bool:
-    """Whether an error's message speaks of the machine's own memory (and not of the device's)."""
-    return _HOST.search(message) is not None and not says_device_memory(message)
-
-
-def parse_device_memory(message: str) -> DeviceMemory:
-    """The numbers in the message of torch's CUDA allocator, whatever of them is there."""
-    return DeviceMemory(
-        requested=_bytes(rf"Tried to allocate {_NUMBER}", message),
-        allocated=_bytes(rf"{_NUMBER} is allocated by PyTorch", message)
-        or _bytes(rf"this process has {_NUMBER} memory in use", message),
-        reserved=_reserved(message),
-        free=_bytes(rf"of which {_NUMBER} is free", message),
-    )
-
-
-def _reserved(message: str) -> int | None:
-    allocated = _bytes(rf"{_NUMBER} is allocated by PyTorch", message)
-    unused = _bytes(rf"{_NUMBER} is reserved by PyTorch but unallocated", message)
-    return allocated + unused if allocated is not None and unused is not None else None
-
-
-def _bytes(pattern: str, message: str) -> int | None:
-    match = re.search(pattern, message, re.IGNORECASE)
-    if match is None:
-        return None
-    return round(float(match[1].rstrip(".")) * _UNITS[match[2].lower()])
+from .memory_errors import DeviceMemory
 
 
 def read_device_memory() -> DeviceMemory:
-    """What the allocator and the driver say now; all None without a CUDA device."""
-    if not torch.cuda.is_available() or torch.cuda.memory_reserved() == 0:
-        return DeviceMemory(None, None, None, None)
+    """What the allocator and the driver say now; all None without a CUDA device in use."""
+    if not torch.cuda.is_initialized():
+        return DeviceMemory()
     try:
-        free, _total = torch.cuda.mem_get_info()
-        return DeviceMemory(None, torch.cuda.memory_allocated(), torch.cuda.memory_reserved(), free)
+        free, total = torch.cuda.mem_get_info()
+        # The limit is asked for, not taken from the plan: what is in force counts.
+        limit = getattr(torch.cuda, "get_per_process_memory_fraction", lambda: 1.0)()
+        return DeviceMemory(
+            allocated=torch.cuda.memory_allocated(),
+            reserved=torch.cuda.memory_reserved(),
+            free=free,
+            allowed=round(limit * total) if limit < 1 else None,
+        )
     except RuntimeError:
-        return DeviceMemory(None, None, None, None)
+        return DeviceMemory()
+
+
+def page_locked(size: int | Sequence[int], dtype: torch.dtype) -> torch.Tensor:
+    """A tensor in page-locked memory of the host, from torch's own allocator, which keeps what is given back.
+
+    Raises MemoryError: CUDA says of the host's memory, too, that it is out of memory, and means the device's with the
+    same words.
+    """
+    try:
+        return torch.empty(size, dtype=dtype, pin_memory=True)
+    except RuntimeError as error:
+        if isinstance(error, torch.cuda.OutOfMemoryError) or "out of memory" not in str(error):
+            raise
+        forget_cuda_error()
+        raise MemoryError(f"Cannot pin memory: {size} of {dtype}.") from error
+
+
+def forget_cuda_error() -> None:
+    """After a call of CUDA's that was refused: its error would be taken for one of the next kernel."""
+    with suppress(RuntimeError):
+        torch.zeros(1, device="cuda")
+
+
+def let_go() -> None:
+    """After a failure: what nobody uses any more goes back to the driver and to the system."""
+    gc.collect()
+    if torch.cuda.is_initialized():
+        with suppress(RuntimeError):
+            torch.cuda.empty_cache()
+            getattr(torch._C, "_host_emptyCache", lambda: None)()
+    _trim()
 
 
 def forget_pages(mapped: torch.Tensor) -> None:
@@ -119,4 +101,10 @@ def reusing_host_memory() -> Iterator[None]:
     finally:
         for parameter, value in ((mmap_threshold, standard), (trim_threshold, standard), (top_pad, standard)):
             libc.mallopt(parameter, value)
+        _trim()
+
+
+def _trim() -> None:
+    """Freed memory goes back to the system, where there is glibc."""
+    if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
         libc.malloc_trim(0)

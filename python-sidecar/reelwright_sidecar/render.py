@@ -7,14 +7,14 @@ import json
 import time
 import traceback
 from collections.abc import Callable
-from contextlib import closing, nullcontext
+from contextlib import closing, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from . import meter
-from .checkpoints import PLAIN_WAY, Checkpoints
+from .checkpoints import PLAIN_WAY, Checkpoints, SavePace
 from .contract import (
     Kept,
     KeptCheckpoint,
@@ -41,11 +41,12 @@ from .families.cogvideox import CogVideoX, Conditioning, DenoiseState, PromptFie
 from .families.cogvideox_denoiser import prepare, prepared_as
 from .families.cogvideox_load import check_folder, fingerprint, load_component
 from .families.cogvideox_shape import shape_of
+from .files import StorageError
 from .media.clip import ClipWriter, check_destination, is_clip_of, temporary_of
 from .media.image import load_first_frame
 from .media.poster import write_poster
 from .media.record import Made
-from .memory import read_device_memory, reusing_host_memory
+from .memory import let_go, read_device_memory, reusing_host_memory
 from .placement import Component, Placement, Shelf
 from .placement.card import Card, card_of
 from .preview import Previews
@@ -110,7 +111,9 @@ class Render:
         self._out = Path(order.out)
         self._phase: Phase = "loading"
         self._begun = False
+        self._step: int | None = None
         self._card_of = card_of
+        self._placement: Placement | None = None
         self._replanned = False
         self._seconds: dict[Phase, float] = {}
         self._peaks: dict[Phase, PhasePeak] = {}
@@ -120,18 +123,25 @@ class Render:
 
     def run(self) -> RenderOutcome:
         """Renders. Never raises for what goes wrong in a render."""
-        began = time.perf_counter()
+        reuse = reusing_host_memory() if self._order.plan.device == "cpu" else nullcontext()
+        with reuse, torch.inference_mode():
+            outcome = self._attempt(time.perf_counter())
+        # The exception is gone, and with it the frames that held tensors.
+        if isinstance(outcome, RenderFailed) and outcome.failure.cause != "driver-lost":
+            if outcome.failure.cause in ("device-memory", "host-memory"):
+                self._shelf.clear()
+            let_go()
+        return outcome
+
+    def _attempt(self, began: float) -> RenderOutcome:
         try:
-            reuse = reusing_host_memory() if self._order.plan.device == "cpu" else nullcontext()
-            with reuse, torch.inference_mode():
-                return self._run(began)
+            return self._run(began)
         except Cancelled:
             return RenderCancelled(phase=self._phase, kept=self._kept)
         except Exception as error:  # noqa: BLE001  whatever it is, it becomes a typed failure
-            failure = classify(error, self._phase if self._begun else None, read_device_memory())
-            if failure.cause in ("device-memory", "host-memory", "driver-lost"):
-                self._shelf.clear()
-            return RenderFailed(failure=failure)
+            phase = self._phase if self._begun else None
+            measured = self._placement and self._placement.at_failure
+            return RenderFailed(failure=classify(error, phase, measured or read_device_memory(), self._step))
 
     def _run(self, began: float) -> RenderDone:
         order, settings = self._order, self._order.settings
@@ -170,7 +180,7 @@ class Render:
                 prepare(component, plan, cache)
             return component
 
-        placement = Placement(
+        placement = self._placement = Placement(
             self._shelf, self._card_of(plan.device), plan.placements, load, self._spent_loading
         )
         if plan.device == "cuda":
@@ -253,39 +263,59 @@ class Render:
         found: DenoiseState | None,
         previews: Previews | None,
     ) -> torch.Tensor:
-        steps, every = self._order.settings.steps, self._order.plan.checkpoint_every_steps
+        steps = self._order.settings.steps
+        pace = SavePace(self._order.plan.checkpoint_every_steps)
         state = video.begin(conditioning) if found is None else found
+        sound, saved = state, state.step
         began = time.perf_counter()
-        with closing(video.denoise(conditioning, state)) as states:
-            for state, clean in states:
-                if not bool(torch.isfinite(state.latents).all()):
-                    raise BadFrames("nan", f"Step {state.step} gave values that are not numbers.")
-                now = time.perf_counter()
-                self._report(
-                    StepProgress(
-                        job_id=self._order.job_id,
-                        phase="denoising",
-                        step=state.step,
-                        of=steps,
-                        seconds=now - began,
+        try:
+            with closing(video.denoise(conditioning, state, self._enter_step)) as states:
+                for state, clean in states:
+                    if not bool(torch.isfinite(state.latents).all()):
+                        raise BadFrames("nan", f"Step {state.step} gave values that are not numbers.")
+                    sound = state
+                    now = time.perf_counter()
+                    pace.stepped(now - began)
+                    self._report(
+                        StepProgress(
+                            job_id=self._order.job_id,
+                            phase="denoising",
+                            step=state.step,
+                            of=steps,
+                            seconds=now - began,
+                        )
                     )
-                )
-                if previews is not None:
-                    previews.show(state.step, now - began, clean)
-                if state.step == steps:
-                    continue  # the final latents are saved instead
-                stop = self._cancelled()
-                if stop or state.step % every == 0:
-                    store.save_state(state)
-                    self._saved(KeptCheckpoint(step=state.step))
-                if stop:
-                    raise Cancelled
-                began = time.perf_counter()
+                    if previews is not None:
+                        previews.show(state.step, now - began, clean)
+                    if state.step == steps:
+                        continue  # the final latents are saved instead
+                    stop = self._cancelled()
+                    if stop or pace.is_due:
+                        pace.saved(self._save(store, state))
+                        saved = state.step
+                    if stop:
+                        raise Cancelled
+                    began = time.perf_counter()
+        except (BadFrames, StorageError, Cancelled):
+            raise
+        except Exception:
+            if saved < sound.step < steps:
+                # What was calculated is still there. That it can be saved is hoped, not needed.
+                with suppress(Exception):
+                    self._save(store, sound)
+            raise
         if previews is not None:
             previews.close()
         store.save_latents(state.latents)
         self._saved(KeptLatents())
         return state.latents
+
+    def _save(self, store: Checkpoints, state: DenoiseState) -> float:
+        """Keeps the state; the seconds that it took."""
+        began = time.perf_counter()
+        store.save_state(state)
+        self._saved(KeptCheckpoint(step=state.step))
+        return time.perf_counter() - began
 
     def _decode(
         self, video: CogVideoX, store: Checkpoints, latents: torch.Tensor, began: float
@@ -296,7 +326,7 @@ class Render:
         writer = ClipWriter(
             self._out, order.job_id, settings.width, settings.height, settings.fps, order.metadata
         )
-        with writer, closing(video.decode(latents)) as batches:
+        with writer, closing(video.decode(latents, self._enter_step)) as batches:
             batch_began = time.perf_counter()
             self._check()
             for number, batch in enumerate(batches, start=1):
@@ -309,6 +339,7 @@ class Render:
                 )
                 self._check()
                 batch_began = now
+            self._step = None
             check.close()
             self._enter("finishing")
             size = writer.finish(order.overwrite, self._made(began))
@@ -354,10 +385,13 @@ class Render:
 
     def _enter(self, phase: Phase) -> None:
         self._leave()
-        self._phase, self._begun = phase, True
+        self._phase, self._begun, self._step = phase, True, None
         self._phase_began = time.perf_counter()
         meter.begin()
         self._report(PhaseProgress(job_id=self._order.job_id, phase=phase, kept=self._found))
+
+    def _enter_step(self, step: int) -> None:
+        self._step = step
 
     def _leave(self) -> None:
         now = time.perf_counter()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 
 import torch
@@ -13,6 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from .files import write_whole
+from .memory_errors import lacks_host_memory
 
 
 def write_sealed(
@@ -27,18 +27,24 @@ def read_sealed(
     file: Path, label_of: Callable[[Mapping[str, str]], str | None]
 ) -> tuple[Mapping[str, str], dict[str, torch.Tensor]] | None:
     """The header and the tensors, or None when the file is absent, damaged or not what it should be.
+    Raises MemoryError.
 
     `label_of` tells from the header under which label the file must have been written; None: it is another's.
     """
-    with suppress(SafetensorError, OSError, ValueError), safe_open(file, framework="pt") as opened:
-        header = opened.metadata() or {}
-        label = label_of(header)
-        if label is None:
-            return None
-        # Copies: the file may be replaced while its tensors are in use.
-        tensors = {key: opened.get_tensor(key).clone() for key in opened.keys()}  # noqa: SIM118
-        if header.get("content") == _content(label, tensors):
-            return header, tensors
+    try:
+        with safe_open(file, framework="pt") as opened:
+            header = opened.metadata() or {}
+            label = label_of(header)
+            if label is None:
+                return None
+            # Copies: the file may be replaced while its tensors are in use.
+            tensors = {key: opened.get_tensor(key).clone() for key in opened.keys()}  # noqa: SIM118
+            if header.get("content") == _content(label, tensors):
+                return header, tensors
+    except (SafetensorError, OSError, ValueError) as error:
+        # A file that could not be read for want of memory is not one that is damaged.
+        if lacks_host_memory(error):
+            raise MemoryError(f"{file}: {error}") from error
     return None
 
 

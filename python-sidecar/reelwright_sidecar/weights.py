@@ -14,6 +14,7 @@ from safetensors import SafetensorError, safe_open
 from torch.overrides import TorchFunctionMode
 
 from .memory import forget_pages
+from .memory_errors import lacks_host_memory
 
 WeightsProblem = Literal["missing", "truncated", "damaged", "wrong-shape", "pickle", "unreadable"]
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
@@ -195,10 +196,11 @@ def load_module(
                         forget_pages(tensor)
                     if not is_finite(state[name]):
                         raise BadWeights(file, "damaged", f"{file}: {name} holds values that are not finite.")
-        except SafetensorError as error:
-            raise BadWeights(file, "damaged", f"{file}: {error}") from error
-        except OSError as error:
-            raise BadWeights(file, "unreadable", f"{file}: {error}") from error
+        except (SafetensorError, OSError) as error:
+            if lacks_host_memory(error):
+                raise
+            problem: WeightsProblem = "unreadable" if isinstance(error, OSError) else "damaged"
+            raise BadWeights(file, problem, f"{file}: {error}") from error
     module.load_state_dict(state, strict=False, assign=True)
     module.requires_grad_(False)
     module.eval()

@@ -5,6 +5,7 @@ Three threads: the reader hears requests and cancellations, the heart beats, and
 
 from __future__ import annotations
 
+import ctypes
 import os
 import platform
 import queue
@@ -18,7 +19,15 @@ from typing import TYPE_CHECKING, NoReturn
 from pydantic import ValidationError
 
 from . import gauge
-from .contract import Heartbeat, Ready, RenderFailed, RenderOrder
+from .contract import (
+    DriverLostFailure,
+    EnvironmentFailure,
+    Heartbeat,
+    HostMemoryFailure,
+    Ready,
+    RenderFailed,
+    RenderOrder,
+)
 from .protocol import (
     BUSY,
     INTERNAL_ERROR,
@@ -37,14 +46,18 @@ if TYPE_CHECKING:
 
 PROTOCOL_VERSION = 3
 HEARTBEAT_SECONDS = 1.0
-EXIT_DONE, EXIT_ENVIRONMENT = 0, 78
+EXIT_DONE, EXIT_DRIVER_LOST, EXIT_ENVIRONMENT = 0, 69, 78
 
 
 def end(code: int) -> NoReturn:
-    """Ends the process now, whatever torch is doing."""
+    """Ends the process now, whatever torch and the card are doing."""
     try:
         sys.stderr.flush()
     finally:
+        if sys.platform == "win32":
+            # An ordinary exit tells every library, and that of a lost card may never answer.
+            kernel = ctypes.WinDLL("kernel32")
+            kernel.TerminateProcess(ctypes.c_void_p(-1), code)
         os._exit(code)
 
 
@@ -87,13 +100,14 @@ class Worker:
 
     def _give_up(self, error: Exception) -> NoReturn:
         """The environment is broken: whoever waits hears it, then the process ends."""
-        from .contract import EnvironmentFailure
+        from .memory_errors import lacks_host_memory
 
         detail = "".join(traceback.format_exception(type(error), error, error.__traceback__))[-4000:]
         with self._lock:
             waiting, self._rendering = self._rendering, None
         if waiting is not None:
-            failure = EnvironmentFailure(phase=None, detail=detail)
+            kind = HostMemoryFailure if lacks_host_memory(error) else EnvironmentFailure
+            failure = kind(phase=None, detail=detail)
             self._connection.answer(waiting, RenderFailed(failure=failure))
         end(EXIT_ENVIRONMENT)
 
@@ -176,6 +190,9 @@ class Worker:
         with self._lock:
             self._rendering = None
         self._connection.answer(id, outcome)
+        if isinstance(outcome, RenderFailed) and isinstance(outcome.failure, DriverLostFailure):
+            # Nothing that this process asks of the card will ever be answered.
+            end(EXIT_DRIVER_LOST)
 
     def _probe(self, id: Id) -> None:
         from .probe import probe

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 import torch
 
+from reelwright_sidecar.memory_errors import DeviceMemory
+
 GARBAGE = 0xFF
 """As bytes of a float of any size: not a number."""
 
@@ -100,7 +102,7 @@ class FakeCard:
 
     def lock(self, size: int) -> torch.Tensor:
         if self.locked + size > self.lockable:
-            raise RuntimeError(f"Cannot pin memory: {size} bytes, error 2.")
+            raise MemoryError(f"Cannot pin memory: {size} bytes, error 2.")
         self.locked += size
         self.locked_peak = max(self.locked_peak, self.locked)
         return torch.full((size,), GARBAGE, dtype=torch.uint8)
@@ -116,6 +118,10 @@ class FakeCard:
 
     def clean(self) -> None:
         pass
+
+    def memory(self) -> DeviceMemory:
+        free = self.total - self.taken
+        return DeviceMemory(allocated=self.taken, reserved=self.taken, free=free, allowed=self.total)
 
     def _own(self, tensor: torch.Tensor) -> torch.Tensor:
         size = tensor.nbytes

@@ -205,12 +205,12 @@ def install(faults: Faults) -> None:
         faults.next("encoding")
         return encode(encoder, tokens)
 
-    def faulty_denoise(video: Any, conditioning: Any, state: Any) -> Generator[Any, None, None]:
-        under_way[:] = [state.step + 1]
-        with closing(denoise(video, conditioning, state)) as states:
-            for state, clean in states:
-                yield state, clean
-                under_way[:] = [state.step + 1]
+    def faulty_denoise(video: Any, conditioning: Any, state: Any, begun: Any) -> Any:
+        def begin(step: int) -> None:
+            under_way[:] = [step]
+            begun(step)
+
+        return denoise(video, conditioning, state, begin)
 
     def faulty_predict(*args: Any, **options: Any) -> Any:
         # Sequential guidance asks twice.

@@ -14,7 +14,7 @@ from reelwright_sidecar.contract import DeviceMemoryFailure, DiskFullFailure, No
 from reelwright_sidecar.failure import DETAIL_LIMIT, BadFrames, BadInput, classify
 from reelwright_sidecar.families.cogvideox_shape import BadSettings
 from reelwright_sidecar.files import StorageError
-from reelwright_sidecar.memory import DeviceMemory, parse_device_memory
+from reelwright_sidecar.memory_errors import DeviceMemory, parse_device_memory
 from reelwright_sidecar.weights import BadWeights
 
 # The wording of torch 2.11 on an 80 GiB card.

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
 from conftest import MakeOrder
+from hypothesis import given
+from hypothesis import strategies as st
 from in_process import Run, run
 from plans import plan
+from safetensors.torch import load, save
 
+from reelwright_sidecar.checkpoints import Checkpoints, SavePace
 from reelwright_sidecar.contract import (
+    KeptCheckpoint,
     PhaseProgress,
     Progress,
     RenderCancelled,
     RenderDone,
+    RenderFailed,
+    RenderOrder,
     SavedProgress,
     StepProgress,
 )
+from reelwright_sidecar.families.cogvideox import DenoiseState
+from reelwright_sidecar.libraries import CogVideoXTransformer3DModel
 from reelwright_sidecar.placement import Shelf
 
 
@@ -102,14 +115,27 @@ def test_cancelled_then_resumed(
     assert resumed.clip == whole.clip
 
 
-def test_checkpoints_as_often_as_the_plan_says(make_order: MakeOrder) -> None:
-    result = run(make_order("text", steps=7, order={"plan": plan(checkpointEverySteps=2)}))
-    saved = [
-        getattr(item.kept, "step", item.kept.kind)
-        for item in result.progress
-        if isinstance(item, SavedProgress)
-    ]
-    assert saved == ["embeddings", 2, 4, 6, "latents"]
+def test_no_more_steps_are_at_risk_than_the_plan_says(make_order: MakeOrder) -> None:
+    result = run(make_order("text", steps=9, order={"plan": plan(checkpointEverySteps=2)}))
+    saved = [item.kept for item in result.progress if isinstance(item, SavedProgress)]
+    assert [kept.kind for kept in (saved[0], saved[-1])] == ["embeddings", "latents"]
+    steps = [0, *(kept.step for kept in saved if isinstance(kept, KeptCheckpoint)), 9]
+    assert all(later - earlier <= 2 for earlier, later in itertools.pairwise(steps))
+
+
+@given(st.lists(st.tuples(st.floats(0.01, 100), st.floats(0, 10)), max_size=60), st.integers(1, 50))
+def test_saving_costs_a_hundredth_or_is_needed(steps: list[tuple[float, float]], at_risk: int) -> None:
+    """Steps, and what a save after each of them would take."""
+    pace = SavePace(at_risk)
+    since, count, last = 0.0, 0, 0.0
+    for step, cost in steps:
+        pace.stepped(step)
+        since, count = since + step, count + 1
+        assert pace.is_due == (last <= since / 100 or count >= at_risk)
+        if pace.is_due:
+            pace.saved(cost)
+            since, count, last = 0.0, 0, cost
+    assert not pace.is_due or count > 0
 
 
 def test_a_second_render_loads_nothing(make_order: MakeOrder, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,21 +214,128 @@ def flipped(data: bytes) -> bytes:
     return data[:-100] + bytes([data[-100] ^ 4]) + data[-99:]
 
 
-@pytest.mark.parametrize("damage", [truncated, flipped, lambda _: b"", lambda _: b"\x00" * 64])
-@pytest.mark.parametrize("at", ["embeddings", "checkpoint2", "latents"])
-def test_a_damaged_file_is_not_trusted(
-    at: str, damage: Callable[[bytes], bytes], make_order: MakeOrder, tmp_path: Path
+def foreign(data: bytes) -> bytes:
+    """Whole, and of another order."""
+    tensors = load(data)
+    size = int.from_bytes(data[:8], "little")
+    header = dict(json.loads(data[8 : 8 + size])["__metadata__"], order="0" * 64)
+    return save(tensors, header)
+
+
+def at(order: RenderOrder, *names: str) -> list[Path]:
+    return [Path(order.folder) / f"{name}.safetensors" for name in names]
+
+
+@pytest.mark.parametrize("damage", [truncated, flipped, foreign])
+@pytest.mark.parametrize(
+    ("when", "damaged", "kept"),
+    [
+        ("embeddings", ["embeddings"], "nothing"),
+        ("checkpoint3", ["denoise"], "checkpoint2"),
+        ("checkpoint3", ["denoise-2"], "checkpoint3"),
+        ("checkpoint3", ["denoise", "denoise-2"], "embeddings"),
+        ("latents", ["latents"], "checkpoint3"),
+        ("latents", ["latents", "denoise"], "checkpoint2"),
+        ("latents", ["latents", "embeddings"], "nothing"),
+    ],
+)
+def test_a_damaged_file_gives_way_to_the_one_before(
+    when: str,
+    damaged: list[str],
+    kept: str,
+    damage: Callable[[bytes], bytes],
+    make_order: MakeOrder,
+    tmp_path: Path,
 ) -> None:
     order = make_order("text", order={"overwrite": True}, scheduler="dpm", frames=9)
     shelf = Shelf()
     whole = run(order, shelf=shelf, snapshots=tmp_path / "snapshots")
-    start_over(order.folder, dict(whole.snapshots)[at])
-    name = {"embeddings": "embeddings", "checkpoint2": "denoise", "latents": "latents"}[at]
-    file = Path(order.folder) / f"{name}.safetensors"
-    file.write_bytes(damage(file.read_bytes()))
+    start_over(order.folder, dict(whole.snapshots)[when])
+    for file in at(order, *damaged):
+        file.write_bytes(damage(file.read_bytes()))
     again = run(order, shelf=shelf)
     assert isinstance(again.outcome, RenderDone), again.outcome
-    assert again.outcome.kept.kind == ("embeddings" if at == "checkpoint2" else "nothing")
+    found = again.outcome.kept
+    assert found.kind + str(getattr(found, "step", "")) == kept
+    assert again.clip == whole.clip
+    assert list(Path(order.folder).iterdir()) == []
+
+
+def test_the_next_checkpoint_never_takes_the_place_of_the_last_good_one(tmp_path: Path) -> None:
+    def state(step: int) -> DenoiseState:
+        return DenoiseState(step, torch.full((4,), float(step)), None, torch.zeros(2, dtype=torch.uint8))
+
+    store = Checkpoints(tmp_path, "order")
+    for step in (1, 2, 3):
+        store.save_state(state(step))
+    newest, before = tmp_path / "denoise.safetensors", tmp_path / "denoise-2.safetensors"
+    newest.write_bytes(flipped(newest.read_bytes()))
+    good = before.read_bytes()
+    store = Checkpoints(tmp_path, "order")
+    found = store.load_state()
+    assert found is not None
+    assert found.step == 2
+    store.save_state(state(3))
+    assert before.read_bytes() == good
+    later = Checkpoints(tmp_path, "order").load_state()
+    assert later is not None
+    assert later.step == 3
+
+
+def test_what_a_killed_worker_was_writing_is_cleared_away(make_order: MakeOrder) -> None:
+    order = make_order("text")
+    run(order, cancel_when=at_step("denoising", 2))
+    left = Path(order.folder) / ".denoise.safetensors.part"
+    left.write_bytes(b"half")
+    gone: list[bool] = []
+    run(order, cancel_when=lambda _: bool(gone.append(left.exists())))
+    assert gone and not any(gone)
+    assert list(Path(order.folder).iterdir()) == []
+
+
+def test_a_checkpoint_that_cannot_be_read_for_want_of_memory_is_not_thrown_away(
+    make_order: MakeOrder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = make_order("text")
+    run(order, cancel_when=at_step("denoising", 2))
+    kept = sorted(Path(order.folder).iterdir())
+
+    def no_memory(*_: object, **__: object) -> None:
+        raise OSError(12, "Cannot allocate memory")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("reelwright_sidecar.sealed.safe_open", no_memory)
+        failed = run(order).outcome
+    assert isinstance(failed, RenderFailed)
+    assert failed.failure.cause == "host-memory"
+    assert sorted(Path(order.folder).iterdir()) == kept
+    again = run(order).outcome
+    assert isinstance(again, RenderDone)
+    assert again.kept == KeptCheckpoint(step=2)
+
+
+@pytest.mark.parametrize("step", [2, 3, 4])
+def test_a_step_that_fails_repeats_no_other(
+    step: int, make_order: MakeOrder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However seldom checkpoints are: the state before the failure is kept."""
+    order = make_order("text", order={"overwrite": True, "plan": plan(checkpointEverySteps=100)})
+    whole = run(order)
+    predict, calls = CogVideoXTransformer3DModel.forward, itertools.count(1)
+
+    def failing(*args: Any, **options: Any) -> Any:
+        if next(calls) == step:
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+        return predict(*args, **options)
+
+    monkeypatch.setattr(CogVideoXTransformer3DModel, "forward", failing)
+    failed = run(order)
+    assert isinstance(failed.outcome, RenderFailed)
+    assert (failed.outcome.failure.phase, failed.outcome.failure.step) == ("denoising", step)
+    assert failed.progress[-1] == SavedProgress(job_id="job-1", kept=KeptCheckpoint(step=step - 1))
+    again = run(order)
+    assert isinstance(again.outcome, RenderDone)
+    assert again.outcome.kept == KeptCheckpoint(step=step - 1)
     assert again.clip == whole.clip
 
 

@@ -10,6 +10,7 @@ from typing import Literal
 
 import torch
 
+from ..memory import page_locked
 from .geometry import HISTORY, Slabs, Stage, fresh, kept_on_device, slab_elements, spans
 
 Past = Literal["nowhere", "arriving", "history"]
@@ -137,11 +138,10 @@ class Windows:
                 # All of them in one piece: page-locked memory comes in powers of two.
                 sizes = [other.history for other in self._away]
                 travels = self._carriers is not None
-                memory = torch.empty(
-                    sum(sizes),
-                    dtype=self._dtype,
-                    device="cpu" if travels else self._device,
-                    pin_memory=travels,
+                memory = (
+                    page_locked(sum(sizes), self._dtype)
+                    if travels
+                    else torch.empty(sum(sizes), dtype=self._dtype, device=self._device)
                 )
                 for other, part in zip(self._away, memory.split(sizes), strict=True):
                     self._histories[other.name] = _shaped(other, part)

@@ -158,11 +158,11 @@ class CogVideoX:
             return fit(latents * self._shape.scaling_factor, fields)
 
     def denoise(
-        self, conditioning: Conditioning, state: DenoiseState
+        self, conditioning: Conditioning, state: DenoiseState, begun: Callable[[int], None]
     ) -> Generator[tuple[DenoiseState, torch.Tensor], None, None]:
         """Yields the state after each of the remaining steps, and what that step takes the clean latents to be.
 
-        Those are [frames, channels, height, width], of the frames that are decoded.
+        Those are [frames, channels, height, width], of the frames that are decoded. `begun` hears of each step.
         """
         generator = torch.Generator("cpu")
         generator.set_state(state.generator)
@@ -194,6 +194,7 @@ class CogVideoX:
                 return noise.float()
 
             for index in range(state.step, len(timesteps)):
+                begun(index + 1)
                 time = timesteps[index]
                 if not self._guided:
                     noise = predict(prompt)
@@ -247,8 +248,11 @@ class CogVideoX:
         """How many batches `decode` yields."""
         return max(self._shape.kept_latent_frames // 2, 1)
 
-    def decode(self, latents: torch.Tensor) -> Generator[torch.Tensor, None, None]:
+    def decode(
+        self, latents: torch.Tensor, begun: Callable[[int], None]
+    ) -> Generator[torch.Tensor, None, None]:
         """Yields the frames batch by batch: [frames, 3, height, width], -1..1 as the decoder gives them.
+        `begun` hears of each batch.
 
         In slabs as the plan says; where it says nothing, on a card in as large ones as fit into what is free, on the
         CPU by the library, whose very bits it gives.
@@ -263,6 +267,8 @@ class CogVideoX:
                 else Slabs(said.slab_rows, said.resident_bytes)
             )
             with closing(decode_video(vae, latents, slabs)) as batches:
-                for frames in batches:
+                begun(1)
+                for number, frames in enumerate(batches, start=1):
                     gauge.read()
                     yield frames[0].permute(1, 0, 2, 3)
+                    begun(number + 1)

@@ -11,6 +11,7 @@ import torch
 
 from .. import gauge
 from ..contract import GroupOffload, Placements, Resident, Sequential
+from ..memory_errors import DeviceMemory
 from .card import Card
 from .groups import streaming_of, tensors_of
 from .streamed import moved, streamed
@@ -71,6 +72,8 @@ class Placement:
         self._load = load
         self._spent = spent
         self._staying: dict[tuple[str, ...], ExitStack] = {}
+        self.at_failure: DeviceMemory | None = None
+        """What the card's memory looked like when something went wrong on it, before that was cleared up."""
 
     def rest(self, name: Component) -> Any:
         """The component wherever it is, loaded if need be."""
@@ -93,7 +96,7 @@ class Placement:
             yield module
             return
         began = time.perf_counter()
-        with ExitStack() as stack:
+        with ExitStack() as stack, self._measuring(self._card):
             if not isinstance(self._places[name], Resident):
                 self._put(stack, name, parts, self._card)
             elif (name, *parts) not in self._staying:
@@ -103,6 +106,14 @@ class Placement:
             gauge.read()
             self._spent(time.perf_counter() - began)
             yield module
+
+    @contextmanager
+    def _measuring(self, card: Card) -> Iterator[None]:
+        try:
+            yield
+        except Exception:
+            self.at_failure = card.memory()
+            raise
 
     def _put(self, stack: ExitStack, name: Placed, parts: Sequence[str], card: Card) -> None:
         module, place = self.rest(name), self._places[name]

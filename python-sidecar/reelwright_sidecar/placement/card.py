@@ -8,6 +8,8 @@ from typing import Any, Protocol
 import torch
 
 from .. import gauge
+from ..memory import forget_cuda_error, read_device_memory
+from ..memory_errors import DeviceMemory
 
 _PAGE = 4096
 Mark = Any
@@ -47,7 +49,7 @@ class Card(Protocol):
         """The tensor on the device."""
 
     def lock(self, size: int) -> torch.Tensor:
-        """So many page-locked bytes of the host's memory. Raises RuntimeError when the system gives none."""
+        """So many page-locked bytes of the host's memory. Raises MemoryError when the system gives none."""
 
     def unlock(self, memory: torch.Tensor) -> None:
         """Gives back what `lock` gave. The memory must not be used any more."""
@@ -57,6 +59,9 @@ class Card(Protocol):
 
     def clean(self) -> None:
         """After something has left: gives free memory back to the driver."""
+
+    def memory(self) -> DeviceMemory:
+        """How much of it is taken now."""
 
 
 class CudaCard:
@@ -78,7 +83,8 @@ class CudaCard:
         aligned = memory[start : start + size]
         error = torch.cuda.cudart().cudaHostRegister(aligned.data_ptr(), _pages(size), 0)
         if int(error) != 0:
-            raise RuntimeError(f"Cannot pin memory: {size} bytes, error {int(error)}.")
+            forget_cuda_error()
+            raise MemoryError(f"Cannot pin memory: {size} bytes, error {int(error)}.")
         return aligned
 
     def unlock(self, memory: torch.Tensor) -> None:
@@ -91,6 +97,9 @@ class CudaCard:
     def clean(self) -> None:
         torch.cuda.empty_cache()
         gauge.read()
+
+    def memory(self) -> DeviceMemory:
+        return read_device_memory()
 
 
 class _CudaLane:

@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ..contract import PreviewProgress
+from ..memory import page_locked
 from .projection import Projection
 
 SHARE = 0.02
@@ -123,7 +124,7 @@ class Previews:
         began, done = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
         began.record()
         colours = self._projection.colours(reduced(clean))
-        host = torch.empty(colours.shape, dtype=colours.dtype, pin_memory=True)
+        host = page_locked(colours.shape, colours.dtype)
         host.copy_(colours, non_blocking=True)
         done.record()
         return host, (began, done)
