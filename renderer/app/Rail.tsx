@@ -13,7 +13,7 @@ import { classes } from '../ui/classes.ts';
 import { Tooltip } from '../ui/Tooltip.tsx';
 import { placeHash, type Room } from './navigation.ts';
 import styles from './Rail.module.css';
-import { anyFailed, countInLine, type StudioState, useStudio } from './store.ts';
+import { anyNeedsYou, countInLine, type StudioState, useStudio } from './store.ts';
 
 const icons: Record<Room, LucideIcon> = {
   create: Sparkles,
@@ -26,7 +26,7 @@ const icons: Record<Room, LucideIcon> = {
 
 /** What cannot go on without the person, by the room where it can be seen to. */
 function needs({ jobs, engine }: StudioState, room: Room): boolean {
-  if (room === 'queue') return anyFailed({ jobs });
+  if (room === 'queue') return anyNeedsYou({ jobs });
   return room === 'create' && engine.kind === 'impossible';
 }
 

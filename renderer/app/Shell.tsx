@@ -7,6 +7,8 @@ import { PresetDialogs } from '../rooms/presets/PresetDialogs.tsx';
 import { PresetsRoom } from '../rooms/presets/PresetsRoom.tsx';
 import { EndingDialog } from '../rooms/queue/EndingDialog.tsx';
 import { QueueRoom } from '../rooms/queue/QueueRoom.tsx';
+import { ChooseDialog } from '../rooms/recovery/ChooseDialog.tsx';
+import { RecoveryTold } from '../rooms/recovery/RecoveryTold.tsx';
 import { SettingsRoom } from '../rooms/settings/SettingsRoom.tsx';
 import { useShortcuts } from './keyboard.ts';
 import { type Room, useRoom } from './navigation.ts';
@@ -54,6 +56,8 @@ export function Shell() {
       </section>
       <PresetDialogs />
       <EndingDialog />
+      <ChooseDialog />
+      <RecoveryTold />
       <Shortcuts open={shortcuts.open} onOpenChange={shortcuts.setOpen} />
     </div>
   );

@@ -166,4 +166,7 @@ function ofJobs<Value>(read: (jobs: readonly Job[]) => Value): (state: Pick<Stud
 /** The job that is worked on right now. */
 export const runningJob = ofJobs((jobs): Job | null => jobs.find(isRunning) ?? null);
 export const countInLine = ofJobs((jobs) => jobs.filter(isInLine).length);
-export const anyFailed = ofJobs((jobs) => jobs.some(({ state }) => state.kind === 'failed'));
+/** One failed, or is about to be recovered unless somebody says otherwise. */
+export const anyNeedsYou = ofJobs((jobs) =>
+  jobs.some(({ state }) => state.kind === 'failed' || (state.kind === 'recovering' && state.beginsAt !== undefined)),
+);

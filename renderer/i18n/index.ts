@@ -10,6 +10,7 @@ import machine from './en/machine.ts';
 import plan from './en/plan.ts';
 import presets from './en/presets.ts';
 import queue from './en/queue.ts';
+import recovery from './en/recovery.ts';
 import refusals from './en/refusals.ts';
 import settings from './en/settings.ts';
 import welcome from './en/welcome.ts';
@@ -22,11 +23,15 @@ import zhMachine from './zh-CN/machine.ts';
 import zhPlan from './zh-CN/plan.ts';
 import zhPresets from './zh-CN/presets.ts';
 import zhQueue from './zh-CN/queue.ts';
+import zhRecovery from './zh-CN/recovery.ts';
 import zhRefusals from './zh-CN/refusals.ts';
 import zhSettings from './zh-CN/settings.ts';
 import zhWelcome from './zh-CN/welcome.ts';
 
-const en = { common, create, queue, library, plan, presets, machine, settings, welcome, refusals, failures };
+const en = {
+  ...{ common, create, queue, library, plan, presets, machine, settings, welcome },
+  ...{ refusals, failures, recovery },
+};
 const zh = {
   common: zhCommon,
   create: zhCreate,
@@ -39,6 +44,7 @@ const zh = {
   welcome: zhWelcome,
   refusals: zhRefusals,
   failures: zhFailures,
+  recovery: zhRecovery,
 };
 
 export const resources: Record<Language, Record<keyof typeof en, object>> = { en, 'zh-CN': zh };
@@ -55,6 +61,7 @@ const namespaces = [
   'welcome',
   'refusals',
   'failures',
+  'recovery',
 ] as const;
 
 declare module 'i18next' {

@@ -1,6 +1,7 @@
 import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFigures } from '../../i18n/index.ts';
+import { useCountdown } from '../../rooms/recovery/Countdown.tsx';
 import { isInLine, runningJob, useStudio } from '../store.ts';
 import { batchAfter, clipOf, noBatch } from './batch.ts';
 
@@ -14,6 +15,8 @@ export function CurrentJob() {
   const live = useStudio((state) => state.live);
   const paused = useStudio((state) => state.queue.paused);
   const batch = useRef(noBatch);
+  const beginsAt = running?.state.kind === 'recovering' ? (running.state.beginsAt ?? null) : null;
+  const begins = useCountdown(beginsAt);
   batch.current = batchAfter(batch.current, jobs, lastDone);
 
   if (!running) {
@@ -30,7 +33,9 @@ export function CurrentJob() {
           {t('job.clip')} <strong>{t('job.clipOf', { clip, clips })}</strong> ·{' '}
         </>
       )}
-      {kind !== 'recovering' && now?.phase === 'denoising' && now.step !== null && now.of !== null ? (
+      {beginsAt !== null ? (
+        t('job.recovers', { time: figures.duration(begins) })
+      ) : kind !== 'recovering' && now?.phase === 'denoising' && now.step !== null && now.of !== null ? (
         <>
           {t('job.step')} <strong>{t('job.stepOf', { step: now.step, of: now.of })}</strong>
         </>

@@ -24,6 +24,7 @@ export default {
       finishing: 'writing the clip',
       recovering: 'trying again',
     },
+    recovers: 'waiting for you · recovers in {{time}}',
     paused_one: 'Queue paused, {{count}} clip waits',
     paused_other: 'Queue paused, {{count}} clips wait',
   },

@@ -126,7 +126,6 @@ export default {
     decoding: 'Decoding the frames',
     finishing: 'Writing the clip',
     beginning: 'Beginning',
-    recovering: 'Going on after a failure, attempt {{attempt}}',
   },
   state: {
     pausedAsked: 'Paused',

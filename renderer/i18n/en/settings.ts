@@ -28,6 +28,14 @@ export default {
     previewHint:
       'It costs hardly any time, and the clip is the same without it. A change counts from the next clip on.',
   },
+  recovery: {
+    title: 'When a render fails',
+    label: 'When it can go on another way',
+    hint: 'It goes on from what is done. What would change the picture is never done without asking you.',
+    countdown: 'Go on after a countdown',
+    'at-once': 'Go on at once',
+    ask: 'Ask me; the queue goes on with the next clip',
+  },
   done: {
     title: 'When a clip is done',
     notify: 'Tell me when the window is not in front',

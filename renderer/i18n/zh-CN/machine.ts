@@ -25,6 +25,7 @@ export default {
       finishing: '写入文件',
       recovering: '重新尝试',
     },
+    recovers: '等待你的决定 · {{time}}后恢复',
     paused_other: '队列已暂停，还有 {{count}} 个片段',
   },
 

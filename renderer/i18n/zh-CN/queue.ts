@@ -116,7 +116,6 @@ export default {
     decoding: '正在解码画面',
     finishing: '正在写入片段',
     beginning: '正在开始',
-    recovering: '出错后继续，第 {{attempt}} 次尝试',
   },
   state: {
     pausedAsked: '已暂停',

@@ -30,6 +30,14 @@ export default {
     preview: '生成时显示预览',
     previewHint: '几乎不花时间；关掉它，片段也完全一样。更改从下一个片段起生效。',
   },
+  recovery: {
+    title: '渲染失败时',
+    label: '失败后可以继续时',
+    hint: '会从已完成的部分继续。会改变画面的办法，总要先问过你。',
+    countdown: '倒计时后继续',
+    'at-once': '立即继续',
+    ask: '询问我；队列先做下一个片段',
+  },
   done: {
     title: '片段完成时',
     notify: '窗口不在前台时通知我',

@@ -5,12 +5,12 @@ import type { Draft } from '../../../contract/draft.ts';
 import type { Planned, PlanReason, Remedy } from '../../../contract/plan.ts';
 import { useFigures, words } from '../../i18n/index.ts';
 import { Badge } from '../../ui/Badge.tsx';
-import { Button } from '../../ui/Button.tsx';
 import { classes } from '../../ui/classes.ts';
 import { toast } from '../../ui/toast.tsx';
 import { changeDraft, useDraft } from './draft.ts';
 import styles from './FitMeter.module.css';
 import { barsOf, remedied } from './fit.ts';
+import { RemedyList } from './RemedyList.tsx';
 
 type Sized = Extract<Planned, { kind: 'fits' | 'tight' | 'too-large' }>;
 
@@ -152,40 +152,12 @@ function Why({ reasons }: { reasons: readonly PlanReason[] }) {
 
 function Remedies({ draft, planned }: { draft: Draft; planned: Extract<Planned, { kind: 'too-large' }> }) {
   const { t } = useTranslation('plan');
-  const { bytes, about, seconds } = useFigures();
-  const label = ({ change }: Remedy): string => {
-    switch (change.kind) {
-      case 'frames':
-        return t('remedy.frames', { length: seconds(change.frames / draft.fps) });
-      case 'size':
-        return t('remedy.size', { width: change.width, height: change.height });
-      case 'both':
-        return t('remedy.both', { ...change, length: seconds(change.frames / draft.fps) });
-      case 'memory-limit':
-        return t('remedy.memory-limit', { bytes: bytes(change.bytes) });
-      case 'close-others':
-        return t('remedy.close-others', { bytes: bytes(change.bytes) });
-    }
-  };
   if (planned.remedies.length === 0) return <p className={styles.note}>{t('noRemedy')}</p>;
-  return (
-    <ul className={styles.remedies}>
-      {planned.remedies.map((remedy) => {
-        const next = remedied(draft, remedy);
-        return (
-          <li key={remedy.change.kind}>
-            {next === null ? (
-              <p className={styles.note}>{label(remedy)}</p>
-            ) : (
-              <Button size="small" onClick={() => change(next, label(remedy))}>
-                {label(remedy)} · {about(remedy.seconds)}
-              </Button>
-            )}
-          </li>
-        );
-      })}
-    </ul>
-  );
+  const take = (remedy: Remedy, label: string) => {
+    const next = remedied(draft, remedy);
+    if (next) change(next, label);
+  };
+  return <RemedyList remedies={planned.remedies} fps={draft.fps} onTake={take} />;
 }
 
 /** Puts what fits in place, with a way back. */

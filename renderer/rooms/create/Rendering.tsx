@@ -7,6 +7,7 @@ import { client } from '../../app/client.ts';
 import { useStudio } from '../../app/store.ts';
 import { told } from '../../app/told.ts';
 import { useFigures } from '../../i18n/index.ts';
+import { attemptWords } from '../../i18n/recovery.ts';
 import { Button } from '../../ui/Button.tsx';
 import { PreviewCanvas } from './PreviewCanvas.tsx';
 import styles from './Stage.module.css';
@@ -73,6 +74,14 @@ function Course({ job }: { job: Job }) {
   return live && <Timeline segments={timeline(courseOf(live), expected)} live={live} />;
 }
 
+/** What is done differently since it failed. */
+function Attempt({ job }: { job: Job }) {
+  useFigures();
+  const { recoveries = [] } = job;
+  const last = recoveries.at(-1);
+  return last && <p className={styles.attempt}>{attemptWords(recoveries.length + 1, last)}</p>;
+}
+
 /** A clip that comes into being. */
 export function Rendering({ job }: { job: Job }) {
   const { t } = useTranslation('create');
@@ -87,6 +96,7 @@ export function Rendering({ job }: { job: Job }) {
       <div className={styles.stage}>
         <Picture job={job} />
       </div>
+      <Attempt job={job} />
       <Course job={job} />
       <div className={styles.foot}>
         {stopping ? <p className={styles.left}>{t('render.stopping')}</p> : <Left />}

@@ -5,7 +5,6 @@ import type { EngineState } from '../../../contract/engine.ts';
 import { client } from '../../app/client.ts';
 import { useStudio } from '../../app/store.ts';
 import { told } from '../../app/told.ts';
-import { failureWords } from '../../i18n/failure.ts';
 import { Button } from '../../ui/Button.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { EngineCard } from './EngineCard.tsx';
@@ -14,8 +13,9 @@ import { Finished } from './Finished.tsx';
 import { useFollowed } from './followed.ts';
 import { Rendering } from './Rendering.tsx';
 import styles from './Stage.module.css';
-import { Recovering, Stopped } from './Stopped.tsx';
+import { Stopped } from './Stopped.tsx';
 import { type Stage as Showing, stageOf } from './stage.ts';
+import { Trouble } from './Trouble.tsx';
 
 function Empty({ starting, onExample }: { starting: boolean; onExample: (prompt: string) => void }) {
   const { t } = useTranslation('create');
@@ -40,14 +40,12 @@ function Empty({ starting, onExample }: { starting: boolean; onExample: (prompt:
   );
 }
 
-/** For those who listen: how it ended. */
+/** For those who listen: that it is done. What failed is told in every room. */
 function Ending({ stage }: { stage: Showing }) {
   const { t } = useTranslation('create');
-  const failure = stage.kind === 'stopped' && stage.job.state.kind === 'failed' ? stage.job.state.failure : null;
   return (
     <p role="status" className="visually-hidden">
       {stage.kind === 'done' && t('done.told')}
-      {failure && failureWords(failure).title}
     </p>
   );
 }
@@ -78,8 +76,8 @@ function Shown({
   switch (stage.kind) {
     case 'rendering':
       return <Rendering key={stage.job.id} job={stage.job} />;
-    case 'recovering':
-      return <Recovering job={stage.job} />;
+    case 'failed':
+      return <Trouble key={stage.job.id} job={stage.job} />;
     case 'stopped':
       return <Stopped key={stage.job.id} job={stage.job} />;
     case 'done':

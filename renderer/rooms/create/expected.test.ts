@@ -18,7 +18,7 @@ const clip = (denoising: number, change: Partial<Clip['settings']> = {}, model =
     settings: { ...settings, prompt: 'p', image: null, seed: 1, ...change },
     seconds: denoising + 3,
     phaseSeconds: { loading: 1, denoising, decoding: 2 },
-    ...{ unknown: [], maker: null, rating: 0, notes: '', collections: [], deletedAt: null },
+    ...{ unknown: [], maker: null, rating: 0, notes: '', collections: [], deletedAt: null, recoveries: [] },
   };
 };
 

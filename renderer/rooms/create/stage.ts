@@ -6,8 +6,9 @@ import { type Job, runningKinds } from '../../../contract/job.ts';
 export type Stage =
   | { kind: 'empty' }
   | { kind: 'rendering'; job: Job }
-  | { kind: 'recovering'; job: Job }
-  /** Paused, cancelled or failed: it stands still and can go on. */
+  /** It failed, and something is done about it, or can be. */
+  | { kind: 'failed'; job: Job }
+  /** Paused or cancelled: it stands still and can go on. */
   | { kind: 'stopped'; job: Job }
   /** It waits, and nothing stands against it. */
   | { kind: 'next'; job: Job }
@@ -32,10 +33,10 @@ const standsStill = ({ state }: Job): boolean =>
 
 export function stageOf({ engine, queue, jobs, lastDone, followed }: Seen): Stage {
   const running = jobs.find(isRunning);
-  if (running) return { kind: running.state.kind === 'recovering' ? 'recovering' : 'rendering', job: running };
+  if (running) return { kind: running.state.kind === 'recovering' ? 'failed' : 'rendering', job: running };
 
   const mine = jobs.find(({ id }) => id === followed);
-  if (mine && standsStill(mine)) return { kind: 'stopped', job: mine };
+  if (mine && standsStill(mine)) return { kind: mine.state.kind === 'failed' ? 'failed' : 'stopped', job: mine };
   if (lastDone && lastDone.id === followed) return { kind: 'done', job: lastDone };
 
   const waiting = jobs.find((job) => !standsStill(job)) ?? null;
@@ -46,6 +47,6 @@ export function stageOf({ engine, queue, jobs, lastDone, followed }: Seen): Stag
   }
 
   const failed = jobs.filter(({ state }) => state.kind === 'failed').sort((a, b) => b.updatedAt - a.updatedAt)[0];
-  if (failed && !lastDone) return { kind: 'stopped', job: failed };
+  if (failed && !lastDone) return { kind: 'failed', job: failed };
   return lastDone ? { kind: 'done', job: lastDone } : { kind: 'empty' };
 }

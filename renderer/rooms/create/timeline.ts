@@ -47,9 +47,10 @@ export function courseOf(live: Live): Course {
 
 /** Of a job that stands still: what is kept shows how far it came. */
 export function stoppedCourse(state: JobState, steps: number, took: PhaseSeconds): Course | null {
-  if (state.kind !== 'failed' && state.kind !== 'cancelled' && state.kind !== 'paused') return null;
-  const { kept } = state;
-  const failedIn = state.kind === 'failed' ? state.failure.phase : null;
+  const failed = state.kind === 'failed' || state.kind === 'recovering';
+  if (!failed && state.kind !== 'cancelled' && state.kind !== 'paused') return null;
+  const kept = state.kind === 'recovering' ? (state.recovery?.keeps ?? ({ kind: 'nothing' } as const)) : state.kept;
+  const failedIn = failed ? state.failure.phase : null;
   const reached: Record<typeof kept.kind, Phase> = {
     nothing: 'loading',
     embeddings: 'denoising',
@@ -61,7 +62,7 @@ export function stoppedCourse(state: JobState, steps: number, took: PhaseSeconds
   const counted = step !== null && phase === 'denoising';
   return {
     phase,
-    stands: state.kind === 'failed' ? 'failed' : 'held',
+    stands: failed ? 'failed' : 'held',
     step: counted ? step : null,
     of: counted ? steps : null,
     took,

@@ -6,6 +6,7 @@ import { phases } from '../../../contract/render.ts';
 import { sitePaths } from '../../../contract/site.ts';
 import { useStudio } from '../../app/store.ts';
 import { useFigures } from '../../i18n/index.ts';
+import { notesWords } from '../../i18n/recovery.ts';
 import { Button } from '../../ui/Button.tsx';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { draftOfClip } from '../queue/draftOf.ts';
@@ -160,6 +161,7 @@ function PhaseTimes({ clip }: { clip: Clip }) {
           </div>
         ))}
       </dl>
+      {clip.recoveries.length > 0 && <p className={styles.recoveries}>{notesWords(clip.recoveries)}</p>}
     </section>
   );
 }

@@ -1,13 +1,18 @@
-import { Pause, X } from 'lucide-react';
+import { Pause, ShieldCheck, TriangleAlert, X } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Live } from '../../../contract/engine.ts';
 import type { Job } from '../../../contract/job.ts';
 import { phases } from '../../../contract/render.ts';
 import { useStudio } from '../../app/store.ts';
-import { failureWords } from '../../i18n/failure.ts';
+import { failureWords, keptWords } from '../../i18n/failure.ts';
 import { useFigures } from '../../i18n/index.ts';
+import { attemptWords, proposalWords } from '../../i18n/recovery.ts';
 import { Button } from '../../ui/Button.tsx';
 import { ProgressBar } from '../../ui/ProgressBar.tsx';
+import { Countdown } from '../recovery/Countdown.tsx';
+import { FailurePicture } from '../recovery/FailurePicture.tsx';
+import { type Offer, offerOf } from '../recovery/offer.ts';
+import { Always, RecoveryButtons } from '../recovery/RecoveryActions.tsx';
 import { cancelJob, pauseJob } from './actions.ts';
 import { JobFigures } from './JobFigures.tsx';
 import { JobMenu } from './JobMenu.tsx';
@@ -17,6 +22,7 @@ import styles from './RunningJob.module.css';
 /** The job that is worked on. */
 export function RunningJob({ job }: { job: Job }) {
   const { t } = useTranslation('queue');
+  const offer = offerOf(job.state);
   return (
     <article className={styles.job} aria-label={job.settings.prompt}>
       <PreviewStill job={job} />
@@ -25,7 +31,7 @@ export function RunningJob({ job }: { job: Job }) {
           {job.settings.prompt}
         </p>
         <JobFigures job={job} />
-        <Progress job={job} />
+        {offer?.kind === 'countdown' ? <Counting job={job} offer={offer} /> : <Progress job={job} offer={offer} />}
       </div>
       <div className={styles.actions}>
         <Button icon={Pause} onClick={() => void pauseJob(job)}>
@@ -40,19 +46,53 @@ export function RunningJob({ job }: { job: Job }) {
   );
 }
 
-function Progress({ job }: { job: Job }) {
+/** It failed, and goes on by itself in a moment unless somebody says otherwise. */
+function Counting({ job, offer }: { job: Job; offer: Extract<Offer, { kind: 'countdown' }> }) {
+  const { t } = useTranslation('queue');
+  const { failure, proposed, kept } = offer;
+  useFigures();
+  return (
+    <div className={styles.counting}>
+      <p className={styles.failed}>
+        <TriangleAlert size={16} aria-hidden />
+        <strong>{t('sentence', { text: failureWords(failure).title })}</strong>
+      </p>
+      {kept.kind !== 'nothing' && (
+        <p className={styles.safe}>
+          <ShieldCheck size={16} aria-hidden />
+          {keptWords(kept, job.settings.steps)}
+        </p>
+      )}
+      <FailurePicture failure={failure} proposed={proposed} />
+      <p>{proposalWords(proposed)}</p>
+      <div className={styles.buttons}>
+        <RecoveryButtons job={job} offer={offer} />
+        <Countdown beginsAt={offer.beginsAt} />
+      </div>
+      <Always />
+    </div>
+  );
+}
+
+/** What is done differently since it failed. */
+function Attempt({ job, offer }: { job: Job; offer: Offer | null }) {
+  const { recoveries = [] } = job;
+  const last = recoveries.at(-1);
+  const text =
+    offer?.kind === 'begun'
+      ? attemptWords(offer.attempt, offer.recovery)
+      : last && attemptWords(recoveries.length + 1, last);
+  return text && <p className={styles.attempt}>{text}</p>;
+}
+
+function Progress({ job, offer }: { job: Job; offer: Offer | null }) {
   const { t } = useTranslation(['queue', 'common']);
   const { seconds, about } = useFigures();
   const live = useStudio((state) => (state.live?.jobId === job.id ? state.live : null));
-  const recovering = job.state.kind === 'recovering' ? job.state : null;
   const counted = live?.step != null && live.of != null ? { step: live.step, of: live.of } : null;
   return (
     <div className={styles.progress}>
-      {recovering && (
-        <p className={styles.recovering}>
-          {t('doing.recovering', { attempt: recovering.attempt })}: {failureWords(recovering.failure).title}
-        </p>
-      )}
+      <Attempt job={job} offer={offer} />
       <ProgressBar label={t('progress')} value={live === null ? null : shareOf(live, job)} />
       <p className={styles.told}>
         <strong>{t(live === null ? 'doing.beginning' : `doing.${live.phase}`)}</strong>

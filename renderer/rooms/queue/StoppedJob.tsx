@@ -1,24 +1,37 @@
 import { CircleX, RotateCcw, ShieldCheck, TriangleAlert } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../contract/job.ts';
-import { failureWords, keptWords } from '../../i18n/failure.ts';
+import { type FailureWords, failureWords, keptWords } from '../../i18n/failure.ts';
+import { useFigures, words } from '../../i18n/index.ts';
+import { proposalWords } from '../../i18n/recovery.ts';
 import { Badge } from '../../ui/Badge.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { classes } from '../../ui/classes.ts';
+import { type Offer, offerOf } from '../recovery/offer.ts';
+import { RecoveryButtons } from '../recovery/RecoveryActions.tsx';
 import { resumeJob } from './actions.ts';
 import { JobFigures } from './JobFigures.tsx';
 import { JobMenu } from './JobMenu.tsx';
 import styles from './JobRow.module.css';
 import { Thumbnail } from './Thumbnail.tsx';
 
+/** What will be done when it is asked for; or why nothing more is, and what else could be. */
+function sentenceOf(offer: Offer, { action }: FailureWords): string {
+  if (offer.kind !== 'ended') return offer.kind === 'waits' ? proposalWords(offer.proposed) : action;
+  const nothingElse = offer.others.length + offer.remedies.length === 0;
+  return offer.reason === 'not-by-trying' || nothingElse ? action : words(`recovery:end.${offer.reason}`);
+}
+
 /** A job that failed or was cancelled: what happened, what is safe, what to do. */
 export function StoppedJob({ job, active, onRemove }: { job: Job; active: boolean; onRemove: () => void }) {
   const { t } = useTranslation('queue');
+  useFigures();
   const { state } = job;
   if (state.kind !== 'failed' && state.kind !== 'cancelled') return null;
   const { prompt, steps } = job.settings;
   const { kept } = state;
   const failed = state.kind === 'failed' ? failureWords(state.failure) : null;
+  const offer = offerOf(state);
   const tabIndex = active ? 0 : -1;
   return (
     <li data-row={job.id} className={styles.row}>
@@ -36,7 +49,7 @@ export function StoppedJob({ job, active, onRemove }: { job: Job; active: boolea
             <p>
               <strong>{t('sentence', { text: failed.title })}</strong> {failed.particulars}
             </p>
-            <p>{failed.action}</p>
+            <p>{offer === null ? failed.action : sentenceOf(offer, failed)}</p>
           </div>
         )}
         {kept.kind !== 'nothing' && (
@@ -49,9 +62,12 @@ export function StoppedJob({ job, active, onRemove }: { job: Job; active: boolea
       <div className={styles.state}>
         {failed ? <Badge tone="bad">{t('state.failed')}</Badge> : <Badge>{t('state.cancelled')}</Badge>}
       </div>
-      <Button icon={RotateCcw} tabIndex={tabIndex} data-part="again" onClick={() => void resumeJob(job)}>
-        {t(kept.kind === 'nothing' ? 'tryAgain' : 'goOnFrom')}
-      </Button>
+      {offer?.kind !== 'waits' && (
+        <Button icon={RotateCcw} tabIndex={tabIndex} data-part="again" onClick={() => void resumeJob(job)}>
+          {t(kept.kind === 'nothing' ? 'tryAgain' : 'goOnFrom')}
+        </Button>
+      )}
+      {offer && <RecoveryButtons job={job} offer={offer} tabIndex={tabIndex} />}
       <JobMenu job={job} onRemove={onRemove} tabIndex={tabIndex} />
     </li>
   );

@@ -1,5 +1,6 @@
 import { Copy, Monitor, Moon, Sun } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { RecoveryPolicy } from '../../../contract/recovery.ts';
 import { languages, type Settings, type SettingsChange } from '../../../contract/settings.ts';
 import { client } from '../../app/client.ts';
 import { Room } from '../../app/Room.tsx';
@@ -103,6 +104,15 @@ export function SettingsRoom() {
             hint={t('clips.previewHint')}
             checked={settings.preview}
             onChange={(preview) => change({ preview })}
+          />
+        </Panel>
+        <Panel title={t('recovery.title')} className={styles.panel}>
+          <Select
+            label={t('recovery.label')}
+            hint={t('recovery.hint')}
+            value={settings.recovery}
+            options={RecoveryPolicy.options.map((value) => ({ value, label: t(`recovery.${value}`) }))}
+            onChange={(recovery) => change({ recovery })}
           />
         </Panel>
         {/* Notifications and closing belong to the desktop's window. */}

@@ -1,0 +1,76 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { EndReason, type PlanChange, type RecoveryNote } from '../../contract/recovery.ts';
+import type { Placement } from '../../contract/render.ts';
+import { inEightBits, inSlabs, plan } from '../rooms/recovery/recovery.fixture.ts';
+import { speak, startWords, words } from './index.ts';
+import { attemptWords, choiceWords, notesWords, priceWords, proposalWords } from './recovery.ts';
+
+const placements: Placement[] = [
+  { kind: 'resident' },
+  { kind: 'model-offload' },
+  { kind: 'group-offload', level: 'block', stream: true, recordStream: false, pinnedBytes: 0 },
+  { kind: 'sequential' },
+];
+const changes: PlanChange[] = [
+  ...placements.map((placement) => ({ kind: 'text-encoder' as const, placement })),
+  ...placements.map((placement) => ({ kind: 'denoiser' as const, placement })),
+  ...(['batched', 'sequential'] as const).map((guidance) => ({ kind: 'guidance' as const, guidance })),
+  ...[null, 64].map((slabRows) => ({ kind: 'decode' as const, slabRows })),
+  ...[null, 64].map((slabRows) => ({ kind: 'encode' as const, slabRows })),
+  ...[0, 2 ** 31].map((bytes) => ({ kind: 'pinned' as const, bytes })),
+  ...[true, false].map((compile) => ({ kind: 'compile' as const, compile })),
+  ...(['float32', 'bfloat16', 'float16'] as const).map((precision) => ({ kind: 'precision' as const, precision })),
+  ...(['sdpa', 'sage'] as const).map((attention) => ({ kind: 'attention' as const, attention })),
+  ...(['same', 'fp8'] as const).map((transformer) => ({ kind: 'storage' as const, transformer })),
+];
+const replan = (...some: PlanChange[]) => ({
+  ...inSlabs,
+  rung: { kind: 'replan', plan, changes: some, fresh: true } as const,
+});
+
+describe('a recovery in words', () => {
+  beforeEach(() => {
+    vi.stubGlobal('document', { documentElement: {} });
+    startWords('en');
+    speak('en');
+  });
+  it('says what changes, that the picture does not, and what it costs', () => {
+    expect(proposalWords(inSlabs)).toBe(
+      'Reelwright will decode the frames in slabs of 64 rows. The picture stays the same. It takes about 20 s more.',
+    );
+    expect(proposalWords({ ...inSlabs, moreSeconds: 0.2 })).toMatch(/hardly longer\.$/);
+    expect(proposalWords(inEightBits)).toMatch(/eight bits\. The picture may change\.$/);
+  });
+  it('is a choice, an attempt and a note in its own grammar', () => {
+    expect(choiceWords(inSlabs)).toBe('Decode the frames in slabs of 64 rows');
+    expect(priceWords(inSlabs)).toBe('about 20 s more');
+    expect(attemptWords(2, inSlabs)).toBe('Attempt 2: decoding in slabs of 64 rows');
+    expect(attemptWords(3, null)).toBe('Attempt 3: repairing the engine');
+    const inRows: PlanChange = { kind: 'decode', slabRows: 64 };
+    const note: RecoveryNote = { cause: 'device-memory', phase: 'decoding', rung: 'replan', changes: [inRows] };
+    expect(notesWords([note])).toBe('Rendered after one recovery: decoded in slabs of 64 rows.');
+  });
+  it('tells the same thing once, however often it was met', () => {
+    const fresh: RecoveryNote = { cause: 'killed', phase: null, rung: 'fresh-worker', changes: [] };
+    expect(notesWords([fresh, fresh])).toBe('Rendered after 2 recoveries: done again in a fresh process.');
+  });
+  it.each(['en', 'zh-CN'] as const)('has words for every change in every form (%s)', (language) => {
+    speak(language);
+    for (const change of changes) {
+      const recovery = replan(change);
+      const note = { cause: 'x', phase: null, rung: 'replan' as const, changes: [change] };
+      for (const text of [proposalWords(recovery), attemptWords(2, recovery), notesWords([note])]) {
+        expect(text).not.toMatch(/\{\{|undefined|\b(will|now|done)\.\w/);
+      }
+    }
+    expect(new Set(changes.map((change) => choiceWords(replan(change)))).size).toBe(changes.length);
+    for (const reason of EndReason.options) expect(words(`recovery:end.${reason}`)).not.toMatch(/^end\./);
+  });
+  it('lists several changes as people do', () => {
+    const [first, , second] = [...changes.slice(10)];
+    if (!first || !second) throw new Error('There are more changes than that.');
+    expect(choiceWords(replan(first, second))).toMatch(/^Decode .* and read /);
+    speak('zh-CN');
+    expect(choiceWords(replan(first, second))).toMatch(/和/);
+  });
+});

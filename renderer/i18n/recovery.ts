@@ -1,0 +1,98 @@
+/** What is done about a failure, in the words of the moment's language. */
+import type { PlanChange, Recovery, RecoveryNote, Rung } from '../../contract/recovery.ts';
+import { figures, words } from './index.ts';
+
+/** "Reelwright will …", "Attempt 2: …", "rendered after one recovery: …". */
+type Form = 'will' | 'now' | 'done';
+
+function changeWords(change: PlanChange, form: Form): string {
+  const { bytes } = figures();
+  switch (change.kind) {
+    case 'text-encoder':
+      return words(`recovery:${form}.textEncoder.${change.placement.kind}`);
+    case 'denoiser':
+      return words(`recovery:${form}.denoiser.${change.placement.kind}`);
+    case 'guidance':
+      return words(`recovery:${form}.guidance.${change.guidance}`);
+    case 'decode':
+    case 'encode': {
+      const rows = change.slabRows;
+      return rows === null
+        ? words(`recovery:${form}.${change.kind}.whole`)
+        : words(`recovery:${form}.${change.kind}.slabs`, { rows });
+    }
+    case 'pinned':
+      return change.bytes === 0
+        ? words(`recovery:${form}.pinned.none`)
+        : words(`recovery:${form}.pinned.some`, { bytes: bytes(change.bytes) });
+    case 'compile':
+      return words(`recovery:${form}.compile.${change.compile ? 'on' : 'off'}`);
+    case 'precision':
+      return words(`recovery:${form}.precision`, { precision: change.precision });
+    case 'attention':
+      return words(`recovery:${form}.attention.${change.attention}`);
+    case 'storage':
+      return words(`recovery:${form}.storage.${change.transformer}`);
+  }
+}
+
+const listed = (parts: readonly string[]): string =>
+  new Intl.ListFormat(figures().language, { type: 'conjunction' }).format(parts);
+
+function rungWords(rung: { kind: Rung['kind'] }, changes: readonly PlanChange[], form: Form): string {
+  if (rung.kind !== 'replan') return words(`recovery:${form}.${rung.kind}`);
+  return listed(changes.map((change) => changeWords(change, form)));
+}
+
+const changesOf = (rung: Rung): readonly PlanChange[] => (rung.kind === 'replan' ? rung.changes : []);
+
+/** As a choice: "Decode the frames in slabs of 64 rows". */
+export function choiceWords({ rung }: Recovery): string {
+  const text = rungWords(rung, changesOf(rung), 'will');
+  return text.charAt(0).toLocaleUpperCase(figures().language) + text.slice(1);
+}
+
+/** What changes, and what it costs. */
+export function proposalWords(recovery: Recovery): string {
+  const { rung, moreSeconds, changesPicture } = recovery;
+  const price =
+    moreSeconds === null
+      ? null
+      : moreSeconds < hardly
+        ? words('recovery:hardlyMore')
+        : words('recovery:more', { time: figures().about(moreSeconds) });
+  const gap = figures().language === 'en' ? ' ' : '';
+  return [
+    words('recovery:what', { what: rungWords(rung, changesOf(rung), 'will') }),
+    words(changesPicture ? 'recovery:otherPicture' : 'recovery:samePicture'),
+    price,
+  ]
+    .filter((part) => part !== null)
+    .join(gap);
+}
+
+/** Seconds that nobody notices. */
+const hardly = 1;
+
+export function priceWords({ moreSeconds }: Recovery): string {
+  if (moreSeconds === null) return words('recovery:priceUnknown');
+  if (moreSeconds < hardly) return words('recovery:priceHardly');
+  return words('recovery:priceMore', { time: figures().about(moreSeconds) });
+}
+
+/** The try that runs: "Attempt 2: decoding in slabs of 64 rows". */
+export function attemptWords(attempt: number, doing: Recovery | RecoveryNote | null): string {
+  if (doing === null) return words('recovery:attemptRepair', { attempt });
+  const what =
+    'cause' in doing
+      ? rungWords({ kind: doing.rung }, doing.changes, 'now')
+      : rungWords(doing.rung, changesOf(doing.rung), 'now');
+  return words('recovery:attempt', { attempt, what });
+}
+
+/** What was met on the way to a clip: "Rendered after one recovery: decoded in slabs of 64 rows." */
+export function notesWords(notes: readonly RecoveryNote[]): string {
+  const each = notes.map(({ rung, changes }) => rungWords({ kind: rung }, changes, 'done'));
+  const what = each.filter((text, at) => each.indexOf(text) === at).join(words('recovery:between'));
+  return words('recovery:notes', { count: notes.length, number: figures().number(notes.length), what });
+}

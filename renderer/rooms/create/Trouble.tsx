@@ -1,0 +1,145 @@
+import { RotateCcw, SlidersHorizontal, TriangleAlert, X } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import type { Failure } from '../../../contract/failure.ts';
+import type { Job } from '../../../contract/job.ts';
+import { client } from '../../app/client.ts';
+import { told } from '../../app/told.ts';
+import { failureWords } from '../../i18n/failure.ts';
+import { useFigures } from '../../i18n/index.ts';
+import { attemptWords, proposalWords } from '../../i18n/recovery.ts';
+import { Button } from '../../ui/Button.tsx';
+import { takeRemedied, tryAgain } from '../recovery/actions.ts';
+import { Countdown } from '../recovery/Countdown.tsx';
+import { FailurePicture } from '../recovery/FailurePicture.tsx';
+import { type Offer, offerOf } from '../recovery/offer.ts';
+import { Always, RecoveryButtons } from '../recovery/RecoveryActions.tsx';
+import { changeDraft, takeAgain } from './draft.ts';
+import { RemedyList } from './RemedyList.tsx';
+import styles from './Stage.module.css';
+import { Remove, Safe, StageCard } from './StageCard.tsx';
+import { Timeline } from './Timeline.tsx';
+import { stoppedCourse, timeline } from './timeline.ts';
+import { useExpected } from './useExpected.ts';
+import { useFit } from './useFit.ts';
+
+/** What would fail again as it is: only other settings help. */
+const needsChange = ({ cause }: Failure): boolean => cause === 'bad-input' || cause === 'bad-frames';
+
+/** A render that failed: what happened, what is safe, what is done about it, by itself or when it is asked for. */
+export function Trouble({ job }: { job: Job }) {
+  const { t } = useTranslation(['create', 'recovery']);
+  useFigures();
+  const expected = useExpected({ ...job.settings, model: job.model });
+  const planned = useFit({ ...job.settings, model: job.model, memoryLimit: job.memoryLimit });
+  const { state, settings } = job;
+  if (state.kind !== 'failed' && state.kind !== 'recovering') return null;
+  const { failure } = state;
+  const offer = offerOf(state);
+  const kept = offer?.kept ?? (state.kind === 'failed' ? state.kept : { kind: 'nothing' as const });
+  const course = stoppedCourse(state, settings.steps, {});
+  const proposed =
+    offer === null || offer.kind === 'ended' ? null : offer.kind === 'begun' ? offer.recovery : offer.proposed;
+  const waiting = offer?.kind === 'countdown' || offer?.kind === 'waits';
+  return (
+    <section className={styles.place} aria-label={t('render.region')}>
+      <div className={styles.stage}>
+        <StageCard
+          icon={<TriangleAlert size={20} className={styles.warn} aria-hidden />}
+          title={failureWords(failure).title}
+        >
+          {(waiting || !needsChange(failure)) && <Safe kept={kept} steps={settings.steps} />}
+          <FailurePicture
+            failure={failure}
+            proposed={proposed}
+            predicted={planned && 'prediction' in planned ? planned.prediction.phases : []}
+          />
+          <Sentences failure={failure} offer={offer} />
+          {offer?.kind === 'ended' && offer.remedies.length > 0 && (
+            <>
+              <p className={styles.dim}>{t('recovery:end.remedies')}</p>
+              <RemedyList remedies={offer.remedies} fps={settings.fps} onTake={(remedy) => takeRemedied(job, remedy)} />
+            </>
+          )}
+          <div className={styles.cardFoot}>
+            <div className={styles.cardActions}>
+              {offer && (
+                <RecoveryButtons job={job} offer={offer.kind === 'ended' ? { ...offer, remedies: [] } : offer} />
+              )}
+              {(offer === null || offer.kind === 'ended') && <Again job={job} failure={failure} offer={offer} />}
+              {state.kind === 'failed' && <Remove job={job} kept={state.kept} />}
+            </div>
+            {offer?.kind === 'countdown' && <Countdown beginsAt={offer.beginsAt} />}
+          </div>
+          {waiting && <Always />}
+          <Detail text={failure.detail} />
+        </StageCard>
+      </div>
+      {course && <Timeline segments={timeline(course, expected)} live={null} />}
+      {state.kind === 'recovering' && (
+        <div className={styles.foot}>
+          <span />
+          <Button icon={X} onClick={() => void told(client.queue.cancel({ id: job.id }))}>
+            {t('render.cancel')}
+          </Button>
+        </div>
+      )}
+    </section>
+  );
+}
+
+function Sentences({ failure, offer }: { failure: Failure; offer: Offer | null }) {
+  const { t } = useTranslation('recovery');
+  const { action } = failureWords(failure);
+  switch (offer?.kind) {
+    case undefined:
+      return <p>{action}</p>;
+    case 'begun':
+      return <p>{attemptWords(offer.attempt, offer.recovery)}</p>;
+    case 'countdown':
+    case 'waits':
+      return <p>{proposalWords(offer.proposed)}</p>;
+    case 'ended':
+      return (
+        <>
+          <p>{t(`end.${offer.reason}`)}</p>
+          {offer.others.length > 0 && <p>{t('end.others')}</p>}
+          {offer.remedies.length === 0 && <p>{action}</p>}
+        </>
+      );
+  }
+}
+
+/** As it was, for when something else has changed; or with other settings. */
+function Again({ job, failure, offer }: { job: Job; failure: Failure; offer: Offer | null }) {
+  const { t } = useTranslation('create');
+  const alone = offer?.kind !== 'ended' || offer.others.length + offer.remedies.length === 0;
+  const variant = alone ? 'primary' : 'plain';
+  if (!needsChange(failure)) {
+    return (
+      <Button variant={variant} icon={RotateCcw} onClick={() => void tryAgain(job)}>
+        {t('stopped.again')}
+      </Button>
+    );
+  }
+  const change = () => {
+    takeAgain(job);
+    // The same seed would give the same frames.
+    if (failure.cause === 'bad-frames') changeDraft({ seed: null });
+  };
+  return (
+    <Button variant={variant} icon={SlidersHorizontal} onClick={change}>
+      {t('stopped.useSettings')}
+    </Button>
+  );
+}
+
+function Detail({ text }: { text: string }) {
+  const { t } = useTranslation('create');
+  if (text === '') return null;
+  return (
+    <details className={styles.detail}>
+      <summary>{t('stopped.detail')}</summary>
+      <pre>{text}</pre>
+    </details>
+  );
+}

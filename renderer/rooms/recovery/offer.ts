@@ -1,0 +1,51 @@
+import type { Failure } from '../../../contract/failure.ts';
+import type { JobState } from '../../../contract/job.ts';
+import type { Remedy } from '../../../contract/plan.ts';
+import type { EndReason, Recovery } from '../../../contract/recovery.ts';
+import type { Kept } from '../../../contract/worker.ts';
+
+interface Met {
+  failure: Failure;
+  /** What the next attempt would go on from. */
+  kept: Kept;
+}
+
+/** What a person can do about a failure. */
+export type Offer =
+  /** It begins by itself at `beginsAt`, unless somebody says otherwise. */
+  | (Met & { kind: 'countdown'; beginsAt: number; proposed: Recovery; others: readonly Recovery[] })
+  /** It waits to be asked for. */
+  | (Met & { kind: 'waits'; proposed: Recovery; others: readonly Recovery[] })
+  /** It is being done. */
+  | (Met & { kind: 'begun'; attempt: number; recovery: Recovery | null })
+  /** Nothing more is tried without being asked for. */
+  | (Met & { kind: 'ended'; reason: EndReason; others: readonly Recovery[]; remedies: readonly Remedy[] });
+
+/** Null for what has not failed, or has in a way that nobody has thought about. */
+export function offerOf(state: JobState): Offer | null {
+  if (state.kind === 'recovering') {
+    const { failure, recovery, others = [], beginsAt, attempt } = state;
+    const kept = recovery?.keeps ?? { kind: 'nothing' };
+    if (beginsAt === undefined || recovery === undefined)
+      return { kind: 'begun', failure, kept, attempt, recovery: recovery ?? null };
+    return { kind: 'countdown', failure, kept, beginsAt, proposed: recovery, others };
+  }
+  if (state.kind !== 'failed' || state.next === undefined) return null;
+  const { failure, kept, next } = state;
+  if (next.kind === 'end')
+    return { kind: 'ended', failure, kept, reason: next.reason, others: next.others, remedies: next.remedies };
+  return { kind: 'waits', failure, kept: next.recovery.keeps, proposed: next.recovery, others: next.others };
+}
+
+export interface Choice {
+  recovery: Recovery;
+  /** As `queue.recover` wants it: null is what was proposed. */
+  choice: number | null;
+}
+
+/** All ways to go on, what was proposed first. */
+export function choicesOf(offer: Offer | null): readonly Choice[] {
+  if (offer === null || offer.kind === 'begun') return [];
+  const others = offer.others.map((recovery, choice) => ({ recovery, choice }));
+  return offer.kind === 'ended' ? others : [{ recovery: offer.proposed, choice: null }, ...others];
+}
