@@ -184,8 +184,8 @@ async function startEngine(
   let supervisor = newSupervisor(environment.python);
   supervisor.warm();
 
-  /** Of the worker that made a clip last. */
-  let usedPid: number | null = null;
+  /** The worker that rendered last, and whether it had rendered before. */
+  let last: { pid: number | null; used: boolean } = { pid: null, used: false };
   const engine: Engine = {
     async findModel(wanted) {
       const found = await findModel(modelFolders, wanted);
@@ -202,15 +202,14 @@ async function startEngine(
         throw error;
       }
     },
-    async after() {
-      return { alternatives: [], offered: [], remedies: [], used: usedPid !== null && usedPid === supervisor.pid };
-    },
+    after: async (job, model, failed) => ({ ...(await studio.planner.after(job, model, failed)), used: last.used }),
     async fresh() {
-      if (usedPid !== null && usedPid === supervisor.pid) await supervisor.recycle();
+      if (last.pid !== null && last.pid === supervisor.pid) await supervisor.recycle();
     },
     async render(order, onProgress, abort) {
       const outcome = await supervisor.render(order, onProgress, abort);
-      usedPid = supervisor.pid;
+      const { pid } = supervisor;
+      last = { pid, used: pid !== null && pid === last.pid };
       studio.planner.finished(order, outcome);
       return outcome;
     },

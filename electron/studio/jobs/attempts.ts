@@ -4,9 +4,9 @@ import type { Plan } from '../../../contract/render.ts';
 import { noteOf } from '../recovery/index.ts';
 
 /** What a job remembers of its failures: more than any ladder has rungs. */
-const mostAttempts = 100;
+const mostAttempts = 40;
 /** Of each failure enough for a bug report. */
-const longestDetail = 4000;
+const longestDetail = 2000;
 
 /** The list with one more, as it is stored: the oldest go where there are very many. */
 export function withAttempt(history: readonly Attempt[], attempt: Attempt): Attempt[] {

@@ -1,7 +1,17 @@
 import type { Live, Notice, Preview } from '../../../contract/engine.ts';
 import type { Job } from '../../../contract/job.ts';
+import type { RecoveryPolicy } from '../../../contract/recovery.ts';
 import type { PhaseBand } from '../../../contract/telemetry.ts';
-import { advance, beginRun, type Decision, type JobEvent, type JobQueue, PhaseLog, type Run } from '../jobs/index.ts';
+import {
+  advance,
+  beginRun,
+  chosenRecovery,
+  type Decision,
+  type JobEvent,
+  type JobQueue,
+  PhaseLog,
+  type Run,
+} from '../jobs/index.ts';
 import type { Studio } from '../studio.ts';
 
 export interface RunnerEvents {
@@ -89,6 +99,14 @@ export class Runner {
   /** About a failure of the job that runs. False when nothing is waited for. */
   decide(id: string, decision: Decision): boolean {
     return this.#queue?.decide(id, decision) ?? false;
+  }
+
+  /** A failure that is waited with goes by what is wanted from now on. */
+  recoverBy(policy: RecoveryPolicy): void {
+    const job = this.#current && this.#studio.jobs.get(this.#current.job.id);
+    const recovery = job && chosenRecovery(job.state, null);
+    if (job === null || recovery === null || policy === 'countdown') return;
+    this.decide(job.id, policy === 'ask' ? { kind: 'hold' } : { kind: 'recover', recovery });
   }
 
   /** Nothing is taken up any more; what runs stands at its next step, and the memory is given back. */

@@ -153,6 +153,7 @@ export function openSession(studio: Studio, abilities: Abilities): Opening {
     async changeSettings(change) {
       const settings = await remembered.change(change);
       tell({ type: 'settings', settings });
+      if (change.recovery !== undefined) runner.recoverBy(change.recovery);
       return settings;
     },
     async pauseQueue(afterClip = false) {

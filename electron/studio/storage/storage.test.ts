@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'libsql';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NewerStore, openStore } from './database.ts';
 import { lockEngine } from './engineLock.ts';
@@ -42,6 +43,27 @@ describe('the store', () => {
     const second = openStore(file);
     expect(second.prepare('SELECT path FROM verified_files').all()).toMatchObject([{ path: 'a' }]);
     second.close();
+  });
+
+  it('of before recoveries were remembered is brought up to date with what it held', () => {
+    const file = join(folder, 'store.db');
+    const old = new Database(file);
+    for (const sql of migrations.slice(0, 7)) old.exec(sql);
+    old.exec(`PRAGMA user_version = 7;
+      INSERT INTO jobs (id, created_at, updated_at, model, settings, out, overwrite, request_key, state_kind, state)
+        VALUES ('j', 1, 2, 'm', '{}', '/a.mp4', 0, 'k', 'failed', '{"kind":"failed"}');
+      INSERT INTO clips (id, created_at, file, bytes, model, settings, seconds, phase_seconds, words)
+        VALUES ('c', 1, '/c.mp4', 3, 'm', '{}', 2.5, '{}', 'a ball');`);
+    old.close();
+    const store = openStore(file);
+    expect(store.prepare('SELECT id, state_kind, attempts FROM jobs').all()).toMatchObject([
+      { id: 'j', state_kind: 'failed', attempts: null },
+    ]);
+    expect(store.prepare('SELECT id, words, recoveries FROM clips').all()).toMatchObject([
+      { id: 'c', words: 'a ball', recoveries: '[]' },
+    ]);
+    expect(store.pragma('user_version')).toMatchObject([{ user_version: migrations.length }]);
+    store.close();
   });
 
   it('of a newer studio is left alone, with a sentence', () => {

@@ -80,6 +80,8 @@ export function queueRoutes(os: Guarded['queue'], { studio, runner, night, sessi
       const found = job(input.id);
       const recovery = chosenRecovery(found.state, input.choice);
       if (recovery !== null && runner.decide(found.id, { kind: 'recover', recovery })) return;
+      // Asked for twice, what was proposed is under way.
+      if (input.choice === null && (isRunning(found.state) || goesOnByItself(found.state))) return;
       if (!recoverFailed(jobs, found, input.choice)) throw wrongState();
       runner.wake();
     }),
