@@ -5,7 +5,8 @@ import { dirname, extname } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { hashOf, syncFile, syncFolder } from './reading.ts';
+import { syncFile, syncFolder } from '../storage/sync.ts';
+import { hashOf } from './reading.ts';
 import { TaskFailed } from './tasks.ts';
 
 /** @throws {TaskFailed} */

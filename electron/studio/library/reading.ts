@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, lstat, open, readdir } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ClipRecord } from '../../../contract/clipRecord.ts';
@@ -55,26 +55,6 @@ export async function hashOf(file: string, signal: AbortSignal): Promise<string>
   const hash = createHash('sha256');
   await pipeline(createReadStream(file, { signal }), hash);
   return hash.digest('hex');
-}
-
-export async function syncFile(file: string): Promise<void> {
-  const handle: FileHandle = await open(file, 'r+');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** So that a file's new name outlives a power cut, too. Windows sees to that itself. */
-export async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 /** `own`: with the studio's record; `told`: with that or another program's settings. */

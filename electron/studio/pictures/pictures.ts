@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp, { type Metadata } from 'sharp';
 import { type Picture, PictureId, pictureLimits } from '../../../contract/draft.ts';
 import type { PictureProblem } from '../../../contract/refusal.ts';
 import { Refused } from '../refused.ts';
+import { writeWhole } from '../sharing/index.ts';
 
 /** More than any model takes, so that nothing is lost that could be seen. */
 const longestSide = 4096;
@@ -68,8 +69,7 @@ export class Pictures {
     const there = await readFile(file).catch(() => null);
     if (there !== null && Buffer.compare(there, data) === 0) return;
     await mkdir(this.#folder, { recursive: true });
-    await writeFile(`${file}.new`, data);
-    await rename(`${file}.new`, file);
+    await writeWhole(file, data, true);
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { syncFolder } from '../storage/sync.ts';
 
 /** Where a file is written before it has its name. */
 export const temporaryOf = (destination: string): string =>
@@ -16,7 +17,17 @@ export async function publish(
   overwrite: boolean,
   files: { link: typeof link; rename: typeof rename } = { link, rename },
 ): Promise<void> {
-  if (overwrite) return files.rename(temporary, destination);
+  if (overwrite) await files.rename(temporary, destination);
+  else await putInFreePlace(temporary, destination, files);
+  // Some file systems refuse it: then it is as safe as it can be there.
+  await syncFolder(dirname(destination)).catch(() => {});
+}
+
+async function putInFreePlace(
+  temporary: string,
+  destination: string,
+  files: { link: typeof link; rename: typeof rename },
+): Promise<void> {
   try {
     await files.link(temporary, destination);
   } catch (error) {
