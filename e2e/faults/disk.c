@@ -73,6 +73,14 @@ static void path_at(int at, const char *name, char *path) {
   if ((size_t)snprintf(path, PATH_MAX, "%s/%s", base, name) >= PATH_MAX) path[0] = '\0';
 }
 
+static void note(uint64_t number, const char *call, const char *path, const char *other, const char *answer) {
+  char line[2 * PATH_MAX + 128];
+  if (log_file < 0) return;
+  int length = snprintf(line, sizeof line, "%llu\t%d\t%s\t%s\t%s\t%s\n", (unsigned long long)number, getpid(), call, path,
+                        other, answer);
+  syscall(SYS_write, log_file, line, (size_t)length);
+}
+
 /** Counts a call. True where it has to fail: errno says why then. */
 static int refused(const char *call, const char *path, const char *other) {
   int before = errno;
@@ -81,12 +89,7 @@ static int refused(const char *call, const char *path, const char *other) {
   uint64_t count = __atomic_load_n(&state->count, __ATOMIC_SEQ_CST);
   int fails = from != 0 && number >= from && number - from < count;
   if (fails) __atomic_add_fetch(&state->failed, 1, __ATOMIC_SEQ_CST);
-  if (log_file >= 0) {
-    char line[2 * PATH_MAX + 128];
-    int length = snprintf(line, sizeof line, "%llu\t%d\t%s\t%s\t%s\t%s\n", (unsigned long long)number, getpid(), call,
-                          path, other, fails ? "full" : "done");
-    syscall(SYS_write, log_file, line, (size_t)length);
-  }
+  note(number, call, path, other, fails ? "full" : "done");
   errno = fails ? ENOSPC : before;
   return fails;
 }
@@ -110,11 +113,7 @@ static int refused_open(int at, const char *name, int flags) {
   if (!watched(path)) return 0;
   /* A file that is there is opened, or emptied, on a full disk too. */
   if (syscall(SYS_newfstatat, AT_FDCWD, path, &found, 0) == 0) {
-    if ((flags & O_TRUNC) != 0 && log_file >= 0) {
-      char line[PATH_MAX + 64];
-      int length = snprintf(line, sizeof line, "0\t%d\ttruncate\t%s\t\tdone\n", getpid(), path);
-      syscall(SYS_write, log_file, line, (size_t)length);
-    }
+    if ((flags & O_TRUNC) != 0) note(0, "truncate", path, "", "done");
     return 0;
   }
   return (flags & O_CREAT) != 0 && refused("create", path, "");
@@ -238,4 +237,21 @@ int mkdirat(int at, const char *path, mode_t mode) {
   struct stat found;
   if (state != NULL && syscall(SYS_newfstatat, at, path, &found, 0) != 0 && refused_path("mkdir", at, path)) return -1;
   return REAL(mkdirat)(at, path, mode);
+}
+
+/* Nothing can be too full to be removed: that is only written down. */
+static void noted_removal(int at, const char *name) {
+  char path[PATH_MAX];
+  if (state == NULL) return;
+  path_at(at, name, path);
+  if (watched(path)) note(0, "unlink", path, "", "done");
+}
+
+int unlink(const char *path) {
+  noted_removal(AT_FDCWD, path);
+  return REAL(unlink)(path);
+}
+int unlinkat(int at, const char *path, int flags) {
+  noted_removal(at, path);
+  return REAL(unlinkat)(at, path, flags);
 }

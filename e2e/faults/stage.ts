@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import type { CommandEvent } from '../../contract/command.ts';
-import { cli, type Ended, type Running, type RunOptions, startCli, until } from '../cli.ts';
+import { cli, type Ended, isAlive, type Running, type RunOptions, startCli, until } from '../cli.ts';
 import { readClips } from '../clip.ts';
 
 /** Small enough for a second of work, and every phase of a render is in it, with two checkpoints. */
@@ -51,10 +51,10 @@ export class Stage {
     const whole = join(clips, 'whole.mp4');
     const begun = performance.now();
     const run = startCli(generating(whole), { home });
-    await until('there is a worker', () => workersOf(run.pid).length > 0, 60_000);
+    await until('there is a worker', () => workersOf(run.pid).length > 0 || !isAlive(run.pid), 60_000);
     const workerMs = performance.now() - begun;
-    const { at, last } = await run.ended;
-    if (last?.type !== 'done') throw new Error(`Nothing was to go wrong here: ${JSON.stringify(last)}`);
+    const { at, last, stderr } = await run.ended;
+    if (last?.type !== 'done') throw new Error(`Nothing was to go wrong here: ${JSON.stringify(last)} ${stderr}`);
     const life = { wholeMs: performance.now() - begun, workerMs, saidMs: at.map(({ ms }) => ms - begun) };
     const [made] = await readClips([whole]);
     return new Stage(home, scratch, clips, made?.pixels ?? '', life);
@@ -109,6 +109,15 @@ export class Stage {
     ];
   }
 
+  /** The last step of which the data folder holds the state; infinite when they are all done. */
+  safeStep(): number {
+    const files = [...this.#names()].filter((name) => /^jobs\/.*\.safetensors$/.test(name) && !name.includes('/.'));
+    const steps = files.map((name) =>
+      /latents/.test(name) ? Number.POSITIVE_INFINITY : stepIn(join(this.home, name)),
+    );
+    return Math.max(0, ...steps);
+  }
+
   /** Which of these clips are not, frame by frame, the one that was made undisturbed. */
   async different(names: readonly string[]): Promise<string[]> {
     const clips = await readClips(names.map((name) => this.file(name)));
@@ -149,6 +158,13 @@ const atRest =
 export function workersOf(pid: number): number[] {
   const children = textOf(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number);
   return children.filter((child) => textOf(`/proc/${child}/cmdline`).includes('reelwright_sidecar'));
+}
+
+/** What a checkpoint says of itself in its header. */
+function stepIn(file: string): number {
+  const bytes = readFileSync(file);
+  const header: unknown = JSON.parse(bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE())).toString());
+  return Number((header as { __metadata__: { step: string } }).__metadata__.step);
 }
 
 /** Empty when the process is gone. */
