@@ -105,8 +105,8 @@ def ours(order: dict[str, Any]) -> None:
     decode = render.CogVideoX.decode
     save = render.Checkpoints.save_latents
 
-    def decoded(video: Any, latents: torch.Tensor) -> Any:
-        for batch in decode(video, latents):
+    def decoded(*given: Any) -> Any:
+        for batch in decode(*given):
             kept.append(batch.float().cpu())
             yield batch
 
@@ -133,7 +133,7 @@ def ours(order: dict[str, Any]) -> None:
     )
     outcome = render.Render(told, Shelf(), report, lambda: False).run()
     if outcome.kind != "done":
-        raise RuntimeError(str(outcome))
+        raise RuntimeError(str(outcome.failure.detail)[-1500:] if outcome.kind == "failed" else outcome.kind)
     peaks = {
         phase: (peak.allocated_bytes, peak.reserved_bytes) for phase, peak in outcome.phase_peaks.items()
     }
@@ -149,7 +149,7 @@ def main() -> None:
     try:
         make(order)
     except Exception as error:  # noqa: BLE001  told, not raised: the next way has its turn
-        tell("failed", reason=f"{type(error).__name__}: {error}".splitlines()[0][:300])
+        tell("failed", reason=f"{type(error).__name__}: {error}".splitlines()[-1][:300])
 
 
 if __name__ == "__main__":

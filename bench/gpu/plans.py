@@ -108,7 +108,7 @@ class Bench:
             with (
                 phases.of("denoise"),
                 Utilisation() as busy,
-                closing(video.denoise(conditioning, video.begin(conditioning))) as states,
+                closing(video.denoise(conditioning, video.begin(conditioning), lambda _: None)) as states,
             ):
                 began = time.perf_counter()
                 for state, _ in states:
@@ -120,7 +120,7 @@ class Bench:
             told["seconds_a_step"] = round(statistics.median(seconds[1:] or seconds), 4)
             told["first_step_seconds"] = round(seconds[0], 3)
             told["utilisation_percent"] = busy.percent
-            with phases.of("decode"), closing(video.decode(latents)) as batches:
+            with phases.of("decode"), closing(video.decode(latents, lambda _: None)) as batches:
                 frames = torch.cat([batch.cpu() for batch in batches]).float()
         finally:
             placement.close()

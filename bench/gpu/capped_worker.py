@@ -1,0 +1,138 @@
+"""The real worker on a card whose limit falls in the middle of a render, as it does when another program wants memory:
+from there on the allocator gets no more, and that is also all that is said to be there. Nothing raises it again, but
+for `later`. On a machine without a card it is only said that there was no memory. Start it in the worker's place;
+bench/recovery.ts does.
+
+REELWRIGHT_BENCH_CAP: a file in JSON, read at every turn, so that it holds for all workers that are given it:
+
+- `at`: "load" (the denoiser's weights come to the card), "text", "image", "denoising" or "decoding".
+- `step`: of the denoising or decoding, from 1.
+- `gib`: the limit from there on. `later`: the limit once a render has failed of it, where it is another.
+- `state`: "waiting", "fallen" or "later"; the worker writes it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from sys import path
+
+path.insert(0, str(Path(__file__).parents[2] / "python-sidecar"))
+
+from reelwright_sidecar.descriptors import take_descriptors
+
+if __name__ == "__main__":
+    _read, _write = take_descriptors()
+
+import json
+import os
+from typing import Any
+
+import surroundings
+import torch
+from faulty_worker import install, out_of_memory
+
+from reelwright_sidecar.__main__ import main
+from reelwright_sidecar.contract import RenderOrder
+from reelwright_sidecar.worker import Worker
+
+
+class Cap:
+    """The limit of the card; for faulty_worker.py what is to go wrong."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._set_fraction = torch.cuda.set_per_process_memory_fraction
+        self._info = torch.cuda.mem_get_info
+        torch.cuda.set_per_process_memory_fraction = self._take
+        torch.cuda.mem_get_info = self._say
+
+    def bytes(self) -> float | None:
+        """What may be taken; None: everything."""
+        wanted = self._read()
+        gib = {"fallen": wanted["gib"], "later": wanted.get("later", wanted["gib"])}.get(wanted["state"])
+        return None if gib is None else gib * surroundings.GIB
+
+    def meet(self, place: str, step: int) -> None:
+        """The limit falls if it is due here."""
+        wanted = self._read()
+        if wanted["state"] == "waiting" and (wanted["at"], wanted.get("step", step)) == (place, step):
+            self._move("fallen")
+            if not torch.cuda.is_available():
+                raise torch.cuda.OutOfMemoryError(out_of_memory("900.00 MiB", "1.10 GiB", "1.30 GiB"))
+            # What the allocator has in hand is no longer there for the asking.
+            torch.cuda.empty_cache()
+            self._take(1.0)
+
+    def next(self, place: str) -> None:
+        """As `meet`; which of them does not matter."""
+        self.meet({"encoding": "text"}.get(place, place), 1)
+
+    def failed(self) -> None:
+        """A render has failed."""
+        if self._read()["state"] == "fallen":
+            self._move("later")
+
+    def _take(self, fraction: float, device: Any = None) -> None:
+        allowed = self.bytes()
+        share = 1.0 if allowed is None else allowed / self._info()[1]
+        self._set_fraction(min(fraction, share), device)
+
+    def _say(self, device: Any = None) -> tuple[int, int]:
+        free, total = self._info(device)
+        allowed = self.bytes()
+        if allowed is None:
+            return free, total
+        return max(0, min(free, int(allowed) - torch.cuda.memory_reserved())), total
+
+    def _read(self) -> dict[str, Any]:
+        values: dict[str, Any] = json.loads(self._file.read_text(encoding="utf-8"))
+        return values
+
+    def _move(self, state: str) -> None:
+        temporary = self._file.with_suffix(".part")
+        temporary.write_text(json.dumps({**self._read(), "state": state}), encoding="utf-8")
+        os.replace(temporary, self._file)
+
+
+def fall(cap: Cap) -> None:
+    """Has the limit fall in every render of this process."""
+    from reelwright_sidecar.families.cogvideox import CogVideoX
+    from reelwright_sidecar.placement import Placement
+    from reelwright_sidecar.render import Render
+
+    install(cap)  # type: ignore[arg-type]
+    put, picture, run = Placement._put, CogVideoX._encode_image, Render.run
+
+    def falling_put(placement: Any, stack: Any, name: str, *more: Any) -> None:
+        if name == "transformer":
+            cap.meet("load", 1)
+        put(placement, stack, name, *more)  # type: ignore[arg-type]
+
+    def falling_picture(*given: Any) -> Any:
+        cap.meet("image", 1)
+        return picture(*given)
+
+    def watched_run(render: Any) -> Any:
+        outcome = run(render)
+        if outcome.kind == "failed":
+            cap.failed()
+        return outcome
+
+    Placement._put = falling_put  # type: ignore[assignment, method-assign]
+    CogVideoX._encode_image = falling_picture  # type: ignore[method-assign]
+    Render.run = watched_run  # type: ignore[method-assign]
+
+
+if __name__ == "__main__":
+    _cap = Cap(Path(os.environ["REELWRIGHT_BENCH_CAP"]))
+    _render = Worker._render
+    _installed: list[bool] = []
+
+    def _falling_render(worker: Worker, id: int | str, order: RenderOrder) -> None:
+        if not _installed:
+            _installed.append(True)
+            fall(_cap)
+        _render(worker, id, order)
+
+    Worker._render = _falling_render  # type: ignore[method-assign]
+    main(_read, _write)

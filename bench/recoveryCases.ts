@@ -1,0 +1,39 @@
+/** Where memory runs out, and how little there is from then on. */
+import type { Phase } from '../contract/render.ts';
+
+/** For bench/gpu/capped_worker.py. */
+export interface Fault {
+  at: 'never' | 'load' | 'text' | 'image' | 'denoising' | 'decoding';
+  step?: number;
+  gib: number;
+  later?: number;
+  state: 'waiting';
+}
+
+export interface Case {
+  name: string;
+  fault: Fault;
+}
+
+const gib = 2 ** 30;
+/** Of what the phase took when nothing was in its way. */
+const left = 0.7;
+
+/** `peaks`: what each phase allocated on the card when nothing was in its way; none on the processor. */
+export function recoveryCases(steps: number, picture: boolean, peaks: ReadonlyMap<Phase, number>): Case[] {
+  const limit = (phase: Phase) => Math.round((100 * left * (peaks.get(phase) ?? 0)) / gib) / 100;
+  const at = (name: string, fault: Omit<Fault, 'state'>): Case => ({ name, fault: { ...fault, state: 'waiting' } });
+  const step = (name: string, number: number) =>
+    at(`${name} step`, { at: 'denoising', step: number, gib: limit('denoising') });
+  return [
+    // Where nothing comes to a card, nothing can fail on its way.
+    ...(peaks.size > 0 ? [at('load', { at: 'load', gib: limit('denoising') })] : []),
+    at('text', { at: 'text', gib: limit('encoding') }),
+    // Less than a picture's encode is needed by no other phase: somebody takes everything, and gives some of it back.
+    ...(picture ? [at('picture', { at: 'image', gib: 0, later: limit('denoising') })] : []),
+    step('first', 1),
+    step('middle', Math.ceil(steps / 2)),
+    step('last', steps),
+    at('decode', { at: 'decoding', gib: limit('decoding') }),
+  ];
+}
