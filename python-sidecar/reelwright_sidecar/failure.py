@@ -53,9 +53,14 @@ _DRIVER = re.compile(
     r"CUDA error: (?!out of memory)|unspecified launch failure|device-side assert|illegal memory access"
     r"|device is lost|driver shutting down|CUDA driver error|Triton Error \[CUDA\]|CUBLAS_STATUS_EXECUTION_FAILED"
     r"|CUBLAS_STATUS_NOT_INITIALIZED|CUDNN_STATUS_EXECUTION_FAILED|CUDNN_STATUS_NOT_INITIALIZED"
-    r"|no CUDA-capable device|CUDA driver version is insufficient|Found no NVIDIA driver|unable to launch|ECC error"
+    r"|no CUDA-capable device|Found no NVIDIA driver|unable to launch|ECC error"
     r"|CUDA-capable device\(s\) is/are busy|No CUDA GPUs are available|CUDA unknown error",
     re.IGNORECASE,
+)
+
+
+_INSTALLATION = re.compile(
+    r"no kernel image is available|not compiled with CUDA|CUDA driver version is insufficient", re.IGNORECASE
 )
 
 
@@ -144,6 +149,8 @@ def _classified(error: BaseException, phase: Phase | None, measured: DeviceMemor
         return HostMemoryFailure(phase=phase, detail=detail)
     if isinstance(error, OSError):
         return _storage(error, str(error.filename or ""), phase, detail)
+    if _INSTALLATION.search(message):
+        return EnvironmentFailure(phase=phase, detail=detail)
     if _DRIVER.search(message):
         return DriverLostFailure(phase=phase, detail=detail)
     return InternalFailure(phase=phase, detail=detail)
