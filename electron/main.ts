@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { app, dialog, nativeTheme, session as sessions, shell } from 'electron';
 import type { Room, StudioEvent } from '../contract/events.ts';
+import type { Job } from '../contract/job.ts';
 import { listenForPage } from './desktop/connection.ts';
 import { reviveCrashedPages } from './desktop/crashes.ts';
 import { dragOut } from './desktop/dragOut.ts';
@@ -114,7 +115,19 @@ function start(): void {
     openLogs: () => void shell.openPath(paths.logs),
   });
   const menu = () => setMenu(said(), session.queue().paused);
+  const announce = (job: Job) => {
+    const telling = tellingOf(job, settings(), window.isInFront(), said());
+    tell(telling, () => show(job.state.kind === 'done' ? 'library' : 'queue'));
+    if (telling.kind === 'notification' && telling.urgent) window.callForAttention();
+  };
+  /** The countdown that was told of last. */
+  let counting: number | undefined;
   const follow = (event: StudioEvent) => {
+    if (event.type === 'job' && event.job.state.kind === 'recovering') {
+      const { beginsAt } = event.job.state;
+      if (beginsAt !== counting) announce(event.job);
+      counting = beginsAt;
+    }
     if (event.type === 'live') {
       showProgress(window.window(), event.live);
       awake.set(event.live !== null || session.queue().startAt !== null);
@@ -131,9 +144,7 @@ function start(): void {
   cleanUps.push(
     session.on(follow),
     session.onEnded((job) => {
-      tell(tellingOf(job, settings(), window.isInFront(), said()), () =>
-        show(job.state.kind === 'done' ? 'library' : 'queue'),
-      );
+      announce(job);
       quitting.check();
     }),
   );

@@ -100,12 +100,20 @@ describe('what is told of a job that ended', () => {
   it('is a notification, silent or not, or nothing', () => {
     const tell = (change: object, inFront = false, kind = 'done') =>
       tellingOf(job(kind), settings(change), inFront, words.en);
-    expect(tell({})).toEqual({ kind: 'notification', title: words.en.done, body: 'a red balloon', silent: false });
+    const done = { title: words.en.done, body: 'a red balloon', silent: false, urgent: false };
+    expect(tell({})).toEqual({ kind: 'notification', ...done });
     expect(tell({ sound: false })).toMatchObject({ silent: true });
     expect(tell({ notify: false, sound: true })).toEqual({ kind: 'nothing' });
     expect(tell({}, true)).toEqual({ kind: 'nothing' });
-    expect(tell({}, false, 'failed')).toMatchObject({ title: words.en.failed });
+    expect(tell({}, false, 'failed')).toMatchObject({ title: words.en.failed, urgent: true });
     expect(tell({}, false, 'cancelled')).toEqual({ kind: 'nothing' });
+  });
+  it('tells of a countdown, and calls for the person where there is none', () => {
+    const tell = (state: object) => tellingOf({ ...job('done'), state } as Job, settings(), false, words.en);
+    expect(tell({ kind: 'recovering', beginsAt: 5 })).toMatchObject({ title: words.en.recovers, urgent: false });
+    expect(tell({ kind: 'recovering' })).toEqual({ kind: 'nothing' });
+    const next = { kind: 'recover' };
+    expect(tell({ kind: 'failed', next })).toMatchObject({ title: words.en.waits, urgent: true });
   });
   it('cuts a long prompt between characters', () => {
     const told = tellingOf(job('done', '👩‍🚀'.repeat(500)), settings(), false, words.en);

@@ -3,14 +3,32 @@ import type { Job } from '../../contract/job.ts';
 import type { Settings } from '../../contract/settings.ts';
 import type { Words } from './words.ts';
 
-/** What is told of a job that has ended. The sound is the notification's own. */
-export type Telling = { kind: 'nothing' } | { kind: 'notification'; title: string; body: string; silent: boolean };
+/**
+ * What is told of a job that has ended, or is about to be recovered. The sound is the notification's own; `urgent` is
+ * what does not go on without the person.
+ */
+export type Telling =
+  | { kind: 'nothing' }
+  | { kind: 'notification'; title: string; body: string; silent: boolean; urgent: boolean };
+
+function titleOf({ state }: Job, words: Words): string | null {
+  switch (state.kind) {
+    case 'done':
+      return words.done;
+    case 'failed':
+      return state.next?.kind === 'recover' ? words.waits : words.failed;
+    case 'recovering':
+      return state.beginsAt === undefined ? null : words.recovers;
+    default:
+      return null;
+  }
+}
 
 export function tellingOf(job: Job, { notify, sound }: Settings, inFront: boolean, words: Words): Telling {
-  const ended = job.state.kind === 'done' || job.state.kind === 'failed';
-  if (!ended || inFront || !notify) return { kind: 'nothing' };
-  const title = job.state.kind === 'done' ? words.done : words.failed;
-  return { kind: 'notification', title, body: shortened(job.settings.prompt), silent: !sound };
+  const title = titleOf(job, words);
+  if (title === null || inFront || !notify) return { kind: 'nothing' };
+  const body = shortened(job.settings.prompt);
+  return { kind: 'notification', title, body, silent: !sound, urgent: job.state.kind === 'failed' };
 }
 
 /** Those that can still be clicked: one that nobody holds is collected, and its click with it. */

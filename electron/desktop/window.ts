@@ -14,6 +14,8 @@ export interface StudioWindow {
   window(): BrowserWindow | null;
   /** In front of everything, with the keyboard. */
   isInFront(): boolean;
+  /** Its place in the taskbar asks for the person, until they come. */
+  callForAttention(): void;
   hide(): void;
 }
 
@@ -82,6 +84,12 @@ export function createWindow({ stateFile, log, mayClose, sessionEnds }: WindowOp
     contents: () => window?.webContents ?? null,
     window: () => window,
     isInFront: () => window?.isFocused() ?? false,
+    callForAttention() {
+      const asking = window;
+      if (asking === null || asking.isFocused()) return;
+      asking.flashFrame(true);
+      asking.once('focus', () => asking.flashFrame(false));
+    },
     hide: () => window?.hide(),
   };
 }

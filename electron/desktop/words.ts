@@ -36,6 +36,10 @@ export interface Words {
   >;
   done: string;
   failed: string;
+  /** It can go on when somebody says so. */
+  waits: string;
+  /** It goes on by itself after a countdown. */
+  recovers: string;
   quit: Record<'title' | 'detail' | 'background' | 'stop' | 'cancel' | 'remember', string>;
   crashed: Record<'title' | 'detail' | 'again' | 'quit', string>;
   busy: Record<'title' | 'detail', string>;
@@ -76,6 +80,8 @@ export const words: Record<Language, Words> = {
     },
     done: 'Your clip is ready',
     failed: 'A clip could not be made',
+    waits: 'A clip waits for you: it can be recovered',
+    recovers: 'A render failed and goes on by itself in a moment',
     quit: {
       title: 'A clip is being made.',
       detail:
@@ -134,6 +140,8 @@ export const words: Record<Language, Words> = {
     },
     done: '短片已完成',
     failed: '有一个短片未能完成',
+    waits: '有一个短片可以恢复，等待你的决定',
+    recovers: '一次渲染失败了，稍后会自动继续',
     quit: {
       title: '正在生成短片。',
       detail: '可以关闭窗口、在后台做完队列后再退出，也可以现在停止。已完成的部分会保留，下次启动时从那里继续。',

@@ -42,7 +42,7 @@ export function CurrentJob() {
       ) : (
         t(`job.phase.${kind === 'recovering' ? kind : (now?.phase ?? 'loading')}`)
       )}
-      {now?.secondsLeft != null && (
+      {beginsAt === null && now?.secondsLeft != null && (
         <>
           {' '}
           · <strong>{figures.duration(now.secondsLeft)}</strong> {t('job.left')}
