@@ -1,9 +1,11 @@
 import { join } from 'node:path';
+import type { Failure } from '../../contract/failure.ts';
 import type { Job } from '../../contract/job.ts';
 import type { Model } from '../../contract/model.ts';
 import { ensureEnvironment, repairEnvironment, type SetupProgress } from './environment/index.ts';
 import { interpreter } from './environment/marker.ts';
 import type { ImpossibleCause } from './environment/outcome.ts';
+import { cardWorks, lostCard, onlooker, watchedRender } from './health/index.ts';
 import { type Cancelled, cancelJob, type Engine, type JobChange, JobQueue, JobStore, Wildcards } from './jobs/index.ts';
 import { type Exporter, Library, type LibraryChange, startExporter } from './library/index.ts';
 import { Listeners } from './listeners.ts';
@@ -16,6 +18,7 @@ import { BoundedLog, Supervisor, type SupervisorOptions, WorkerFailed } from './
 import { openStore, type Store } from './storage/database.ts';
 import { type EngineLock, lockEngine } from './storage/engineLock.ts';
 import type { DataPaths } from './storage/paths.ts';
+import { startTelemetry, type Telemetry } from './telemetry/index.ts';
 
 export interface StudioOptions {
   paths: DataPaths;
@@ -53,11 +56,12 @@ export interface Studio {
   openExporter: () => Exporter;
   /** Whoever wants to render holds this; one at a time in a data folder. */
   holdEngine(): EngineLock;
-  /** Holds the engine itself unless it is given a `lock` that is held already. */
+  /** Holds the engine itself unless it is given a `lock` that is held already, and looks at cards through `telemetry`. */
   startEngine(
     onSetup: (progress: SetupProgress) => void,
     signal?: AbortSignal,
     lock?: EngineLock,
+    telemetry?: Telemetry,
   ): Promise<EngineStart>;
   /** When nobody renders, what still counts as running was cut off, and is marked so. */
   settle(): void;
@@ -125,7 +129,7 @@ export function openStudio(options: StudioOptions): Studio {
     verifyModel: (model) => verifyModel(model, store),
     openExporter: () => startExporter({ python: interpreter(paths.environment), sidecar: program.sidecar }),
     holdEngine: () => lockEngine(paths.engineLock),
-    startEngine: (onSetup, signal, lock) => startEngine(options, studio, store, onSetup, signal, lock),
+    startEngine: (...how) => startEngine(options, studio, store, ...how),
     settle() {
       const lock = studio.holdEngine();
       if (lock.kind === 'busy') return;
@@ -155,6 +159,7 @@ async function startEngine(
   onSetup: (progress: SetupProgress) => void,
   signal?: AbortSignal,
   lock: EngineLock = studio.holdEngine(),
+  telemetry: Telemetry | null = null,
 ): Promise<EngineStart> {
   const { paths, program } = options;
   const { jobs, library, modelFolders } = studio;
@@ -186,6 +191,21 @@ async function startEngine(
 
   /** The worker that rendered last, and whether it had rendered before. */
   let last: { pid: number | null; used: boolean } = { pid: null, used: false };
+  const use = () => ({ pid: supervisor.pid, reservedBytes: supervisor.reservedBytes });
+  const watcher = onlooker(telemetry ?? (() => startTelemetry({ clipsFolder: () => paths.clips })), use);
+  let hadCard = false;
+  /** Anew each time: what other programs hold of the card changes. A worker that has lost it is replaced. */
+  const lookForCard = async (): Promise<Failure | null> => {
+    let probe = await supervisor.probe();
+    if (lostCard(probe, hadCard) !== null) {
+      await supervisor.recycle();
+      probe = await supervisor.probe();
+    }
+    const lost = lostCard(probe, hadCard);
+    hadCard ||= cardWorks(probe);
+    if (lost === null) studio.planner.probed(probe, supervisor.reservedBytes);
+    return lost;
+  };
   const engine: Engine = {
     async findModel(wanted) {
       const found = await findModel(modelFolders, wanted);
@@ -194,9 +214,8 @@ async function startEngine(
     verifyModel: (model) => verifyModel(model, store),
     async plan(job, model) {
       try {
-        // Asked anew each time: what other programs hold of the card changes.
-        studio.planner.probed(await supervisor.probe(), supervisor.reservedBytes);
-        return await studio.planner.forJob(job, model);
+        const lost = await lookForCard();
+        return lost === null ? await studio.planner.forJob(job, model) : { kind: 'failed', failure: lost };
       } catch (error) {
         if (error instanceof WorkerFailed) return { kind: 'failed', failure: error.failure };
         throw error;
@@ -207,7 +226,13 @@ async function startEngine(
       if (last.pid !== null && last.pid === supervisor.pid) await supervisor.recycle();
     },
     async render(order, onProgress, abort) {
-      const outcome = await supervisor.render(order, onProgress, abort);
+      const predicted = studio.planner.predicted(order);
+      const outcome = await watchedRender(
+        (hear, signal) => supervisor.render(order, hear, signal, predicted),
+        { card: order.plan.device === 'cuda' ? studio.planner.card() : null, predicted, onlooker: watcher },
+        onProgress,
+        abort,
+      );
       const { pid } = supervisor;
       last = { pid, used: pid !== null && pid === last.pid };
       studio.planner.finished(order, outcome);
@@ -231,6 +256,7 @@ async function startEngine(
     repair: (abort) => engine.repair(abort),
     async stop() {
       await supervisor.dispose();
+      await watcher.dispose();
       lock.release();
     },
   };

@@ -38,7 +38,7 @@ export interface PlanMachine {
 /** What a process that uses a card takes of it beside what it allocates. */
 const contextBytes = 0.45 * gib;
 /** The desktop grows and shrinks while a clip is made; on Windows what does not fit is moved to slow memory unasked. */
-const reserve = (platform: NodeJS.Platform, totalBytes: number) =>
+export const cardReserve = (platform: NodeJS.Platform, totalBytes: number): number =>
   platform === 'win32' ? Math.max(0.5 * gib, 0.04 * totalBytes) : 0.2 * gib;
 
 /** What a render may allocate of a card. `ours`: what our own worker holds of it and would use again. */
@@ -47,7 +47,7 @@ export function deviceRoom(
   card: { totalBytes: number; freeBytes: number; ours: number },
 ): number {
   const context = card.ours > 0 ? 0 : contextBytes;
-  const room = card.freeBytes + card.ours - context - reserve(platform, card.totalBytes);
+  const room = card.freeBytes + card.ours - context - cardReserve(platform, card.totalBytes);
   return Math.max(0, Math.floor(Math.min(room, card.totalBytes)));
 }
 

@@ -21,7 +21,7 @@ import { type After, after, type Failed, nothingKnown } from './alternatives.ts'
 import { cardSpeed } from './cards.ts';
 import { type Facts, factsOf, type ModelFacts, readCatalogue } from './facts.ts';
 import type { CardNow } from './look.ts';
-import { deviceRoom, hostRoom, limited, type PlanMachine } from './machine.ts';
+import { cardReserve, deviceRoom, hostRoom, limited, type PlanMachine } from './machine.ts';
 import { Measurements, type Subject, shapeClass, summary } from './measurements.ts';
 import { plainPlan } from './plain.ts';
 import { decide, isTight } from './plan.ts';
@@ -76,6 +76,13 @@ export class Planner {
     const { totalBytes, freeBytes } = this.#options.memory?.() ?? { totalBytes: totalmem(), freeBytes: freemem() };
     const host = hostRoom(this.#platform, totalBytes, freeBytes);
     return { device: this.#card() ?? processor(), host };
+  }
+
+  /** The card that is rendered on, and what plans leave free of it; null for none. */
+  card(): { name: string; reserveBytes: number } | null {
+    const { device } = this.machine();
+    if (device.kind === 'cpu') return null;
+    return { name: device.name, reserveBytes: cardReserve(this.#platform, device.totalBytes) };
   }
 
   /** On this machine as it is now, or on one that is imagined. */

@@ -24,10 +24,13 @@ const step = (n: number, seconds: number, of = 50): Progress => ({
 const batch = (n: number, seconds: number): Progress => ({
   ...{ type: 'step', jobId, phase: 'decoding', step: n, of: 13, seconds },
 });
-const expected: Expected = {
-  phaseSeconds: { loading: 20, encoding: 4, denoising: 500, decoding: 30 },
-  stepSeconds: 10,
-};
+const predicted = (seconds: Partial<Record<Phase, number>>, stepSeconds: number): Expected => ({
+  phases: phases.map((name) => ({
+    ...{ phase: name, seconds: seconds[name] ?? 0, deviceBytes: null, deviceNeed: null, hostBytes: 0 },
+  })),
+  stepSeconds,
+});
+const expected = predicted({ loading: 20, encoding: 4, denoising: 500, decoding: 30 }, 10);
 const after = (...messages: Progress[]): Pulse =>
   messages.reduce((pulse, message) => heard(pulse, message, 0), beginPulse(0));
 /** Looks twice a second, as the supervisor does, until it is taken for hung; after at most `seconds`. */
@@ -45,14 +48,9 @@ describe('a render that stands still', () => {
   it.each<[string, Pulse, Expected | null, number]>([
     ['before its first phase', beginPulse(0), expected, 1200],
     ['while loading', after(phase('loading')), expected, 1200],
-    [
-      'while loading what takes long by prediction',
-      after(phase('loading')),
-      { ...expected, phaseSeconds: { loading: 400 } },
-      4000,
-    ],
+    ['while loading what takes long by prediction', after(phase('loading')), predicted({ loading: 400 }, 10), 4000],
     ['before the first step, with all that may be compiled', after(phase('denoising')), expected, 1200],
-    ['before a first step that takes long', after(phase('denoising')), { phaseSeconds: {}, stepSeconds: 600 }, 6000],
+    ['before a first step that takes long', after(phase('denoising')), predicted({}, 600), 6000],
     ['between steps', after(phase('denoising'), step(1, 60), step(2, 9)), expected, 1800],
     ['between short steps', after(phase('denoising'), step(1, 0.4), step(2, 0.05)), expected, 300],
     ['without a prediction', after(phase('denoising'), step(1, 20)), null, 600],

@@ -1,4 +1,5 @@
 /** Whether a render that still gives signs of life gets on. Pure: the supervisor asks, and ends what hangs. */
+import type { Prediction } from '../../../contract/plan.ts';
 import type { Phase } from '../../../contract/render.ts';
 import type { Kept, Progress } from '../../../contract/worker.ts';
 
@@ -19,10 +20,7 @@ export interface Pulse {
 }
 
 /** What a render takes by prediction. */
-export interface Expected {
-  phaseSeconds: Partial<Record<Phase, number>>;
-  stepSeconds: number;
-}
+export type Expected = Pick<Prediction, 'phases' | 'stepSeconds'>;
 
 /** How long nothing may come of a render, in seconds. Far beyond whatever a machine that works needs. */
 export interface Patience {
@@ -100,10 +98,10 @@ export function allowedSeconds(pulse: Pulse, expected: Expected | null, allowed:
 /** What the first sign of a phase takes. Weights may be fetched in any of them. */
 function firstSeconds({ phase }: Pulse, expected: Expected | null): number {
   if (expected === null || phase === null) return 0;
-  const { phaseSeconds, stepSeconds } = expected;
-  const loading = phaseSeconds.loading ?? 0;
+  const secondsOf = (name: Phase): number => expected.phases.find((each) => each.phase === name)?.seconds ?? 0;
+  const loading = secondsOf('loading');
   if (phase === 'loading') return loading;
-  return loading + (phase === 'denoising' ? stepSeconds : (phaseSeconds[phase] ?? 0));
+  return loading + (phase === 'denoising' ? expected.stepSeconds : secondsOf(phase));
 }
 
 /** For how many seconds a render has stood still that ought to have got on; null while all is well. */

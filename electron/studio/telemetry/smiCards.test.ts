@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Sample } from '../../../contract/telemetry.ts';
 import { startTelemetry, type Telemetry } from './index.ts';
 import { parseLine, parseUsers, smiProgram } from './smiCards.ts';
+import { machineOf, until } from './telemetry.fixture.ts';
 
 const MiB = 2 ** 20;
 const line = (utilisation: string) =>
@@ -98,14 +98,6 @@ describe('the fallback, with a program that speaks like nvidia-smi', () => {
     });
     return telemetry;
   }
-  const until = (from: Telemetry, is: (sample: Sample) => boolean): Promise<Sample> =>
-    new Promise((resolve) => {
-      const stop = from.watch((sample) => {
-        if (!is(sample)) return;
-        stop();
-        resolve(sample);
-      });
-    });
 
   it('streams from one process, which ends with us', async () => {
     const pids = join(folder, 'pids');
@@ -117,7 +109,7 @@ describe('the fallback, with a program that speaks like nvidia-smi', () => {
         setInterval(() => process.stdout.write(${JSON.stringify(line('@'))}.replace('@', ++n) + '\\n'), every);
       `),
     );
-    expect((await live.machine()).source).toEqual({ kind: 'nvidia-smi' });
+    expect((await machineOf(live)).source).toEqual({ kind: 'nvidia-smi' });
     live.ours({ pid: 5, reservedBytes: 99 });
     const sample = await until(live, ({ cards }) => (cards[0]?.utilisation ?? 0) >= 5 && cards[0]?.memoryOurs !== null);
     expect(sample.cards[0]).toMatchObject({ memoryOurs: 99, memoryUsed: 9282 * MiB, pcieReceive: null });
@@ -147,7 +139,7 @@ describe('the fallback, with a program that speaks like nvidia-smi', () => {
     ['no-driver', 'NVIDIA-SMI has failed because it could not communicate with the NVIDIA driver.', 9],
   ])('says %s in our words when it says “%s”', async (reason, said, code) => {
     const live = start(program(`console.log(${JSON.stringify(said)}); process.exitCode = ${code};`));
-    expect((await live.machine()).source).toEqual({ kind: 'none', reason });
+    expect((await machineOf(live)).source).toEqual({ kind: 'none', reason });
     const sample = await until(live, ({ host }) => host.cpu !== null);
     expect(sample.cards).toEqual([]);
   });

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Machine, Sample } from '../../../contract/telemetry.ts';
+import { Sample } from '../../../contract/telemetry.ts';
 import {
   answers,
   cannotCompile,
@@ -13,6 +13,7 @@ import {
   type ScriptedCard,
 } from '../../../e2e/fakeNvml/index.ts';
 import { startTelemetry, type Telemetry, type TelemetryOptions } from './index.ts';
+import { machineOf, machineWith, until } from './telemetry.fixture.ts';
 
 const reason = cannotCompile();
 if (reason) console.warn(`Skipped, everything that reads a card through NVML: ${reason}`);
@@ -43,27 +44,7 @@ function start(options: Partial<TelemetryOptions>): Telemetry {
   return telemetry;
 }
 
-/** The first sample of which `is` holds. */
-function until(from: Telemetry, is: (sample: Sample) => boolean): Promise<Sample> {
-  return new Promise((resolve) => {
-    const stop = from.watch((sample) => {
-      if (!is(sample)) return;
-      stop();
-      resolve(sample);
-    });
-  });
-}
-
 const cardOf = (sample: Sample, { uuid }: ScriptedCard) => sample.cards.find(({ card }) => card === uuid);
-
-/** The machine's own word of its cards comes beside the samples: asks again with each of them. */
-async function machineWith(from: Telemetry, is: (machine: Machine) => boolean): Promise<Machine> {
-  for (;;) {
-    const machine = await from.machine();
-    if (is(machine)) return machine;
-    await until(from, () => true);
-  }
-}
 
 describe.skipIf(reason !== null)('cards by NVML', () => {
   const withFake = (cards: ScriptedCard[]): { fake: FakeNvml; live: Telemetry } => {
@@ -73,7 +54,7 @@ describe.skipIf(reason !== null)('cards by NVML', () => {
 
   it('says exactly what the driver says, in our units', async () => {
     const { live } = withFake([card4070]);
-    const machine = await live.machine();
+    const machine = await machineOf(live);
     expect(machine.source).toEqual({ kind: 'nvml' });
     expect(machine.cards).toEqual([
       { id: card4070.uuid, name: card4070.name, driver, memoryTotal: 12 * GiB, powerLimit: 200, pcie: '4.0 x4' },
@@ -182,7 +163,7 @@ describe.skipIf(reason !== null)('cards by NVML', () => {
     const without = await until(live, (sample) => cardOf(sample, card4070)?.utilisation === null);
     expect(cardOf(without, card4070)).toMatchObject({ memoryUsed: null, memoryTotal: null, power: null });
     await until(live, (sample) => cardOf(sample, second)?.utilisation === 7);
-    const machine = await live.machine();
+    const machine = await machineOf(live);
     expect(machine.source).toEqual({ kind: 'nvml' });
     expect(machine.cards.map(({ id }) => id)).toEqual([card4070.uuid, second.uuid]);
     fake.script({ driver, cards: [card4070, second] });
@@ -219,13 +200,13 @@ describe.skipIf(reason !== null)('cards by NVML', () => {
 
   it('says that there is a driver and no card', async () => {
     const { live } = withFake([]);
-    expect((await live.machine()).source).toEqual({ kind: 'none', reason: 'no-card' });
+    expect((await machineOf(live)).source).toEqual({ kind: 'none', reason: 'no-card' });
   });
 
   it('says that there is no driver, and takes it up when it comes', async () => {
     const fake = fakeNvml(folder, { driver, init: answers.driverNotLoaded, cards: [] });
     const live = start({ nvmlLibrary: fake.library });
-    expect((await live.machine()).source).toEqual({ kind: 'none', reason: 'no-driver' });
+    expect((await machineOf(live)).source).toEqual({ kind: 'none', reason: 'no-driver' });
     fake.script({ driver, cards: [card4070] });
     await until(live, ({ cards }) => cards[0]?.utilisation === 58);
   });
@@ -283,7 +264,7 @@ describe.skipIf(reason !== null)('cards by NVML', () => {
 
   it('answers and tells nothing after its end', async () => {
     const { live } = withFake([card4070]);
-    await live.machine();
+    await machineOf(live);
     let told = 0;
     live.watch(() => told++);
     await until(live, () => true);
@@ -298,7 +279,7 @@ describe.skipIf(reason !== null)('cards by NVML', () => {
 describe('without a card', () => {
   it('says so and shows the computer', async () => {
     const live = start({ nvmlLibrary: join(folder, 'none.so'), smi: join(folder, 'no-such-program') });
-    const machine = await live.machine();
+    const machine = await machineOf(live);
     expect(machine.source).toEqual({ kind: 'none', reason: 'no-driver' });
     expect(machine.cards).toEqual([]);
     expect(machine.processor).not.toBe('');

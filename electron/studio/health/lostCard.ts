@@ -1,0 +1,19 @@
+import type { Failure } from '../../../contract/failure.ts';
+import type { Probe } from '../../../contract/worker.ts';
+
+/** The worker could calculate on a card. */
+export const cardWorks = ({ operation }: Probe): boolean => operation.kind === 'worked' && operation.device === 'cuda';
+
+/**
+ * A card that could be calculated on and cannot any more: the driver was reset, the machine slept, or others took all
+ * of its memory. What was meant for it is not given to the processor, which would take days. Pure.
+ */
+export function lostCard(probe: Probe, hadCard: boolean): Failure | null {
+  if (!hadCard || cardWorks(probe)) return null;
+  const { operation } = probe;
+  const detail = operation.kind === 'failed' ? operation.detail : 'The card is not there any more.';
+  if (!/out of memory/i.test(detail)) return { cause: 'driver-lost', phase: null, detail };
+  const unknown = { requestedBytes: null, allocatedBytes: null, reservedBytes: null };
+  const freeBytes = probe.devices.find(({ kind }) => kind === 'cuda')?.freeBytes ?? null;
+  return { cause: 'device-memory', phase: null, detail, ...unknown, freeBytes };
+}
