@@ -12,11 +12,14 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exi
 
 const began = Date.now();
 const total = { passed: 0, failed: 0 };
+/** What failed, said once more at the end: what was printed of it is far above by then. @type {string[]} */
+const failures = [];
 
 const environment = await developmentPython();
 print(`set-up: ${seconds(began)}`);
 if (environment === null) {
   total.failed += 1;
+  failures.push('set-up');
 } else {
   const scratch = mkdtempSync(join(tmpdir(), 'reelwright-test-'));
   process.once('exit', () => rmSync(scratch, { recursive: true, force: true, maxRetries: 3 }));
@@ -28,6 +31,7 @@ if (environment === null) {
   }
 }
 print(`all: ${seconds(began)}`);
+for (const failure of failures) print(`failed: ${failure}`);
 print(`${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed === 0 ? 0 : 1;
 
@@ -45,6 +49,7 @@ async function check({ name, command, cwd, env }) {
   });
   const good = exitCode === 0;
   total[good ? 'passed' : 'failed'] += 1;
+  if (!good) failures.push(name);
   if (!good) print(all ?? `${program} could not be started.`);
   print(`${name}: ${good ? 'passed' : 'failed'}, ${seconds(started)}`);
 }
@@ -64,6 +69,7 @@ async function test({ name, command, cwd, env, count }, output) {
   const result = read(count);
   // A run that failed without a failed test, or left no account, is itself one failure.
   if (exitCode !== 0 && result.failed === 0) result.failed = 1;
+  if (result.failed > 0) failures.push(...(result.failures.length > 0 ? result.failures : [name]));
   total.passed += result.passed;
   total.failed += result.failed;
   print(`${name}: ${result.passed} passed, ${result.failed} failed, ${seconds(started)}`);
@@ -72,9 +78,9 @@ async function test({ name, command, cwd, env, count }, output) {
 /** @param {Stage['count']} count */
 function read(count) {
   try {
-    return count?.() ?? { passed: 0, failed: 0 };
+    return count?.() ?? { passed: 0, failed: 0, failures: [] };
   } catch {
-    return { passed: 0, failed: 1 };
+    return { passed: 0, failed: 1, failures: [] };
   }
 }
 

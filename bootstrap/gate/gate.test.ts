@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { countPytest, countVitest } from './stages.mjs';
+import { countPlaywright, countPytest, countVitest } from './stages.mjs';
 import { findForbidden } from './tracked-files.mjs';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -57,20 +57,41 @@ describe('a file that must not be committed', () => {
 });
 
 describe('the count', () => {
-  it('takes a file that cannot be loaded for one failure', () => {
+  it('takes a file that cannot be loaded for one failure, and names what failed', () => {
     const testResults = [
-      { status: 'failed', assertionResults: [] },
-      { status: 'failed', assertionResults: [{ status: 'failed' }, { status: 'passed' }] },
-      { status: 'passed', assertionResults: [{ status: 'passed' }] },
+      { name: 'a.test.ts', status: 'failed', assertionResults: [] },
+      {
+        name: 'b.test.ts',
+        status: 'failed',
+        assertionResults: [
+          { status: 'failed', fullName: 'holds' },
+          { status: 'passed', fullName: 'stands' },
+        ],
+      },
+      { name: 'c.test.ts', status: 'passed', assertionResults: [{ status: 'passed', fullName: 'is' }] },
     ];
     const json = JSON.stringify({ numPassedTests: 2, numFailedTests: 1, testResults });
-    expect(countVitest(json)).toEqual({ passed: 2, failed: 2 });
+    expect(countVitest(json)).toEqual({ passed: 2, failed: 2, failures: ['a.test.ts', 'b.test.ts: holds'] });
+  });
+
+  it('counts a test of the window that was mended by trying again as failed', () => {
+    const spec = (title: string, status: string) => ({
+      ...{ title, file: 'x.spec.ts', ok: status === 'expected', tests: [{ projectName: 'web', status }] },
+    });
+    const suites = [
+      { title: '', file: '', specs: [spec('one', 'expected')], suites: [{ specs: [spec('two', 'flaky')] }] },
+    ];
+    const json = JSON.stringify({ stats: { expected: 1, unexpected: 0, flaky: 1 }, errors: [{}], suites });
+    const failures = ['x.spec.ts: two (web)', 'an error outside of any test'];
+    expect(countPlaywright(json)).toEqual({ passed: 1, failed: 2, failures });
   });
 
   it('leaves skipped tests out', () => {
     const xml =
-      '<testsuites name="pytest"><testsuite name="pytest" errors="1" failures="2" skipped="3" tests="10"></testsuite></testsuites>';
-    expect(countPytest(xml)).toEqual({ passed: 4, failed: 3 });
+      '<testsuites name="pytest"><testsuite name="pytest" errors="1" failures="2" skipped="3" tests="10">' +
+      '<testcase classname="tests.test_a" name="test_b[1]" time="0.1"><failure message="x">y</failure></testcase>' +
+      '<testcase classname="tests.test_a" name="test_c" time="0.1" /></testsuite></testsuites>';
+    expect(countPytest(xml)).toEqual({ passed: 4, failed: 3, failures: ['tests.test_a: test_b[1]'] });
   });
 });
 

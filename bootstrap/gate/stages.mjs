@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 import { root } from '../launch.mjs';
 
 /**
- * @typedef {{ passed: number, failed: number }} Count
+ * @typedef {{ passed: number, failed: number, failures: string[] }} Count `failures`: the names of those that failed.
  * @typedef {{ name: string, command: string[], cwd: string, env: NodeJS.ProcessEnv, count: null | (() => Count) }} Stage
  */
 
@@ -77,19 +77,43 @@ export function stages({ python, folder, scratch }) {
 
 /** A file that cannot be loaded has no tests to fail: it counts as one. @param {string} json @returns {Count} */
 export function countVitest(json) {
+  /** @type {{ numPassedTests: number, numFailedTests: number, testResults: { name: string, status: string,
+   *   assertionResults: { status: string, fullName: string }[] }[] }} */
   const { numPassedTests, numFailedTests, testResults } = JSON.parse(json);
-  /** @type {{ status: string, assertionResults: { status: string }[] }[]} */
-  const files = testResults;
-  const broken = files.filter(
-    ({ status, assertionResults }) => status === 'failed' && !assertionResults.some((test) => test.status === 'failed'),
+  const bad = testResults
+    .filter(({ status }) => status === 'failed')
+    .map(({ name, assertionResults }) => ({
+      name,
+      tests: assertionResults.filter((test) => test.status === 'failed'),
+    }));
+  const broken = bad.filter(({ tests }) => tests.length === 0);
+  const failures = bad.flatMap(({ name, tests }) =>
+    tests.length === 0 ? [name] : tests.map(({ fullName }) => `${name}: ${fullName}`),
   );
-  return { passed: numPassedTests, failed: numFailedTests + broken.length };
+  return { passed: numPassedTests, failed: numFailedTests + broken.length, failures };
 }
 
 /** A test that failed once has failed. @param {string} json @returns {Count} */
 export function countPlaywright(json) {
-  const { stats, errors } = JSON.parse(json);
-  return { passed: stats.expected, failed: stats.unexpected + stats.flaky + errors.length };
+  /** @typedef {{ title: string, file: string, specs: { title: string, file: string, ok: boolean,
+   *   tests: { projectName: string, status: string }[] }[], suites?: Suite[] }} Suite */
+  /** @type {{ stats: { expected: number, unexpected: number, flaky: number }, errors: { message?: string }[],
+   *   suites: Suite[] }} */
+  const { stats, errors, suites } = JSON.parse(json);
+  /** @type {(suite: Suite) => string[]} */
+  const failed = ({ specs, suites: inner = [] }) => [
+    ...specs.flatMap(({ file, title, tests }) =>
+      tests
+        .filter(({ status }) => status === 'unexpected' || status === 'flaky')
+        .map(({ projectName }) => `${file}: ${title} (${projectName})`),
+    ),
+    ...inner.flatMap(failed),
+  ];
+  return {
+    passed: stats.expected,
+    failed: stats.unexpected + stats.flaky + errors.length,
+    failures: [...suites.flatMap(failed), ...errors.map(({ message = 'an error outside of any test' }) => message)],
+  };
 }
 
 /** @param {string} xml @returns {Count} */
@@ -100,5 +124,8 @@ export function countPytest(xml) {
       .map(([tag]) => Number(new RegExp(` ${name}="(\\d+)"`).exec(tag)?.[1] ?? 0))
       .reduce((total, value) => total + value, 0);
   const failed = sum('failures') + sum('errors');
-  return { passed: sum('tests') - failed - sum('skipped'), failed };
+  const failures = [...xml.matchAll(/<testcase classname="([^"]*)" name="([^"]*)"[^>]*><(?:failure|error)/g)].map(
+    ([, place, name]) => `${place}: ${name}`,
+  );
+  return { passed: sum('tests') - failed - sum('skipped'), failed, failures };
 }
