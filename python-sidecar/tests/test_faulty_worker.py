@@ -16,11 +16,11 @@ from workers import SIDECAR, Worker, notified
 FAULTY = SIDECAR / "tests" / "faulty_worker.py"
 
 
-def faulty(faults: Sequence[dict[str, Any]], state: Path | None = None) -> Worker:
+def faulty(faults: Sequence[dict[str, Any]], state: Path | None = None, code: str | None = None) -> Worker:
     environment = {"REELWRIGHT_TEST_FAULTS": json.dumps(faults)}
     if state is not None:
         environment["REELWRIGHT_TEST_FAULTS_STATE"] = str(state)
-    return Worker(file=FAULTY, env=environment)
+    return Worker(code, file=FAULTY if code is None else None, env=environment)
 
 
 def test_each_failure_where_it_is_wanted(make_order: MakeOrder) -> None:
