@@ -25,9 +25,13 @@ export const CardSample = named('CardSample', {
 });
 export type CardSample = z.infer<typeof CardSample>;
 
-/** The computer itself. `cpu` is percent of all cores; the disk is the one that holds the clips. */
+/**
+ * The computer itself. `cpu` is percent of all cores, `load` how many programs wanted one over the last minute, for each
+ * of them; the disk is the one that holds the clips.
+ */
 export const HostSample = named('HostSample', {
   cpu: reading,
+  load: reading,
   memoryUsed: reading,
   memoryTotal: reading,
   diskUsed: reading,

@@ -33,6 +33,8 @@ it.each([process.platform, 'win32'] as const)('reads this computer the way of %s
   reader.read(null);
   const sample = reader.read({ used: 3, total: 4 });
   expect(sample).toMatchObject({ diskUsed: 3, diskTotal: 4 });
+  if (platform === 'win32') expect(sample.load).toBeNull();
+  else expect(sample.load).toBeGreaterThanOrEqual(0);
   expect(sample.memoryUsed).toBeGreaterThan(0);
   expect(sample.memoryUsed).toBeLessThan(sample.memoryTotal ?? 0);
 });

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { cpus, freemem, totalmem } from 'node:os';
+import { cpus, freemem, loadavg, totalmem } from 'node:os';
 import type { HostSample } from '../../../contract/telemetry.ts';
 
 /** Work of all cores since the machine was started, in any unit. */
@@ -73,6 +73,7 @@ export interface HostReader {
 export function hostReader(platform: NodeJS.Platform = process.platform): HostReader {
   const stat = platform === 'linux' ? procFile('/proc/stat') : null;
   const meminfo = platform === 'linux' ? procFile('/proc/meminfo') : null;
+  const cores = Math.max(1, cpus().length);
   let before: Work | null = null;
   return {
     read(disk) {
@@ -83,6 +84,7 @@ export function hostReader(platform: NodeJS.Platform = process.platform): HostRe
       const memory = parseMemory(meminfo?.() ?? '') ?? { total: totalmem(), used: totalmem() - freemem() };
       return {
         cpu,
+        load: platform === 'win32' ? null : (loadavg()[0] ?? 0) / cores,
         memoryUsed: memory.used,
         memoryTotal: memory.total,
         diskUsed: disk?.used ?? null,

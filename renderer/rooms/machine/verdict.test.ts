@@ -27,7 +27,7 @@ const samples = (
   Array.from({ length: seconds * 4 + 1 }, (_, index) => ({
     time: begin + index * 250,
     cards: [{ ...well, ...(typeof card === 'function' ? card(index) : card) }],
-    host: { cpu, memoryUsed: 1, memoryTotal: 2, diskUsed: 1, diskTotal: 2 },
+    host: { cpu, load: null, memoryUsed: 1, memoryTotal: 2, diskUsed: 1, diskTotal: 2 },
   }));
 const denoising: Rendering = { phase: 'denoising', since: begin - 1000, onCard: true };
 const card = { id: 'GPU-1', pcie: '4.0 x4' };
