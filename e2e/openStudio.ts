@@ -6,6 +6,7 @@ import type { EngineState } from '../contract/engine.ts';
 import type { StudioEvent } from '../contract/events.ts';
 import { Refusal } from '../contract/refusal.ts';
 import { openSession, type Session } from '../electron/studio/session/index.ts';
+import type { SupervisorOptions } from '../electron/studio/sidecar/index.ts';
 import { dataPaths } from '../electron/studio/storage/paths.ts';
 import { openStudio, type Studio } from '../electron/studio/studio.ts';
 import { oneThread, root } from './cli.ts';
@@ -28,11 +29,15 @@ export interface Open {
 /** Those that a test left open. */
 export const opened = new Set<Open>();
 
-/** A studio that stays open in this process, with the real worker. */
-export function open(home: string): Open {
-  const paths = dataPaths(home);
+/** A studio that stays open in this process, with the real worker; of another environment where one is given. */
+export function open(
+  home: string,
+  environment = dataPaths(home).environment,
+  worker: Partial<SupervisorOptions> = {},
+): Open {
+  const paths = { ...dataPaths(home), environment };
   const program = { resources: join(root, 'resources'), sidecar: join(root, 'python-sidecar') };
-  const studio = openStudio({ paths, program, worker: { env: oneThread } });
+  const studio = openStudio({ paths, program, worker: { env: oneThread, ...worker } });
   const abilities = {
     host: 'web',
     version: '0',

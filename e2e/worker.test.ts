@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Progress, RenderOrder } from '../contract/worker.ts';
-import { plainPlan } from '../electron/studio/planner/plain.ts';
+import type { Progress } from '../contract/worker.ts';
 import { BoundedLog, Supervisor, type SupervisorOptions } from '../electron/studio/sidecar/index.ts';
 import { isAlive, oneThread, root, until } from './cli.ts';
 import { readClip } from './clip.ts';
 import { testPython } from './environment.ts';
+import { orderIn } from './order.ts';
 
 let folder: string;
 let supervisor: Supervisor | undefined;
@@ -32,27 +32,7 @@ async function supervise(options: Partial<SupervisorOptions> = {}): Promise<Supe
   return supervisor;
 }
 
-async function order(jobId: string, steps = 8): Promise<RenderOrder> {
-  const kept = join(folder, jobId);
-  await mkdir(kept);
-  return {
-    jobId,
-    folder: kept,
-    cache: null,
-    model: { folder: join(root, 'resources/models/paper-world'), family: 'cogvideox', task: 'text-to-video' },
-    settings: {
-      ...{ prompt: 'a pink star', negativePrompt: '', image: null, width: 96, height: 64, frames: 9, fps: 8 },
-      ...{ steps, guidance: 3, scheduler: 'dpm', seed: 3 },
-    },
-    plan: plainPlan('cpu', 'float32'),
-    out: join(folder, `${jobId}.mp4`),
-    overwrite: false,
-    metadata: '{}',
-    poster: null,
-    acceptFrames: false,
-    preview: false,
-  };
-}
+const order = (jobId: string, steps = 8) => orderIn(folder, jobId, { steps });
 
 const never = new AbortController().signal;
 

@@ -64,7 +64,7 @@ async function strike(stage: Stage, run: Begun, { victim, at }: Moment, haste: n
   const momentMs = birthMs + at * (wholeMs - birthMs);
   const words = saidMs.filter((ms) => ms <= momentMs);
   const over = run.ended.then(() => 'over' as const);
-  if ((await Promise.race([over, run.said(words.length)])) === 'over') return null;
+  if ((await Promise.race([over, run.until((heard) => heard.length >= words.length)])) === 'over') return null;
   if ((await Promise.race([over, sleep((momentMs - (words.at(-1) ?? 0)) * haste)])) === 'over') return null;
   let workers = workersOf(run.pid);
   while (victim === 'worker' && workers.length === 0) {

@@ -20,8 +20,8 @@ interface Life {
 }
 
 export interface Begun extends Running {
-  /** Resolves when so many things have been said. */
-  said(count: number): Promise<void>;
+  /** Resolves when what was heard so far is so; never where the command ends before. */
+  until(isSo: (heard: readonly CommandEvent[]) => boolean): Promise<void>;
   /** The phase that was last said to begin. */
   doing(): string;
 }
@@ -72,18 +72,27 @@ export class Stage {
   begin(name: string, options: Omit<RunOptions, 'home' | 'onEvent'> = {}): Begun {
     rmSync(join(this.home, 'cache'), { recursive: true, force: true });
     const heard: CommandEvent[] = [];
-    const waiting = new Map<number, () => void>();
+    const waiting = new Set<() => void>();
     const run = startCli(generating(this.file(name)), {
       ...options,
       home: this.home,
       onEvent(event) {
         heard.push(event);
-        waiting.get(heard.length)?.();
+        for (const look of waiting) look();
       },
     });
     return {
       ...run,
-      said: (count) => (heard.length >= count ? Promise.resolve() : new Promise((hear) => waiting.set(count, hear))),
+      until: (isSo) =>
+        new Promise((resolve) => {
+          const look = () => {
+            if (!isSo(heard)) return;
+            waiting.delete(look);
+            resolve();
+          };
+          waiting.add(look);
+          look();
+        }),
       doing: () => heard.findLast((event) => event.type === 'phase')?.phase ?? 'before anything was said',
     };
   }
