@@ -45,8 +45,9 @@ class Failing:
             self.given += [
                 weakref.ref(item) for item in held if isinstance(item, torch.Tensor | torch.nn.Module)
             ]
-            # Held by the frame, as activations are.
+            # Held by the frame, as activations are, and by itself, as some of the library's objects are.
             activation = torch.zeros(1000)
+            held.append((activation, held))
             self.given.append(weakref.ref(activation))
             self._left -= 1
             if self._left < 0:
