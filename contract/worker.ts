@@ -142,6 +142,17 @@ export const Device = named('Device', {
 });
 export type Device = z.infer<typeof Device>;
 
+/** What the software around a card can do there; each was tried. */
+export const Abilities = named('Abilities', {
+  /** The worker's own kernels: Triton made one and it ran. */
+  kernels: z.boolean(),
+  /** Blocks of a denoiser can be compiled. */
+  compiler: z.boolean(),
+  /** SageAttention is installed, and the card is new enough for it. */
+  sage: z.boolean(),
+});
+export type Abilities = z.infer<typeof Abilities>;
+
 /** Answer to `probe`: what torch sees, and one real matrix product and convolution on the best device. */
 export const Probe = named('Probe', {
   python: z.string(),
@@ -155,5 +166,7 @@ export const Probe = named('Probe', {
       named('OperationFailed', { kind: z.literal('failed'), device: DeviceKind, detail: z.string() }),
     ])
     .meta({ id: 'Operation' }),
+  /** Of the first card; null without one, or where it could not calculate. */
+  abilities: Abilities.nullish(),
 });
 export type Probe = z.infer<typeof Probe>;

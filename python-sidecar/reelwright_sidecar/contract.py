@@ -428,6 +428,16 @@ class OperationFailed(BaseModel):
     detail: str
 
 
+class Abilities(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    kernels: bool
+    compiler: bool
+    sage: bool
+
+
 ExportQuality = TypeAliasType("ExportQuality", Literal["high", "middle", "small"])
 
 
@@ -719,6 +729,7 @@ class Probe(BaseModel):
     av: str
     devices: list[Device]
     operation: Operation
+    abilities: Abilities | None = None
 
 
 ExportFormat = TypeAliasType(

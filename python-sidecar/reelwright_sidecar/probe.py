@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import os
 import platform
 import time
+from functools import cache
 
-from .contract import Device, Operation, OperationFailed, OperationWorked, Probe
+from .contract import Abilities, Device, Operation, OperationFailed, OperationWorked, Probe
+from .decode import pointwise
+from .decode.slabs import kernels_for
 from .libraries import av, diffusers, torch
 
 
 def probe() -> Probe:
     """Looks at every device and computes on the best one."""
     devices = [*_cards(), _processor()]
+    operation = _operate(devices[0])
+    works = operation.kind == "worked" and operation.device == "cuda"
     return Probe(
         python=platform.python_version(),
         torch=str(torch.__version__),
         diffusers=str(diffusers.__version__),
         av=str(av.__version__),
         devices=devices,
-        operation=_operate(devices[0]),
+        operation=operation,
+        abilities=_abilities() if works else None,
     )
 
 
@@ -76,3 +84,25 @@ def _operate(device: Device) -> Operation:
     if not right:
         return OperationFailed(device=device.kind, detail="The device computed a wrong result.")
     return OperationWorked(device=device.kind, seconds=seconds)
+
+
+@cache
+def _abilities() -> Abilities:
+    """Once: a kernel is made for it, and kept on disk by Triton."""
+    index = torch.cuda.current_device()
+    kernels = kernels_for(torch.device("cuda", index)) is not pointwise
+    # The compiler writes for Triton. What else it wants shows in the first block, and then there is another plan.
+    compiler = kernels and importlib.util.find_spec("torch._inductor") is not None
+    return Abilities(
+        kernels=kernels, compiler=compiler, sage=_has_sage(torch.cuda.get_device_capability(index))
+    )
+
+
+def _has_sage(capability: tuple[int, int]) -> bool:
+    """By importing it: built for another torch, it is there and of no use."""
+    if capability < (8, 0) or importlib.util.find_spec("sageattention") is None:
+        return False
+    try:
+        return callable(importlib.import_module("sageattention").sageattn)
+    except Exception:  # noqa: BLE001  whatever it raises, it cannot be used
+        return False

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
+import pytest
+import torch
 from conftest import MakeOrder
 from in_process import run
 
+from reelwright_sidecar import probe as probing
 from reelwright_sidecar.contract import PromptCutProgress, RenderDone
+from reelwright_sidecar.decode import pointwise
 from reelwright_sidecar.probe import probe
 
 
@@ -36,3 +43,33 @@ def test_probe_computes() -> None:
     result = probe()
     assert result.operation.kind == "worked"
     assert result.devices[-1].total_bytes > 0
+    assert (result.abilities is None) == (result.operation.device == "cpu")
+
+
+@pytest.mark.parametrize(
+    ("made", "installed", "capability", "told"),
+    [
+        (True, "sageattn = len", (8, 9), (True, True, True)),
+        (True, "sageattn = len", (7, 5), (True, True, False)),
+        (True, "raise OSError('built for another torch')", (8, 9), (True, True, False)),
+        (True, None, (8, 9), (True, True, False)),
+        (False, None, (8, 9), (False, False, False)),
+    ],
+)
+def test_what_the_software_of_a_card_can_do_is_tried(
+    made: bool,
+    installed: str | None,
+    capability: tuple[int, int],
+    told: tuple[bool, bool, bool],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    if installed is not None:
+        (tmp_path / "sageattention.py").write_text(installed)
+        monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(probing, "kernels_for", lambda _: object() if made else pointwise)
+    monkeypatch.setattr(torch.cuda, "current_device", lambda: 0)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: capability)
+    found = probing._abilities.__wrapped__()
+    sys.modules.pop("sageattention", None)
+    assert (found.kernels, found.compiler, found.sage) == told

@@ -29,13 +29,13 @@ afterEach(async () => {
 });
 
 let now = 1000;
-const planner = (memoryGib = 64) =>
+const planner = (memoryGib = 64, platform: NodeJS.Platform = 'linux') =>
   new Planner({
     store,
     now: () => now,
     catalogue: join(resources, 'catalogue'),
     findModel: (wanted) => findModel([join(resources, 'models'), folder], wanted),
-    platform: 'linux',
+    platform,
     memory: () => ({ totalBytes: memoryGib * gib, freeBytes: 0.8 * memoryGib * gib }),
   });
 
@@ -108,6 +108,19 @@ describe('the machine', () => {
     const one = planner();
     one.probed(probe(4), 7 * gib);
     expect(room(one)).toBeCloseTo(10.8, 1);
+  });
+
+  it('has the kernels, the compiler and the attention that its worker has tried, not those of its system', () => {
+    const able = (platform: NodeJS.Platform, abilities: Probe['abilities']) => {
+      const each = planner(64, platform);
+      each.probed({ ...probe(11), abilities }, null);
+      const { device } = each.machine();
+      return device.kind === 'cuda' ? [device.kernels, device.compiler, device.sage] : null;
+    };
+    expect(able('linux', undefined)).toEqual([true, false, false]);
+    expect(able('win32', null)).toEqual([false, false, false]);
+    expect(able('win32', { kernels: true, compiler: true, sage: true })).toEqual([true, true, true]);
+    expect(able('linux', { kernels: false, compiler: false, sage: false })).toEqual([false, false, false]);
   });
 
   it('keeps some back, more of it on Windows, and never has more than there is', () => {

@@ -220,10 +220,8 @@ export class Planner {
         ours: torch === undefined ? 0 : Math.max(ours, 1),
       }),
       othersBytes: others,
-      // Triton comes with torch on Linux alone.
-      kernels: this.#platform === 'linux',
-      compiler: false,
-      sage: false,
+      // Until a worker has tried: Triton comes with torch on Linux alone.
+      ...(probe?.abilities ?? { kernels: this.#platform === 'linux', compiler: false, sage: false }),
     };
   }
 
