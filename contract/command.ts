@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Failure } from './failure.ts';
+import { NextAttempt, Recovery, RecoveryNote } from './recovery.ts';
 import { Phase } from './render.ts';
 
 /** The lines of `reelwright generate --json`, one object a line. The last one is `done` or `error`. */
@@ -22,6 +23,30 @@ export const CommandEvent = z.discriminatedUnion('type', [
     secondsLeft: z.number().nullable(),
   }),
   z.object({ type: z.literal('warning'), cause: z.string(), sentence: z.string() }),
+  /** A failure that is recovered from; one that ends the render is an `error`. */
+  z.object({
+    type: z.literal('failure'),
+    job: z.string(),
+    cause: z.string(),
+    phase: Phase.nullable(),
+    sentence: z.string(),
+    failure: Failure,
+  }),
+  /** What is done about it: the try that now begins, from 2. */
+  z.object({
+    type: z.literal('recovery'),
+    job: z.string(),
+    attempt: z.int().min(2),
+    sentence: z.string(),
+    recovery: Recovery,
+  }),
+  /** Before `done`, where something was recovered from on the way to the clip. */
+  z.object({
+    type: z.literal('recovered'),
+    job: z.string(),
+    sentence: z.string(),
+    recoveries: z.array(RecoveryNote),
+  }),
   z.object({
     type: z.literal('done'),
     job: z.string(),
@@ -41,6 +66,8 @@ export const CommandEvent = z.discriminatedUnion('type', [
     phase: Phase.nullable(),
     sentence: z.string(),
     failure: Failure.nullable(),
+    /** What could be done about it, or why nothing more is; absent where nobody has thought about it. */
+    next: NextAttempt.optional(),
   }),
 ]);
 export type CommandEvent = z.infer<typeof CommandEvent>;

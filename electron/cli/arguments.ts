@@ -25,12 +25,17 @@ export interface GenerateCommand {
   memoryLimit: number | null;
   out: string | null;
   overwrite: boolean;
+  recover: RecoverWish;
 }
 
 export type JobsCommand =
   | { kind: 'jobs'; action: 'list' }
-  | { kind: 'jobs'; action: 'resume'; id: string | null }
+  | { kind: 'jobs'; action: 'resume'; id: string | null; recover: RecoverWish }
   | { kind: 'jobs'; action: 'cancel'; id: string };
+
+/** Who decides about a failure that can be recovered from: nobody, whoever sits at the terminal, or the next command. */
+export type RecoverWish = (typeof recoverWishes)[number];
+const recoverWishes = ['auto', 'ask', 'never'] as const;
 
 /** A link or a line, with whatever stands around it; or a file by its absolute path. */
 export type Given = { kind: 'line'; line: string } | { kind: 'file'; path: string };
@@ -87,7 +92,7 @@ const gib = 2 ** 30;
 const generateOptions = {
   ...{ prompt: text, negative: text, image: text, model: text, width: text, height: text, frames: text, fps: text },
   ...{ steps: text, guidance: text, scheduler: text, seed: text, vram: text, preset: text, out: text },
-  ...{ overwrite: flag },
+  ...{ overwrite: flag, recover: text },
   ...common,
 } satisfies ParseArgsConfig['options'];
 
@@ -173,6 +178,7 @@ function generate(args: string[], folder: string): GenerateCommand {
     memoryLimit: bytes('--vram', values.vram, memoryLimits),
     out,
     overwrite: values.overwrite ?? false,
+    recover: recoverWish(values.recover),
   };
 }
 
@@ -207,11 +213,12 @@ function serve(args: string[]): ServeCommand {
 }
 
 function jobs(args: string[]): JobsCommand {
-  const { positionals } = read(args, common, true);
+  const { values, positionals } = read(args, { recover: text, ...common }, true);
   const [action = 'list', id, ...more] = positionals;
+  if (values.recover !== undefined && action !== 'resume') throw new Wrong(`"jobs ${action}" takes no --recover.`);
   if (more.length > 0) throw new Wrong(`"jobs ${action}" takes one job; you gave ${more.length + 1}.`);
   if (action === 'list' && id === undefined) return { kind: 'jobs', action };
-  if (action === 'resume') return { kind: 'jobs', action, id: id ?? null };
+  if (action === 'resume') return { kind: 'jobs', action, id: id ?? null, recover: recoverWish(values.recover) };
   if (action === 'cancel') {
     if (id === undefined) throw new Wrong('Say which job to cancel. "jobs list" shows them.');
     return { kind: 'jobs', action, id };
@@ -286,6 +293,12 @@ function pathOf(args: readonly string[], folder: string): string | null {
 const modelName = (given: string, folder: string) => (/[\\/]/.test(given) ? absolute(given, '--model', folder) : given);
 
 const isScheduler = (name: string): name is Scheduler => (schedulers as readonly string[]).includes(name);
+
+function recoverWish(given = 'auto'): RecoverWish {
+  const wish = recoverWishes.find((each) => each === given);
+  if (wish === undefined) throw new Wrong(`--recover takes ${recoverWishes.join(', ')}; you gave "${given}".`);
+  return wish;
+}
 
 function whole(option: string, given: string | undefined, range: { min: number; max: number }): number | null {
   if (given === undefined) return null;

@@ -12,23 +12,25 @@ import { checkFolder } from '../studio/settings/index.ts';
 import type { Studio } from '../studio/studio.ts';
 import type { GenerateCommand } from './arguments.ts';
 import type { Output } from './output.ts';
+import { nobodyToAsk, recoveringBy } from './recover.ts';
 import { refuse, renderJob } from './render.ts';
+import type { Prompt } from './terminal.ts';
 
 /** The models that come with the studio, used when none is named. */
 const starter = { words: 'paper-world', picture: 'paper-world-i2v' } as const;
 
-export type Ask = (question: string) => Promise<'yes' | 'no' | 'cancelled'>;
-
-/** `ask` is null where nobody can answer. */
+/** `prompt` is null where nobody can answer. */
 export async function generate(
   command: GenerateCommand,
   studio: Studio,
   output: Output,
-  ask: Ask | null,
+  prompt: Prompt | null,
   signal: AbortSignal,
 ): Promise<ExitCode> {
   const wrong = (sentence: string) => refuse(output, 'wrong-arguments', sentence, exitCodes.wrongArguments);
 
+  const recovering = recoveringBy(command.recover, prompt);
+  if (recovering === null) return wrong(nobodyToAsk);
   const wanted = command.model ?? (command.image === null ? starter.words : starter.picture);
   const found = await studio.findModel(wanted);
   if (found === null) return wrong(await unknownModel(studio, wanted));
@@ -49,15 +51,13 @@ export async function generate(
   const before = studio.jobs.latestOf(requestKey(request));
   const unfinished = before !== null && resumable(before.state);
   if (!request.overwrite && !unfinished && (await exists(request.out))) {
-    const question = `${request.out} exists. Replace it?`;
-    if (ask === null) return wrong(`${request.out} exists. Add --overwrite to replace it, or choose another name.`);
-    const answer = await ask(question);
-    if (answer === 'cancelled')
-      return refuse(output, 'cancelled', 'Cancelled. Nothing was changed.', exitCodes.cancelled);
-    if (answer === 'no') return wrong('Nothing was changed.');
+    if (prompt === null) return wrong(`${request.out} exists. Add --overwrite to replace it, or choose another name.`);
+    const answer = await prompt(`${request.out} exists. Replace it? [y/N]`);
+    if (answer === null) return refuse(output, 'cancelled', 'Cancelled. Nothing was changed.', exitCodes.cancelled);
+    if (!/^y(es)?$/i.test(answer)) return wrong('Nothing was changed.');
     request.overwrite = true;
   }
-  return renderJob(studio, output, (queue) => ({ kind: 'job', job: queue.accept(request) }), signal);
+  return renderJob(studio, output, (queue) => ({ kind: 'job', job: queue.accept(request) }), recovering, signal);
 }
 
 function requestOf(command: GenerateCommand, model: Model, wanted: string, out: string): RenderRequest {

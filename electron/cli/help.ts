@@ -24,6 +24,7 @@ Commands
     --preset WHAT       what is not said here, from a preset, clip, picture or link
     --out FILE          where the clip goes (an MP4 file)
     --overwrite         replace it when it exists
+    --recover HOW       after a failure that can be mended: auto (by itself), ask, or never
   plan                how a clip would be made, what it takes, and what would make it fit
     --model, --width, --height, --frames, --steps, --guidance   as above; else the model's own
     --card NAME, --vram GB, --ram GB   on another machine than this one
@@ -32,6 +33,7 @@ Commands
     --host ADDRESS      else 127.0.0.1; another one lets other machines in
   jobs                list what was asked for
   jobs resume [ID]    go on with an unfinished job: the newest, or the one named
+    --recover HOW       as above
   jobs cancel ID      stop a job, or give up an unfinished one
   presets show WHAT   what a preset, pack, clip, picture or link says, without taking anything of it
   presets export      the settings of a clip as a preset: a link, or a file

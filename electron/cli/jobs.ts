@@ -5,12 +5,15 @@ import { failureSentence, keptSentence } from '../studio/jobs/index.ts';
 import type { Studio } from '../studio/studio.ts';
 import type { JobsCommand } from './arguments.ts';
 import { duration, type Output, phaseWords } from './output.ts';
+import { nextSentence, nobodyToAsk, type Recovering, recoveriesSentence, recoveringBy } from './recover.ts';
 import { refuse, renderJob } from './render.ts';
+import type { Prompt } from './terminal.ts';
 
 export async function jobs(
   command: JobsCommand,
   studio: Studio,
   output: Output,
+  prompt: Prompt | null,
   signal: AbortSignal,
 ): Promise<ExitCode> {
   switch (command.action) {
@@ -20,14 +23,23 @@ export async function jobs(
       output.result(list.map(describe).join('\n') || 'No jobs yet.', { jobs: list });
       return exitCodes.done;
     }
-    case 'resume':
-      return resume(command.id, studio, output, signal);
+    case 'resume': {
+      const recovering = recoveringBy(command.recover, prompt);
+      if (recovering === null) return refuse(output, 'wrong-arguments', nobodyToAsk, exitCodes.wrongArguments);
+      return resume(command.id, studio, output, recovering, signal);
+    }
     case 'cancel':
       return cancel(command.id, studio, output);
   }
 }
 
-function resume(id: string | null, studio: Studio, output: Output, signal: AbortSignal): Promise<ExitCode> {
+function resume(
+  id: string | null,
+  studio: Studio,
+  output: Output,
+  recovering: Recovering,
+  signal: AbortSignal,
+): Promise<ExitCode> {
   return renderJob(
     studio,
     output,
@@ -40,6 +52,7 @@ function resume(id: string | null, studio: Studio, output: Output, signal: Abort
         return { kind: 'wrong', sentence: `Job ${job.id} is ${job.state.kind}: there is nothing to resume.` };
       return { kind: 'job', job };
     },
+    recovering,
     signal,
   );
 }
@@ -86,8 +99,10 @@ function stateWords(state: JobState): string {
     case 'cancelled':
       return state.kept.kind === 'nothing' ? 'cancelled' : `cancelled; ${keptSentence(state.kept)}`;
     case 'failed':
-      return `failed: ${failureSentence(state.failure)}`;
+      return `failed: ${[failureSentence(state.failure), nextSentence(state.next)].filter(Boolean).join(' ')}`;
     case 'done':
-      return `done in ${duration(state.seconds)}`;
+      return state.recoveries === undefined
+        ? `done in ${duration(state.seconds)}`
+        : `done in ${duration(state.seconds)}. ${recoveriesSentence(state.recoveries)}`;
   }
 }

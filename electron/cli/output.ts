@@ -27,6 +27,9 @@ export function textOutput(write: (text: string) => void, progress: NodeJS.Write
         case 'step':
           return line.step(stepText(event), event.step === event.of);
         case 'warning':
+        case 'failure':
+        case 'recovery':
+        case 'recovered':
           return line.say(event.sentence);
         case 'done': {
           const length = (event.frames / event.fps).toFixed(1);
@@ -103,6 +106,8 @@ function bar(part: number, width = 24): string {
   const full = Math.round(part * width);
   return '█'.repeat(full) + '░'.repeat(width - full);
 }
+
+export const gb = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GB`;
 
 /** "4 s", "1 min 20 s", "2 h 5 min": what a person would say. */
 export function duration(seconds: number): string {

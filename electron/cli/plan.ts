@@ -1,20 +1,13 @@
 import { totalmem } from 'node:os';
 import { type ExitCode, exitCodes } from '../../contract/command.ts';
-import type {
-  PhasePrediction,
-  Planned,
-  PlanOption,
-  PlanQuery,
-  PlanReason,
-  PlanRoom,
-  Remedy,
-} from '../../contract/plan.ts';
+import type { PhasePrediction, Planned, PlanOption, PlanQuery, PlanReason, PlanRoom } from '../../contract/plan.ts';
 import { shapeSentence } from '../studio/models/index.ts';
 import { cardsNow, imagined } from '../studio/planner/index.ts';
 import type { Studio } from '../studio/studio.ts';
 import { startTelemetry } from '../studio/telemetry/index.ts';
 import type { PlanCommand } from './arguments.ts';
-import { duration, type Output, phaseWords } from './output.ts';
+import { duration, gb, type Output, phaseWords } from './output.ts';
+import { remedyText } from './remedy.ts';
 import { refuse } from './render.ts';
 
 const gib = 2 ** 30;
@@ -124,8 +117,6 @@ const basisWords = {
   guessed: 'a guess: nothing was measured here yet',
 } as const;
 
-const gb = (bytes: number): string => `${(bytes / gib).toFixed(1)} GB`;
-
 function roomText({ device, name, cardBasis, deviceBytes, deviceTotalBytes, hostBytes }: PlanRoom): string {
   const memory = `${gb(hostBytes)} of memory`;
   if (device === 'cpu') return `On the processor (${name}), ${memory} for a render`;
@@ -177,22 +168,6 @@ function reasonText(reason: PlanReason): string {
       return `The denoiser's weights are kept in eight bits, which saves ${gb(reason.bytes)}.`;
     case 'sage-attention':
       return 'Attention is calculated in eight bits.';
-  }
-}
-
-function remedyText({ change, seconds }: Remedy): string {
-  const time = `about ${duration(seconds)}`;
-  switch (change.kind) {
-    case 'frames':
-      return `${change.frames} frames: ${time}`;
-    case 'size':
-      return `${change.width}x${change.height}: ${time}`;
-    case 'both':
-      return `${change.width}x${change.height} and ${change.frames} frames: ${time}`;
-    case 'close-others':
-      return `the ${gb(change.bytes)} of the card that other programs hold: ${time}`;
-    case 'memory-limit':
-      return `${gb(change.bytes)} that it may take: ${time}`;
   }
 }
 

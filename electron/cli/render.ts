@@ -5,9 +5,18 @@ import type { Job, JobState } from '../../contract/job.ts';
 import type { Model } from '../../contract/model.ts';
 import type { Progress } from '../../contract/worker.ts';
 import type { SetupProgress } from '../studio/environment/index.ts';
-import { failureSentence, type JobEvent, type JobQueue, keptSentence, timeLeft } from '../studio/jobs/index.ts';
+import {
+  failureSentence,
+  type JobEvent,
+  type JobQueue,
+  keptSentence,
+  recoverFailed,
+  timeLeft,
+} from '../studio/jobs/index.ts';
+import { recoverySentence } from '../studio/recovery/index.ts';
 import type { Studio } from '../studio/studio.ts';
 import { duration, type Output, phaseWords } from './output.ts';
+import { askChoice, nextSentence, type Recovering, recoveriesSentence } from './recover.ts';
 
 /** What the engine is asked for: the job to run, or the reason why there is none. */
 export type Chosen = { kind: 'job'; job: Job } | { kind: 'wrong'; sentence: string };
@@ -17,6 +26,7 @@ export async function renderJob(
   studio: Studio,
   output: Output,
   choose: (queue: JobQueue) => Chosen | Promise<Chosen>,
+  recovering: Recovering,
   signal: AbortSignal,
 ): Promise<ExitCode> {
   const engine = await studio.startEngine((progress) => output.event(setupEvent(progress)), signal);
@@ -44,7 +54,17 @@ export async function renderJob(
     });
     const found = await studio.findModel(chosen.job.model);
     const reporter = new Reporter(output, studio, chosen.job, found?.kind === 'model' ? found.model : null);
-    const state = await engine.queue.run(chosen.job, (event) => reporter.report(event), signal);
+    const policy = () => (recovering.kind === 'auto' ? ('at-once' as const) : ('ask' as const));
+    const run = (job: Job) => engine.queue.run(job, (event) => reporter.report(event), signal, { policy });
+    let state = await run(chosen.job);
+    while (state.kind === 'failed' && recovering.kind === 'ask') {
+      reporter.failure(state.failure);
+      const choice = await askChoice(state, recovering.prompt);
+      if (choice.kind === 'leave') break;
+      const { job } = chosen;
+      recoverFailed(studio.jobs, { ...job, state }, choice.choice);
+      state = await run(studio.jobs.get(job.id) ?? job);
+    }
     return finish(output, chosen.job, state);
   } finally {
     await engine.stop();
@@ -89,8 +109,10 @@ class Reporter {
 
   report(event: JobEvent): void {
     if (event.type === 'recovering') {
-      const sentence = `${failureSentence(event.failure)} Starting it again from what is safe.`;
-      return this.#output.event({ type: 'warning', cause: event.failure.cause, sentence });
+      this.failure(event.failure);
+      const { attempt, recovery } = event;
+      const sentence = `Recovering: ${recoverySentence(recovery)}`;
+      return this.#output.event({ type: 'recovery', job: this.#job.id, attempt, sentence, recovery });
     }
     if (event.type === 'repairing') {
       const sentence = 'The Python environment is damaged. Repairing it.';
@@ -119,6 +141,19 @@ class Reporter {
     }
   }
 
+  /** One that is not the end. */
+  failure(failure: Failure): void {
+    const { cause, phase } = failure;
+    this.#output.event({
+      type: 'failure',
+      job: this.#job.id,
+      cause,
+      phase,
+      sentence: failureSentence(failure),
+      failure,
+    });
+  }
+
   /** Loading says which model it is and what to expect of it, and what an earlier try has left to do. */
   #phase({ phase, kept }: Extract<Progress, { type: 'phase' }>): { sentence: string; detail: string | null } {
     if (phase !== 'loading') return { sentence: phaseWords[phase], detail: null };
@@ -132,7 +167,9 @@ function finish(output: Output, job: Job, state: JobState): ExitCode {
   switch (state.kind) {
     case 'done': {
       const { width, height, frames, fps, seed } = settings;
-      const { seconds, phaseSeconds } = state;
+      const { seconds, phaseSeconds, recoveries } = state;
+      if (recoveries !== undefined)
+        output.event({ type: 'recovered', job: job.id, sentence: recoveriesSentence(recoveries), recoveries });
       output.event({
         type: 'done',
         job: job.id,
@@ -148,22 +185,32 @@ function finish(output: Output, job: Job, state: JobState): ExitCode {
       return exitCodes.done;
     }
     case 'cancelled': {
-      const sentence = `Cancelled. ${keptSentence(state.kept)} Go on with: npm start -- jobs resume ${job.id}`;
+      const sentence = `Cancelled. ${keptSentence(state.kept)} ${goOn(job)}`;
       output.event({ type: 'error', job: job.id, cause: 'cancelled', phase: null, sentence, failure: null });
       return exitCodes.cancelled;
     }
     case 'failed': {
-      const { failure, kept } = state;
-      const again = exitOf(failure) === exitCodes.failed && failure.cause !== 'bad-frames' && kept.kind !== 'nothing';
-      const next = again ? ` ${keptSentence(kept)} Go on with: npm start -- jobs resume ${job.id}` : '';
-      const sentence = `${failureSentence(failure)}${next}`;
-      output.event({ type: 'error', job: job.id, cause: failure.cause, phase: failure.phase, sentence, failure });
+      const { failure, kept, next } = state;
+      const { cause, phase } = failure;
+      const goesOn = next?.kind === 'recover' || (exitOf(failure) === exitCodes.failed && cause !== 'bad-frames');
+      const words = [
+        ...[failureSentence(failure), nextSentence(next)],
+        ...(goesOn && kept.kind !== 'nothing' ? [keptSentence(kept)] : []),
+        ...(next?.kind === 'recover' || (goesOn && kept.kind !== 'nothing') ? [goOn(job)] : []),
+      ];
+      const sentence = words.filter(Boolean).join(' ');
+      output.event({
+        ...{ type: 'error', job: job.id, cause, phase, sentence, failure },
+        ...(next === undefined ? {} : { next }),
+      });
       return exitOf(failure);
     }
     default:
       throw new Error(`A job that has ended cannot be ${state.kind}.`);
   }
 }
+
+const goOn = ({ id }: Job) => `Go on with: npm start -- jobs resume ${id}`;
 
 function exitOf(failure: Failure): ExitCode {
   switch (failure.cause) {

@@ -1,15 +1,15 @@
 import { join } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import { type ExitCode, exitCodes } from '../../contract/command.ts';
 import { dataPaths } from '../studio/storage/paths.ts';
 import { type StorageProblem, storageProblem } from '../studio/storage/problem.ts';
 import { openStudio, type Studio } from '../studio/studio.ts';
 import type { Command } from './arguments.ts';
-import { type Ask, generate } from './generate.ts';
+import { generate } from './generate.ts';
 import { jobs } from './jobs.ts';
 import { models } from './models.ts';
 import type { Output } from './output.ts';
 import { refuse } from './render.ts';
+import { promptOf } from './terminal.ts';
 import { withPreset } from './withPreset.ts';
 
 type ProgramCommand = Exclude<Command, { kind: 'help' | 'version' }>;
@@ -72,10 +72,10 @@ async function run(
     case 'generate': {
       const whole = await withPreset(command, studio);
       if (whole.kind === 'wrong') return refuse(output, 'preset', whole.sentence, exitCodes.wrongArguments);
-      return generate(whole.command, studio, output, askerFor(command.json, signal), signal);
+      return generate(whole.command, studio, output, promptOf(command.json, signal), signal);
     }
     case 'jobs':
-      return jobs(command, studio, output, signal);
+      return jobs(command, studio, output, promptOf(command.json, signal), signal);
     case 'serve': {
       const { serve } = await import('./serve.ts');
       return serve(command, studio, program, output, signal);
@@ -125,20 +125,5 @@ function cancelOnSignals(): { signal: AbortSignal; stop(): void } {
     stop() {
       for (const name of signals) process.off(name, cancel);
     },
-  };
-}
-
-function askerFor(json: boolean, signal: AbortSignal): Ask | null {
-  if (json || !process.stdin.isTTY || !process.stderr.isTTY) return null;
-  return async (question) => {
-    const asked = createInterface({ input: process.stdin, output: process.stderr });
-    try {
-      const answer = await asked.question(`${question} [y/N] `, { signal });
-      return /^y(es)?$/i.test(answer.trim()) ? 'yes' : 'no';
-    } catch {
-      return 'cancelled'; // Ctrl-C or Ctrl-D at the question.
-    } finally {
-      asked.close();
-    }
   };
 }

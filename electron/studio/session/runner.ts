@@ -175,8 +175,13 @@ export class Runner {
 
   #hear(event: JobEvent): void {
     if (event.type === 'repairing') return this.#events.notice({ kind: 'repairing', jobId: event.job.id });
-    if (event.type === 'recovering' || this.#run === null) return;
-    const { progress } = event;
+    const now = this.#studio.now();
+    if (event.type === 'recovering') {
+      // Nothing runs until it goes on.
+      this.#phases.leave(now);
+      return this.#show(null);
+    }
+    const { job, progress } = event;
     if (progress.type === 'preview') {
       const { type: _, ...preview } = progress;
       return this.#events.preview(preview);
@@ -185,9 +190,8 @@ export class Runner {
       const { type: _, ...cut } = progress;
       return this.#events.notice({ kind: 'prompt-cut', ...cut });
     }
-    const now = this.#studio.now();
-    if (progress.type === 'phase') this.#phases.enter(event.job.id, progress.phase, now);
-    this.#show(advance(this.#run, progress, now));
+    if (progress.type === 'phase') this.#phases.enter(job.id, progress.phase, now);
+    this.#show(advance(this.#run ?? beginRun(job.id, now, this.#studio.jobs.phaseSecondsBefore(job)), progress, now));
   }
 
   #show(run: Run | null): void {

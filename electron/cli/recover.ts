@@ -1,0 +1,59 @@
+import type { JobState } from '../../contract/job.ts';
+import type { Recovery, RecoveryNote } from '../../contract/recovery.ts';
+import { endSentence, noteSentence, recoverySentence } from '../studio/recovery/index.ts';
+import { remedyText } from './remedy.ts';
+import type { Prompt } from './terminal.ts';
+
+type Failed = Extract<JobState, { kind: 'failed' }>;
+
+/** Who decides about a failure that can be recovered from. */
+export type Recovering = { kind: 'auto' } | { kind: 'never' } | { kind: 'ask'; prompt: Prompt };
+
+/** Null where somebody should be asked, and nobody can answer. */
+export function recoveringBy(wish: Recovering['kind'], prompt: Prompt | null): Recovering | null {
+  if (wish !== 'ask') return { kind: wish };
+  return prompt === null ? null : { kind: 'ask', prompt };
+}
+
+export const nobodyToAsk =
+  '--recover ask asks at a terminal, and there is none. Choose --recover auto or --recover never.';
+
+/** What is chosen about a failure: as `JobQueue` takes it, null for what is proposed. */
+export type Choice = { kind: 'recover'; choice: number | null } | { kind: 'leave' };
+
+/** Asks until the answer is one of those that there are. */
+export async function askChoice({ next }: Failed, prompt: Prompt): Promise<Choice> {
+  const ways = next === undefined ? [] : waysOf(next);
+  if (ways.length === 0) return { kind: 'leave' };
+  const usual = next?.kind === 'recover' ? ', Enter for 1' : '';
+  const lines = ways.map(({ recovery }, at) => `  ${at + 1}  ${recoverySentence(recovery)}`);
+  let question = ['What can be done:', ...lines, `Which of them${usual}, or n for none?`].join('\n');
+  for (;;) {
+    const answer = await prompt(question);
+    if (answer === null || /^no?$/i.test(answer) || (answer === '' && usual === '')) return { kind: 'leave' };
+    const way = ways[(answer === '' ? 1 : Number(answer)) - 1];
+    if (way !== undefined) return { kind: 'recover', choice: way.choice };
+    question = `"${answer}" is none of them. 1 to ${ways.length}${usual}, or n?`;
+  }
+}
+
+function waysOf(next: NonNullable<Failed['next']>): { recovery: Recovery; choice: number | null }[] {
+  const others = next.others.map((recovery, choice) => ({ recovery, choice }));
+  return next.kind === 'recover' ? [{ recovery: next.recovery, choice: null }, ...others] : others;
+}
+
+/** What could be done about it, for whoever was not asked; empty where the failure's own sentence says it all. */
+export function nextSentence(next: Failed['next']): string {
+  if (next === undefined) return '';
+  if (next.kind === 'recover') return `What can be done: ${recoverySentence(next.recovery)}`;
+  if (next.reason === 'not-by-trying') return '';
+  const remedies = next.remedies.slice(0, 3).map(remedyText);
+  const helps = remedies.length === 0 ? '' : ` It would fit with ${remedies.join('; or ')}.`;
+  return `${endSentence(next.reason)}${helps}`;
+}
+
+/** What became of a clip's failures. */
+export function recoveriesSentence(notes: readonly RecoveryNote[]): string {
+  const count = notes.length === 1 ? 'one recovery' : `${notes.length} recoveries`;
+  return `Rendered after ${count}: ${notes.map(noteSentence).join('; ')}.`;
+}
