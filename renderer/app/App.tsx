@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { WelcomeRoom } from '../rooms/welcome/WelcomeRoom.tsx';
+import { Tooltips } from '../ui/Tooltip.tsx';
 import { Toaster } from '../ui/toast.tsx';
 import styles from './App.module.css';
 import { LostConnection } from './LostConnection.tsx';
@@ -22,6 +23,7 @@ export function App() {
       )}
       {lost && <LostConnection alone={!known} />}
       <Toaster />
+      <Tooltips />
     </>
   );
 }

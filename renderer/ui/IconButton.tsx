@@ -2,7 +2,7 @@ import type { LucideIcon } from 'lucide-react';
 import type { ComponentProps, ReactNode } from 'react';
 import { classes } from './classes.ts';
 import styles from './IconButton.module.css';
-import { Tooltip } from './Tooltip.tsx';
+import { tipOf } from './Tooltip.tsx';
 
 export type IconButtonProps = Omit<ComponentProps<'button'>, 'children'> & {
   label: string;
@@ -25,22 +25,19 @@ export function IconButton({
   ...rest
 }: IconButtonProps) {
   return (
-    <Tooltip
-      text={
+    <button
+      type={type}
+      aria-label={label}
+      aria-pressed={pressed}
+      className={classes(styles.button, size === 'small' && styles.small, className)}
+      {...tipOf(
         <>
           {label} {shortcut}
-        </>
-      }
+        </>,
+      )}
+      {...rest}
     >
-      <button
-        type={type}
-        aria-label={label}
-        aria-pressed={pressed}
-        className={classes(styles.button, size === 'small' && styles.small, className)}
-        {...rest}
-      >
-        <Icon size={16} aria-hidden />
-      </button>
-    </Tooltip>
+      <Icon size={16} aria-hidden />
+    </button>
   );
 }

@@ -1,3 +1,4 @@
+import type { TFunction } from 'i18next';
 import {
   ArrowDown,
   ArrowDownToLine,
@@ -15,7 +16,7 @@ import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../contract/job.ts';
 import { isRunning } from '../../app/store.ts';
 import { IconButton } from '../../ui/IconButton.tsx';
-import { Menu, type MenuItem } from '../../ui/Menu.tsx';
+import { Menu, MenuAt, type MenuItem } from '../../ui/Menu.tsx';
 import { duplicate, takeSettings } from './actions.ts';
 import { draftOfJob, lacksPicture } from './draftOf.ts';
 import { editJob } from './editing.ts';
@@ -29,26 +30,15 @@ export interface Standing {
 }
 
 /** What else can be done with a job, everything by words. */
-export function JobMenu({
-  job,
-  standing,
-  onRemove,
-  tabIndex = 0,
-}: {
-  job: Job;
-  standing?: Standing;
-  onRemove?: () => void;
-  tabIndex?: number;
-}) {
-  const { t } = useTranslation('queue');
-  const [repeating, setRepeating] = useState(false);
-  // Its closing is seen, so it stays once it was opened.
-  const [asked, setAsked] = useState(false);
+export function itemsOf(
+  t: TFunction<'queue'>,
+  job: Job,
+  { standing, onRemove, onVary }: { standing?: Standing; onRemove?: (() => void) | undefined; onVary: () => void },
+): MenuItem[] {
   const moves = standing ? movesOf(standing) : [];
-  const draft = draftOfJob(job);
   // What starts from a picture that the studio does not have cannot be asked for again.
-  const repeatable = !lacksPicture(draft, job.settings);
-  const items: MenuItem[] = [
+  const repeatable = !lacksPicture(draftOfJob(job), job.settings);
+  return [
     ...moves.map(({ word, icon, to, possible }) => ({
       label: t(word),
       icon,
@@ -63,14 +53,23 @@ export function JobMenu({
       icon: Dices,
       disabled: !repeatable,
       // A menu that closes gives the focus back first.
-      run: () => {
-        setAsked(true);
-        requestAnimationFrame(() => setTimeout(() => setRepeating(true)));
-      },
+      run: () => void requestAnimationFrame(() => setTimeout(onVary)),
     },
     { label: t('useSettings'), icon: SlidersHorizontal, run: () => void takeSettings(job) },
     ...(onRemove && !isRunning(job) ? [{ label: t('remove'), icon: Trash2, danger: true, run: onRemove }] : []),
   ];
+}
+
+/** The menu of a job that has one of its own. */
+export function JobMenu({ job, onRemove, tabIndex = 0 }: { job: Job; onRemove?: () => void; tabIndex?: number }) {
+  const { t } = useTranslation('queue');
+  const [varying, setVarying] = useState(false);
+  // Its closing is seen, so it stays once it was opened.
+  const [asked, setAsked] = useState(false);
+  const onVary = () => {
+    setAsked(true);
+    setVarying(true);
+  };
   return (
     <>
       <Menu
@@ -82,9 +81,46 @@ export function JobMenu({
             data-part="more"
           />
         }
-        items={items}
+        items={itemsOf(t, job, { onRemove, onVary })}
       />
-      {asked && <VariationsDialog open={repeating} draft={draft} onClose={() => setRepeating(false)} />}
+      {asked && <VariationsDialog open={varying} draft={draftOfJob(job)} onClose={() => setVarying(false)} />}
+    </>
+  );
+}
+
+/** One menu for all rows of a list: of the job whose control opened it. */
+export function RowMenu({
+  opened,
+  standingOf,
+  onRemove,
+  onClose,
+}: {
+  opened: { job: Job; anchor: HTMLElement } | null;
+  standingOf: (job: Job) => Standing;
+  onRemove: (job: Job) => void;
+  onClose: () => void;
+}) {
+  const { t } = useTranslation('queue');
+  const [varied, setVaried] = useState<Job | null>(null);
+  const [varying, setVarying] = useState(false);
+  const items = (job: Job) =>
+    itemsOf(t, job, {
+      standing: standingOf(job),
+      onRemove: () => onRemove(job),
+      onVary: () => {
+        setVaried(job);
+        setVarying(true);
+      },
+    });
+  return (
+    <>
+      <MenuAt
+        anchor={opened?.anchor ?? null}
+        label={opened ? t('more', { prompt: opened.job.settings.prompt }) : ''}
+        items={opened ? items(opened.job) : []}
+        onClose={onClose}
+      />
+      {varied && <VariationsDialog open={varying} draft={draftOfJob(varied)} onClose={() => setVarying(false)} />}
     </>
   );
 }

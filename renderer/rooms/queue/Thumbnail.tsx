@@ -9,22 +9,27 @@ import styles from './Thumbnail.module.css';
 
 /** The picture that a clip starts from; for one made from words, a frame of its shape. */
 export function Thumbnail({ job, large = false }: { job: Job; large?: boolean }) {
+  const { picture } = draftOfJob(job);
+  return picture === null ? <Shape job={job} large={large} /> : <Start job={job} picture={picture} large={large} />;
+}
+
+function Start({ job, picture, large }: { job: Job; picture: string; large: boolean }) {
   const { t } = useTranslation('queue');
   const [lost, setLost] = useState(false);
-  const { picture } = draftOfJob(job);
+  if (lost) return <Shape job={job} large={large} />;
+  return (
+    <span className={classes(styles.frame, large && styles.large)}>
+      <img src={sitePaths.picture(picture)} alt={t('fromPicture')} loading="lazy" onError={() => setLost(true)} />
+    </span>
+  );
+}
+
+function Shape({ job, large }: { job: Job; large: boolean }) {
   const { width, height, image } = job.settings;
-  const frame = classes(styles.frame, large && styles.large);
-  if (picture !== null && !lost) {
-    return (
-      <span className={frame}>
-        <img src={sitePaths.picture(picture)} alt={t('fromPicture')} loading="lazy" onError={() => setLost(true)} />
-      </span>
-    );
-  }
   const Icon = image === null ? Type : ImageOff;
   const tall = height > width;
   return (
-    <span className={frame} aria-hidden>
+    <span className={classes(styles.frame, large && styles.large)} aria-hidden>
       <span
         className={styles.shape}
         style={{ aspectRatio: `${width} / ${height}`, ...(tall ? { height: '100%' } : { width: '100%' }) }}

@@ -1,17 +1,16 @@
 import { useSortable } from '@dnd-kit/sortable';
 import { CSS } from '@dnd-kit/utilities';
-import { Check, GripVertical, Pause, Play } from 'lucide-react';
+import type { TFunction } from 'i18next';
+import { Check, Ellipsis, GripVertical, Pause, Play } from 'lucide-react';
 import { memo, useCallback } from 'react';
-import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../contract/job.ts';
 import { keptWords } from '../../i18n/failure.ts';
-import { useFigures } from '../../i18n/index.ts';
+import type { Figures } from '../../i18n/words.ts';
 import { Badge } from '../../ui/Badge.tsx';
 import { classes } from '../../ui/classes.ts';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { pauseJob, resumeJob } from './actions.ts';
-import { JobFigures } from './JobFigures.tsx';
-import { JobMenu } from './JobMenu.tsx';
+import { FiguresOf } from './JobFigures.tsx';
 import styles from './JobRow.module.css';
 import { Thumbnail } from './Thumbnail.tsx';
 
@@ -23,6 +22,14 @@ export interface RowActs {
   select: (id: string, range: boolean) => void;
 }
 
+/** What the list has for all of its rows. */
+export interface ListActs extends RowActs {
+  t: TFunction<'queue'>;
+  figures: Figures;
+  /** Opens the menu of a row, or closes it. */
+  menu: (id: string, anchor: HTMLElement) => void;
+}
+
 interface Row {
   job: Job;
   place: number;
@@ -31,7 +38,9 @@ interface Row {
   seconds: number | null;
   active: boolean;
   selected: boolean;
-  acts: RowActs;
+  /** Its menu is open. */
+  open: boolean;
+  acts: ListActs;
 }
 
 /** A job that waits for its turn or is paused. Its controls are reached by Tab only in the row that has the keyboard. */
@@ -42,17 +51,18 @@ export const WaitingJob = memo(function WaitingJob({
 }: Row & {
   /** Where it is drawn in the list, and what is told of its height. */
   top: number;
-  measure: (row: HTMLElement | null) => void;
+  measure: ((row: HTMLElement | null) => void) | null;
 }) {
-  const { t } = useTranslation('queue');
   const { job, place, total, active, selected } = row;
   const { setNodeRef, setActivatorNodeRef, attributes, listeners, transform, transition, isDragging } = useSortable({
     id: job.id,
+    // Rows are as high as each other, or told of by the list itself.
+    resizeObserverConfig: unobserved,
   });
   const ref = useCallback(
     (element: HTMLElement | null) => {
       setNodeRef(element);
-      measure(element);
+      measure?.(element);
     },
     [setNodeRef, measure],
   );
@@ -74,7 +84,7 @@ export const WaitingJob = memo(function WaitingJob({
         {...listeners}
         tabIndex={active ? 0 : -1}
         data-part="handle"
-        aria-label={t('handle', { prompt: job.settings.prompt })}
+        aria-label={row.acts.t('handle', { prompt: job.settings.prompt })}
       >
         <GripVertical size={16} aria-hidden />
       </button>
@@ -84,9 +94,8 @@ export const WaitingJob = memo(function WaitingJob({
 });
 
 /** All that does not move while another row is dragged. */
-const Contents = memo(function Contents({ job, place, total, seconds, active, selected, acts }: Row) {
-  const { t } = useTranslation('queue');
-  const { about } = useFigures();
+const Contents = memo(function Contents({ job, seconds, active, selected, open, acts }: Row) {
+  const { t, figures } = acts;
   const { prompt, steps } = job.settings;
   const tabIndex = active ? 0 : -1;
   const paused = job.state.kind === 'paused' ? job.state : null;
@@ -111,7 +120,7 @@ const Contents = memo(function Contents({ job, place, total, seconds, active, se
         <p className={styles.prompt} dir="auto">
           {prompt}
         </p>
-        <JobFigures job={job} />
+        <FiguresOf job={job} t={t} figures={figures} />
       </div>
       <div className={styles.state}>
         {paused ? (
@@ -120,7 +129,7 @@ const Contents = memo(function Contents({ job, place, total, seconds, active, se
             {paused.kept.kind !== 'nothing' && <span className={styles.kept}>{keptWords(paused.kept, steps)}</span>}
           </>
         ) : (
-          seconds !== null && <span className={styles.time}>{about(seconds)}</span>
+          seconds !== null && <span className={styles.time}>{figures.about(seconds)}</span>
         )}
       </div>
       <IconButton
@@ -130,15 +139,20 @@ const Contents = memo(function Contents({ job, place, total, seconds, active, se
         data-part="pause"
         onClick={() => void (asked ? resumeJob(job) : pauseJob(job))}
       />
-      <JobMenu
-        job={job}
-        standing={{ place, total, moveTo: (to) => acts.moveTo(job.id, to) }}
-        onRemove={() => acts.remove(job)}
+      <IconButton
+        label={t('more', { prompt })}
+        icon={Ellipsis}
         tabIndex={tabIndex}
+        data-part="more"
+        aria-haspopup="menu"
+        aria-expanded={open}
+        onClick={(event) => acts.menu(job.id, event.currentTarget)}
       />
     </>
   );
 });
+
+const unobserved = { disabled: true } as const;
 
 const pausedWords = {
   asked: 'state.pausedAsked',

@@ -11,18 +11,21 @@ import {
 } from '@dnd-kit/core';
 import { SortableContext, sortableKeyboardCoordinates, verticalListSortingStrategy } from '@dnd-kit/sortable';
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
-import { useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Forecaster } from '../../../contract/forecast.ts';
 import type { Job } from '../../../contract/job.ts';
+import { useFigures } from '../../i18n/index.ts';
+import { RowMenu } from './JobMenu.tsx';
 import styles from './QueueRoom.module.css';
-import { type RowActs, WaitingJob } from './WaitingJob.tsx';
+import { type ListActs, type RowActs, WaitingJob } from './WaitingJob.tsx';
 
 /** A queue is a line: nothing is dragged out of it sideways. */
 const upAndDown: Modifier = ({ transform }) => ({ ...transform, x: 0 });
 
-/** As high as a row mostly is; each is measured once it is drawn. */
+/** As high as a row is. Where the window is so narrow that its parts wrap, each is measured once it is drawn. */
 const rowHeight = 68;
+const narrow = window.matchMedia('(max-width: 820px)');
 
 /**
  * Those that wait, in their order, which is changed by dragging with the pointer or the keyboard. Of ten thousand only
@@ -48,17 +51,21 @@ export function WaitingList({
     useSensor(KeyboardSensor, { coordinateGetter: sortableKeyboardCoordinates }),
   );
   const accessibility = useAnnouncements(jobs);
-  const ids = useMemo(() => jobs.map(({ id }) => id), [jobs]);
+  const ids = useOrder(jobs);
   const places = useMemo(() => new Map(ids.map((id, place) => [id, place])), [ids]);
   const [dragged, setDragged] = useState<string | null>(null);
   const list = useRef<HTMLUListElement>(null);
   const above = useAbove(list);
 
+  // Another function is taken for other keys, and all ten thousand are measured anew.
+  const keyOf = useCallback((index: number) => ids[index] ?? index, [ids]);
   const rows = useVirtualizer({
     count: jobs.length,
     getScrollElement: () => list.current?.closest('main') ?? null,
     estimateSize: () => rowHeight,
-    getItemKey: (index) => ids[index] ?? index,
+    // What is scrolled to is drawn ahead: nothing waits for it.
+    useFlushSync: false,
+    getItemKey: keyOf,
     gap: 8,
     overscan: 6,
     scrollMargin: above,
@@ -67,6 +74,23 @@ export function WaitingList({
       return [...new Set([...defaultRangeExtractor(range), ...kept])].sort((one, other) => one - other);
     },
   });
+
+  const wraps = useSyncExternalStore(watchNarrow, () => narrow.matches);
+  // What was measured of the other kind of rows says nothing.
+  useLayoutEffect(() => rows.measure(), [wraps]);
+
+  const { t } = useTranslation('queue');
+  const figures = useFigures();
+  const [opened, setOpened] = useState<{ id: string; anchor: HTMLElement } | null>(null);
+  const listActs = useMemo<ListActs>(
+    () => ({
+      ...acts,
+      ...{ t, figures },
+      menu: (id, anchor) => setOpened((now) => (now?.anchor === anchor ? null : { id, anchor })),
+    }),
+    [acts, t, figures],
+  );
+  const menuOf = opened === null ? undefined : jobs[places.get(opened.id) ?? -1];
 
   const drag = (id: string | null) => {
     setDragged(id);
@@ -100,18 +124,47 @@ export function WaitingList({
                 place={index}
                 total={jobs.length}
                 top={start - above}
-                measure={rows.measureElement}
+                measure={wraps ? rows.measureElement : null}
                 seconds={forecaster.seconds(job, jobs[index - 1]?.model === job.model)}
                 active={active === job.id}
                 selected={selected.has(job.id)}
-                acts={acts}
+                open={opened?.id === job.id}
+                acts={listActs}
               />
             );
           })}
         </ul>
       </SortableContext>
+      <RowMenu
+        opened={opened && menuOf ? { job: menuOf, anchor: opened.anchor } : null}
+        standingOf={({ id }) => ({
+          place: places.get(id) ?? 0,
+          total: jobs.length,
+          moveTo: (to) => acts.moveTo(id, to),
+        })}
+        onRemove={acts.remove}
+        onClose={() => setOpened(null)}
+      />
     </DndContext>
   );
+}
+
+/** Their ids: the same array for as long as nothing comes, goes or moves, whatever else changes of them. */
+function useOrder(jobs: readonly Job[]): string[] {
+  const before = useRef<string[]>([]);
+  const ids = useMemo(() => {
+    const same = jobs.length === before.current.length && jobs.every(({ id }, at) => before.current[at] === id);
+    return same ? before.current : jobs.map(({ id }) => id);
+  }, [jobs]);
+  useLayoutEffect(() => {
+    before.current = ids;
+  });
+  return ids;
+}
+
+function watchNarrow(changed: () => void): () => void {
+  narrow.addEventListener('change', changed);
+  return () => narrow.removeEventListener('change', changed);
 }
 
 /** How much of what is scrolled stands above the list, looked at when what is scrolled becomes another height. */
