@@ -20,6 +20,7 @@ if (environment === null) {
     contract: { cwd: root, command: [node, join(root, 'scripts', 'contract.ts'), python] },
     manifest: { cwd: root, command: [node, join(root, 'scripts', 'manifest.ts')] },
     bench: { cwd: root, command: [node, join(root, 'bench', 'main.ts')] },
+    faults: { cwd: root, command: [node, join(root, 'e2e', 'faults', 'main.ts')] },
   };
   const chosen = tasks[task];
   if (chosen === undefined) throw new Error(`There is no task "${task}": ${Object.keys(tasks).join(', ')}.`);

@@ -3,7 +3,7 @@ import { chance } from '../../electron/studio/chance.fixture.ts';
 import { send } from '../cut.ts';
 import { type Begun, type Stage, workersOf } from './stage.ts';
 
-const victims = ['worker', 'studio', 'both'] as const;
+export const victims = ['worker', 'studio', 'both'] as const;
 
 /** Who is killed, and when: a share of the victim's life. */
 export interface Moment {
