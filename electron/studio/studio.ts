@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Failure } from '../../contract/failure.ts';
 import type { Job } from '../../contract/job.ts';
 import type { Model } from '../../contract/model.ts';
+import type { Plan } from '../../contract/render.ts';
 import { ensureEnvironment, repairEnvironment, type SetupProgress } from './environment/index.ts';
 import { interpreter } from './environment/marker.ts';
 import type { ImpossibleCause } from './environment/outcome.ts';
@@ -73,6 +74,8 @@ export interface StartedEngine {
   kind: 'started';
   queue: JobQueue;
   supervisor: () => Supervisor;
+  /** By which the render that goes on is made; null between two. */
+  plan: () => Plan | null;
   /** Mends a Python environment that the worker could not start in. False when that is not possible. */
   repair(signal: AbortSignal): Promise<boolean>;
   stop(): Promise<void>;
@@ -194,6 +197,7 @@ async function startEngine(
   const use = () => ({ pid: supervisor.pid, reservedBytes: supervisor.reservedBytes });
   const watcher = onlooker(telemetry ?? (() => startTelemetry({ clipsFolder: () => paths.clips })), use);
   let hadCard = false;
+  let plan: Plan | null = null;
   /** Anew each time: what other programs hold of the card changes. A worker that has lost it is replaced. */
   const lookForCard = async (): Promise<Failure | null> => {
     let probe = await supervisor.probe();
@@ -227,12 +231,15 @@ async function startEngine(
     },
     async render(order, onProgress, abort) {
       const predicted = studio.planner.predicted(order);
+      plan = order.plan;
       const outcome = await watchedRender(
         (hear, signal) => supervisor.render(order, hear, signal, predicted),
         { card: order.plan.device === 'cuda' ? studio.planner.card() : null, predicted, onlooker: watcher },
         onProgress,
         abort,
-      );
+      ).finally(() => {
+        plan = null;
+      });
       const { pid } = supervisor;
       last = { pid, used: pid !== null && pid === last.pid };
       studio.planner.finished(order, outcome);
@@ -253,6 +260,7 @@ async function startEngine(
     kind: 'started',
     queue: new JobQueue(jobs, library, engine, paths.jobs),
     supervisor: () => supervisor,
+    plan: () => plan,
     repair: (abort) => engine.repair(abort),
     async stop() {
       await supervisor.dispose();

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Holder } from '../../../contract/failure.ts';
-import type { CardSample, Sample } from '../../../contract/telemetry.ts';
+import type { CardSample, CardUser, Sample } from '../../../contract/telemetry.ts';
 import { type Ours, programName } from '../telemetry/cards.ts';
 import type { Telemetry } from '../telemetry/index.ts';
 
@@ -56,10 +56,13 @@ export function onlooker(reader: Telemetry | (() => Telemetry), use: () => Ours)
 }
 
 async function othersOn(telemetry: Telemetry, card: string): Promise<Holder[]> {
-  // The window draws with the card, too, and is no other program.
+  return otherPrograms(await telemetry.users(card)).map(({ name, bytes }) => ({ name, bytes }));
+}
+
+/** The window draws with the card, too, and is no other program. */
+export function otherPrograms(users: readonly CardUser[]): CardUser[] {
   const own = programName(process.execPath);
-  const users = await telemetry.users(card);
-  return users.filter(({ ours, name }) => !ours && name !== own).map(({ name, bytes }) => ({ name, bytes }));
+  return users.filter(({ ours, name }) => !ours && name !== own);
 }
 
 /** Of several cards of one name, the one of which we hold most. */

@@ -15,7 +15,7 @@ const well: CardSample = {
 };
 const idle: HostSample = { cpu: 20, load: 0.3, memoryUsed: 10, memoryTotal: 32, diskUsed: 1, diskTotal: 2 };
 const denoising: Situation = {
-  ...{ phase: 'denoising', since: begin - 60_000, streams: false, step: { now: 4, usual: 4 }, users: [] },
+  ...{ phase: 'denoising', since: begin - 60_000, streams: false, step: { now: 4, usual: 4 }, others: [] },
   card: { id: 'GPU-1', pcie: '4.0 x16', reserveBytes: GiB },
 };
 
@@ -136,12 +136,9 @@ describe('the processor of four cores', () => {
 describe('the memory of the card', () => {
   const used = (free: number, per = 0) =>
     samples(12, (index) => ({ card: { memoryUsed: 12 * GiB - free + index * per } }));
-  const others: CardUser[] = [
-    { pid: 1, name: 'game.exe', ours: false, bytes: 3 * GiB, utilisation: null },
-    { pid: 2, name: 'python', ours: true, bytes: 8 * GiB, utilisation: null },
-  ];
+  const others: CardUser[] = [{ pid: 1, name: 'game.exe', ours: false, bytes: 3 * GiB, utilisation: null }];
   it('is nearly full when less than half of what plans leave is free, and does not become more', () => {
-    expect(said(used(0.4 * GiB), { users: others })).toEqual({
+    expect(said(used(0.4 * GiB), { others })).toEqual({
       ...{
         kind: 'nearly-full',
         usedBytes: 11.6 * GiB,
@@ -179,9 +176,9 @@ describe('a card that works, and slower than it could', () => {
     const rivals: CardUser[] = [
       { pid: 1, name: 'game.exe', ours: false, bytes: null, utilisation: 45 },
       { pid: 2, name: 'dwm.exe', ours: false, bytes: null, utilisation: 11 },
-      { pid: 3, name: 'python', ours: true, bytes: null, utilisation: 50 },
+      { pid: 3, name: 'explorer.exe', ours: false, bytes: null, utilisation: null },
     ];
-    const slow = { step: { now: 6.1, usual: 4 }, users: rivals };
+    const slow = { step: { now: 6.1, usual: 4 }, others: rivals };
     expect(said(samples(12, {}), slow)).toMatchObject({
       kind: 'slowed',
       cause: 'another-program',
@@ -191,7 +188,7 @@ describe('a card that works, and slower than it could', () => {
     expect(said(samples(12, {}), { ...slow, step: { now: 5, usual: 4 } }, said(samples(12, {}), slow)).kind).toBe(
       'slowed',
     );
-    expect(said(samples(12, {}), { ...slow, users: rivals.slice(2) })).toEqual(healthy);
+    expect(said(samples(12, {}), { ...slow, others: rivals.slice(2) })).toEqual(healthy);
     expect(said(samples(12, {}), { ...slow, step: null })).toEqual(healthy);
   });
 });

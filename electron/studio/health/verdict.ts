@@ -13,8 +13,8 @@ export interface Situation {
   streams: boolean;
   /** Seconds of a step now, and of the fastest in this phase; null while there are too few. */
   step: { now: number; usual: number } | null;
-  /** Who uses the card, as last looked. */
-  users: readonly CardUser[];
+  /** Other programs that use the card, as last looked. */
+  others: readonly CardUser[];
 }
 
 /** Between the two of each, what was said before still holds: nothing flickers. */
@@ -63,7 +63,7 @@ export function verdict(before: Health, samples: readonly Sample[], situation: S
   );
 }
 
-function nearlyFull(before: Health, seen: Seen, { card, users }: Situation): Health | null {
+function nearlyFull(before: Health, seen: Seen, { card, others }: Situation): Health | null {
   const memory = seen.over(windows.card, (_, { memoryUsed: used, memoryTotal: total }) =>
     used !== null && total !== null ? { used, total } : null,
   );
@@ -72,11 +72,9 @@ function nearlyFull(before: Health, seen: Seen, { card, users }: Situation): Hea
   const share = before.kind === 'nearly-full' ? bands.free.healthy : bands.free.alarm;
   const full = memory.every(({ used, total }) => total - used < share * card.reserveBytes);
   if (!full || last.used < first.used) return null;
-  return { kind: 'nearly-full', usedBytes: last.used, totalBytes: last.total, others: holders(users) };
+  const holders = others.map(({ name, bytes }): Holder => ({ name, bytes }));
+  return { kind: 'nearly-full', usedBytes: last.used, totalBytes: last.total, others: holders };
 }
-
-const holders = (users: readonly CardUser[]): Holder[] =>
-  users.filter(({ ours }) => !ours).map(({ name, bytes }) => ({ name, bytes }));
 
 function underused(before: Health, seen: Seen, { card, streams }: Situation): Health | null {
   const utilisation = mean(seen.over(windows.card, (_, each) => each.utilisation));
@@ -115,21 +113,21 @@ function causeOf(seen: Seen, streams: boolean): UnderusedCause {
   return streams ? 'streaming' : 'unknown';
 }
 
-function slowed(before: Health, seen: Seen, { step, users }: Situation): Health | null {
+function slowed(before: Health, seen: Seen, { step, others }: Situation): Health | null {
   const was = (cause: string): boolean => before.kind === 'slowed' && before.cause === cause;
   const { temperature = null, clockGraphics: clock = null } = seen.latest ?? {};
   const figures = { temperature, clock, usualClock: seen.usualClock };
   if (tooHot(seen, was('heat'))) return { kind: 'slowed', cause: 'heat', ...figures, program: null };
   if (step === null || seen.over(windows.card, (_, each) => each.utilisation) === null) return null;
   const limit = bands.step[was('another-program') ? 'healthy' : 'alarm'];
-  const rival = rivalOf(users);
+  const rival = rivalOf(others);
   if (step.now < limit * step.usual || rival === null) return null;
   return { kind: 'slowed', cause: 'another-program', ...figures, program: rival.name };
 }
 
 /** Who else calculates, and most of all of them. */
-function rivalOf(users: readonly CardUser[]): CardUser | null {
-  const rivals = users.filter(({ ours, utilisation }) => !ours && (utilisation ?? 0) >= rivalFrom);
+function rivalOf(others: readonly CardUser[]): CardUser | null {
+  const rivals = others.filter(({ utilisation }) => (utilisation ?? 0) >= rivalFrom);
   return rivals.sort((one, other) => (other.utilisation ?? 0) - (one.utilisation ?? 0))[0] ?? null;
 }
 

@@ -1,9 +1,11 @@
 import type { EngineState, SetupStep } from '../../../contract/engine.ts';
+import type { Plan } from '../../../contract/render.ts';
 import type { Probe } from '../../../contract/worker.ts';
 import type { SetupProgress } from '../environment/index.ts';
 import { failureSentence } from '../jobs/index.ts';
 import { WorkerFailed } from '../sidecar/index.ts';
 import type { StartedEngine, Studio } from '../studio.ts';
+import type { Telemetry } from '../telemetry/index.ts';
 
 const watchMs = 1000;
 
@@ -18,15 +20,22 @@ export interface EngineEvents {
 export class EngineKeeper {
   readonly #studio: Studio;
   readonly #events: EngineEvents;
+  readonly #telemetry: Telemetry;
   readonly #abort = new AbortController();
   #state: EngineState = { kind: 'starting' };
   #engine: StartedEngine | null = null;
   #starting: Promise<void> | null = null;
   #watch: NodeJS.Timeout | undefined;
 
-  constructor(studio: Studio, events: EngineEvents) {
+  constructor(studio: Studio, events: EngineEvents, telemetry: Telemetry) {
     this.#studio = studio;
     this.#events = events;
+    this.#telemetry = telemetry;
+  }
+
+  /** By which the render that goes on is made; null between two. */
+  get plan(): Plan | null {
+    return this.#engine?.plan() ?? null;
   }
 
   get state(): EngineState {
@@ -61,7 +70,12 @@ export class EngineKeeper {
     try {
       // The session holds the lock for as long as it is open.
       const held = { kind: 'held', release() {} } as const;
-      const started = await this.#studio.startEngine((step) => this.#setUp(step), this.#abort.signal, held);
+      const started = await this.#studio.startEngine(
+        (step) => this.#setUp(step),
+        this.#abort.signal,
+        held,
+        this.#telemetry,
+      );
       if (started.kind === 'impossible')
         return this.#tell({ kind: 'impossible', cause: started.cause, sentence: started.sentence });
       if (started.kind !== 'started') return;

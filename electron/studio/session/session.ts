@@ -3,6 +3,7 @@ import type { About } from '../../../contract/api.ts';
 import type { QueueState, Room, StudioEvent } from '../../../contract/events.ts';
 import type { Job } from '../../../contract/job.ts';
 import type { Settings, SettingsChange } from '../../../contract/settings.ts';
+import { busiestProgram, HealthKeeper } from '../health/index.ts';
 import { forgetRemoved } from '../jobs/index.ts';
 import { LibraryWork } from '../library/index.ts';
 import { Listeners } from '../listeners.ts';
@@ -70,15 +71,31 @@ export function openSession(studio: Studio, abilities: Abilities): Opening {
   const clipsFolder = () => remembered.settings().clipsFolder ?? studio.paths.clips;
   const telemetry = startTelemetry({ clipsFolder, ...abilities.telemetry });
 
-  const keeper = new EngineKeeper(studio, {
-    state: (engine) => tell({ type: 'engine', engine }),
-    started: (engine) => runner.begin(engine.queue),
-    use: (use) => telemetry.ours(use),
+  const keeper = new EngineKeeper(
+    studio,
+    {
+      state: (engine) => tell({ type: 'engine', engine }),
+      started: (engine) => runner.begin(engine.queue),
+      use: (use) => telemetry.ours(use),
+    },
+    telemetry,
+  );
+  const health = new HealthKeeper({
+    telemetry,
+    busiestProgram,
+    rendering() {
+      const [plan, card] = [keeper.plan, studio.planner.card()];
+      return plan?.device === 'cuda' && card !== null ? { plan, ...card } : null;
+    },
+    changed: (now) => tell({ type: 'health', health: now }),
   });
   const runner = new Runner(
     studio,
     {
-      live: (live) => tell({ type: 'live', live }),
+      live(live) {
+        tell({ type: 'live', live });
+        health.live(live);
+      },
       preview: (preview) => tell({ type: 'preview', preview }),
       notice: (notice) => tell({ type: 'notice', notice }),
       ended: (job) => endings.tell(job),
@@ -138,7 +155,7 @@ export function openSession(studio: Studio, abilities: Abilities): Opening {
       queue: queue(),
       jobs: jobs.waiting(),
       live: runner.live,
-      health: { kind: 'healthy' },
+      health: health.health,
       settings: remembered.settings(),
       received: presets.desk.handedIn,
     }),
@@ -177,6 +194,7 @@ export function openSession(studio: Studio, abilities: Abilities): Opening {
       detach();
       await work.stop();
       await runner.end();
+      health.live(null);
       await keeper.stop();
       await telemetry.dispose();
       lock.release();
