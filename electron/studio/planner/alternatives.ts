@@ -66,7 +66,9 @@ export function after(
   const learnt = ratio > 1 ? raised(corrections, aim, ratio) : corrections;
   const now = thinking(learnt)() ?? before;
   const seconds = ({ prediction }: Pick<Thought, 'prediction'>) => secondsAhead(prediction, kept, job.steps);
-  const since = now.fromKept === null ? 0 : seconds(now.fromKept);
+  // What it would still have taken in the room that it was made for.
+  const own = neighbourhood(machine, model.architecture, job, corrections, failed)?.fromKept;
+  const since = own == null ? 0 : seconds(own);
   const wantsMemory = failure.cause === 'device-memory' || failure.cause === 'host-memory' || failure.cause === 'spill';
   return {
     alternatives: waysTo(aim, now, failed, job.steps, thinking(learnt)).map((way) =>

@@ -41,9 +41,8 @@ export const fits = (
   );
 
 /** The smallest change first, among equal ones the fastest. */
-function sorted(ways: readonly Thought[], begun: Begun, steps: number): Thought[] {
-  const known = new Set<string>();
-  return ways
+const sorted = (ways: readonly Thought[], begun: Begun, steps: number): Thought[] =>
+  ways
     .map((way) => ({
       way,
       changes: planChanges(begun.plan, way.plan).length,
@@ -51,11 +50,15 @@ function sorted(ways: readonly Thought[], begun: Begun, steps: number): Thought[
     }))
     .filter(({ changes }) => changes > 0)
     .sort((one, other) => one.changes - other.changes || one.seconds - other.seconds)
-    .map(({ way }) => way)
-    .filter(({ plan }) => {
-      const name = JSON.stringify(planChanges(begun.plan, plan));
-      return !known.has(name) && known.add(name);
-    });
+    .map(({ way }) => way);
+
+/** Of those that are told in the same words, the first. */
+function distinct(ways: readonly Thought[], begun: Begun): Thought[] {
+  const known = new Set<string>();
+  return ways.filter(({ plan }) => {
+    const name = JSON.stringify(planChanges(begun.plan, plan));
+    return !known.has(name) && known.add(name);
+  });
 }
 
 /** Ways that need less of what ran out, in a phase that may have been the one: at most `share` of it. */
@@ -84,7 +87,7 @@ export function lesserWays(
   const fitting = lesser.filter((way) => fits(there, way, ahead, resource) && isLess(way, share));
   const smallest = least(fitting);
   if (smallest !== null) {
-    const first = fitting.slice(0, enough - 1);
+    const first = distinct(fitting, begun).slice(0, enough - 1);
     return first.includes(smallest) ? first : [...first, smallest];
   }
   // By prediction nothing does: the machine has the last word on what comes nearest.

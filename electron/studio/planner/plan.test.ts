@@ -253,7 +253,7 @@ describe('what creators have', () => {
 });
 
 it('on the processor the plan is the plain one where it fits, else whichever takes less of the memory', () => {
-  const host = { totalBytes: 64 * gib, roomBytes: 60 * gib, pinnableBytes: 0 };
+  const host = { totalBytes: 96 * gib, roomBytes: 90 * gib, pinnableBytes: 0 };
   const machine: PlanMachine = { device: { kind: 'cpu', name: 'a processor', cores: 8 }, host };
   const decision = decide(machine, catalogueModel('cogvideox-2b'), sixSeconds);
   if (decision.kind !== 'fits') throw new Error('it fits');

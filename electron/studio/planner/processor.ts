@@ -2,7 +2,7 @@ import type { ModelArchitecture } from '../../../contract/model.ts';
 import type { PhasePrediction } from '../../../contract/plan.ts';
 import type { Plan } from '../../../contract/render.ts';
 import type { Corrections } from './corrections.ts';
-import { decodePeakBytes, rowsFor, type Slabs, slabPixels } from './decodeMemory.ts';
+import { decodePeakBytes, type Slabs } from './decodeMemory.ts';
 import type { PlanDevice, PlanMachine } from './machine.ts';
 import { plainPlan } from './plain.ts';
 import { bindingOf, predictionOf, type RawPhases, type Thought } from './prediction.ts';
@@ -13,12 +13,22 @@ const gib = 2 ** 30;
 
 /** What the worker takes without a model. */
 const baseBytes = 0.6 * gib;
-/** Whole maps that the library's decode has at once, of the size of the largest one. */
-const maps = 9.5;
+/** Whole maps that the library's decode has at once, of the size of the largest one: of live bytes, as measured. */
+const maps = 15.4;
 /** Activations of a denoiser, in tensors of the size of its input. */
 const tensors = 14;
-/** What slabs of each of `slabPixels` cost on a processor, where nothing waits for anything. */
-const slabFactor = 1.05;
+/** Into how many slabs a picture is divided. */
+const divisions = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48];
+/**
+ * torch convolves by oneDNN what is large enough; the rest takes longer, and unfolds what a kernel of three frames, rows
+ * and columns sees. In numbers of one column of a map.
+ */
+const smallest = 20_480;
+const unfolding = 27;
+/** What slabs cost either way, roughly. */
+const slabFactors = { large: 1.3, small: 2.5 } as const;
+/** Beside the bytes that a card would take: what oneDNN lays out in another order. Measured, with unfolding and without. */
+const slabShares = { plain: 1.25, unfolded: 1.2, beside: 48 * 2 ** 20 } as const;
 /** Half of the guidance at a time keeps fewer cores busy. */
 const inTurn = 1.05;
 
@@ -57,10 +67,11 @@ export const processorContext = (
  */
 export function processorWays(context: ProcessorContext, from: From = 'beginning'): Thought[] {
   const { work } = context;
-  const { decode } = work;
-  const slabs = slabPixels.map((pixels) => ({ rows: rowsFor(decode, pixels), residentBytes: historyBytes(work) }));
+  const height = work.decode.stages.at(-1)?.height ?? 1;
+  const heights = new Set(divisions.map((parts) => Math.ceil(height / parts)));
+  const slabs = [...heights].map((rows) => ({ rows, residentBytes: work.decode.histories * work.itemBytes }));
   const guidances: Plan['guidance'][] = passesOf(work.job) === 2 ? ['batched', 'sequential'] : ['batched'];
-  const encodes = work.encodeWork === null ? [null] : [null, rowsFor(decode, slabPixels.at(-1) ?? 1)];
+  const encodes = work.encodeWork === null ? [null] : [null, Math.ceil(height / 8)];
   return [true, false].flatMap((textStays) =>
     guidances.flatMap((guidance) =>
       encodes.flatMap((encodeRows) =>
@@ -69,8 +80,6 @@ export function processorWays(context: ProcessorContext, from: From = 'beginning
     ),
   );
 }
-
-const historyBytes = ({ decode }: Work): number => decode.histories * decode.itemBytes;
 
 /** What a plan takes here. */
 export function processorPriced(context: ProcessorContext, plan: Plan, from: From): Thought {
@@ -97,7 +106,7 @@ function processorWay({ machine, device, work, corrections }: ProcessorContext, 
   const phase = (seconds: number, hostBytes: number): Omit<PhasePrediction, 'phase'> => ({
     ...{ seconds, deviceBytes: null, deviceNeed: null, hostBytes },
   });
-  const decoding = decodeSeconds(device, work, null, null) * (manner.decode === null ? 1 : slabFactor);
+  const decoding = decodeSeconds(device, work, null, null) * slowed(work, manner.decode);
   const raw: RawPhases = {
     loading: phase(0.2 + (2 * numbers) / diskRate, all),
     encoding: phase(textSeconds(device, work, prompts) + pictureSeconds(device, work), all + encodeBytes(work, manner)),
@@ -129,13 +138,28 @@ function processorWay({ machine, device, work, corrections }: ProcessorContext, 
 }
 
 function decodeBytes(work: Work, { decode }: Manner): number {
-  if (decode !== null) return decodePeakBytes(work.decode, decode);
+  if (decode !== null) {
+    const { plain, unfolded, beside } = slabShares;
+    return plain * decodePeakBytes(work.decode, decode) + unfolded * unfoldedBytes(work, decode.rows) + beside;
+  }
   const largest = Math.max(
     ...work.decode.stages.map(({ frames, height, width, inputs, outputs, kind }) =>
       kind === 'up' ? 0 : frames * height * width * Math.max(inputs, outputs),
     ),
   );
   return maps * largest * 4;
+}
+
+const slowed = (work: Work, slabs: Slabs | null): number =>
+  slabs === null ? 1 : unfoldedBytes(work, slabs.rows) > 0 ? slabFactors.small : slabFactors.large;
+
+/** What a slab takes that is too low for oneDNN, the last one above all; 0 where none is. */
+function unfoldedBytes({ decode, itemBytes }: Work, rows: number): number {
+  const last = decode.stages.at(-1);
+  if (last === undefined) return 0;
+  const heights = [Math.min(rows, last.height), last.height % rows];
+  const low = heights.filter((height) => height * last.frames * last.inputs <= smallest);
+  return Math.max(0, ...low) * unfolding * last.frames * last.width * last.inputs * itemBytes;
 }
 
 /** One frame at its own size: in maps of the library, or three of them and slabs. */
