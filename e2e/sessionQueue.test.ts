@@ -142,6 +142,25 @@ describe('the queue of a studio that stays open', { timeout: 180_000 }, () => {
     expect(await client.queue.list()).toMatchObject([{ id: second, state: { kind: 'queued' } }]);
   });
 
+  it('pauses after the clip that ran, over a restart; but does not shut down', async () => {
+    const before = open(home);
+    await before.client.queue.resume();
+    const { ids } = await before.client.queue.addMany(batch('a ball\na kite', { draft: { ...small, steps: 12 } }));
+    const [first = '', second = ''] = ids;
+    await before.seen(stepOf(first, 1));
+    await before.client.queue.pause({ afterClip: true });
+    await before.close();
+
+    const after = open(home);
+    expect(after.session.queue()).toMatchObject({ paused: false, pausesAfterClip: true, whenDone: 'nothing' });
+    await after.seen(jobIs(first, 'done'));
+    await after.seen(queueIs(({ paused, pausesAfterClip }) => paused && !pausesAfterClip));
+    expect(await after.client.queue.list()).toMatchObject([{ id: second, state: { kind: 'queued' } }]);
+    await after.close();
+    // It is over, and is not taken up a second time.
+    expect(open(home).session.queue()).toMatchObject({ paused: true, pausesAfterClip: false });
+  });
+
   it('waits for its time over a restart, and then begins by itself', async () => {
     const first = open(home);
     await first.client.queue.startAt({ at: Date.now() + 3_600_000 });

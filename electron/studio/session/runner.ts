@@ -13,6 +13,7 @@ import {
   type Run,
 } from '../jobs/index.ts';
 import type { Studio } from '../studio.ts';
+import { afterRestart } from './pauseAfter.ts';
 
 export interface RunnerEvents {
   live(live: Live | null): void;
@@ -41,12 +42,33 @@ export class Runner {
   #current: Current | null = null;
   #run: Run | null = null;
   #stopped = false;
-  #pausesAfterClip = false;
+  /** The clip after which the queue pauses. */
+  #pausesAfter: string | null;
 
   constructor(studio: Studio, events: RunnerEvents, release: () => Promise<void>) {
     this.#studio = studio;
     this.#events = events;
     this.#release = release;
+    this.#pausesAfter = this.#takenUp();
+  }
+
+  /** What was asked for before the studio ended. */
+  #takenUp(): string | null {
+    const { remembered, jobs, now } = this.#studio;
+    const asked = remembered.pauseAfter;
+    if (asked === null) return null;
+    const then = afterRestart(asked, jobs.get(asked.job), now());
+    if (then === 'wait') return asked.job;
+    remembered.pauseAfter = null;
+    if (then === 'pause') remembered.queuePaused = true;
+    return null;
+  }
+
+  #pauseAfter(job: string | null): void {
+    if (job === this.#pausesAfter) return;
+    const { remembered, now } = this.#studio;
+    this.#pausesAfter = job;
+    remembered.pauseAfter = job === null ? null : { job, at: now() };
   }
 
   get live(): Live | null {
@@ -77,7 +99,8 @@ export class Runner {
       this.#current = null;
       this.#show(null);
       this.#phases.leave(this.#studio.now());
-      if (this.#pausesAfterClip) void this.pause();
+      // At the studio's end it goes on later, and the pause with it.
+      if (this.#pausesAfter === job.id && !this.#stopped) void this.pause();
       this.wake();
       this.#events.stood();
     });
@@ -112,7 +135,7 @@ export class Runner {
   /** Nothing is taken up any more; what runs stands at its next step, and the memory is given back. */
   async pause(): Promise<void> {
     const { remembered } = this.#studio;
-    this.#pausesAfterClip = false;
+    this.#pauseAfter(null);
     if (remembered.queuePaused && this.#current === null) return;
     remembered.queuePaused = true;
     this.#current?.abort.abort('queue');
@@ -122,13 +145,13 @@ export class Runner {
   }
 
   get pausesAfterClip(): boolean {
-    return this.#pausesAfterClip;
+    return this.#pausesAfter !== null;
   }
 
   /** What runs is finished first. */
   pauseAfterClip(): Promise<void> {
     if (this.#current === null) return this.pause();
-    this.#pausesAfterClip = true;
+    this.#pauseAfter(this.#current.job.id);
     return Promise.resolve();
   }
 
@@ -138,7 +161,7 @@ export class Runner {
   }
 
   resume(): void {
-    this.#pausesAfterClip = false;
+    this.#pauseAfter(null);
     this.#studio.remembered.queuePaused = false;
     this.wake();
   }

@@ -46,6 +46,15 @@ export class Remembered {
     this.#write('queue-start-at', at);
   }
 
+  /** Which clip the queue pauses after, and since when (ms since 1970) that is wanted. */
+  get pauseAfter(): { job: string; at: number } | null {
+    return z.object({ job: z.string(), at: z.int() }).nullable().catch(null).parse(this.#read('pause-after'));
+  }
+
+  set pauseAfter(asked: { job: string; at: number } | null) {
+    this.#write('pause-after', asked);
+  }
+
   #read(name: string): unknown {
     const row: unknown = this.#store.prepare('SELECT value FROM remembered WHERE name = ?').get(name);
     return row === undefined ? null : JSON.parse((row as { value: string }).value);
