@@ -101,32 +101,41 @@ export default {
     disk: 'Disk with the clips',
   },
 
-  verdict: {
-    idle: {
-      title: 'The card is only {{utilisation}} % busy',
-      text: 'It has been below {{threshold}} % for ten seconds of denoising, so something else holds this render up.',
-      textCpu:
-        'It has been below {{threshold}} % for ten seconds of denoising, while the processor is {{cpu}} % busy. Another program may be taking it.',
+  health: {
+    title: {
+      underused: 'The card is only {{utilisation}} % busy',
+      idling: 'Busy, but hardly working: {{utilisation}} % at {{power}} of {{powerLimit}} W',
+      heat: 'The card is hot and slows itself down: {{temperature}} °C',
+      hot: 'The card is hot and slows itself down',
+      shared: 'Another program calculates on the card',
+      'nearly-full': 'The card’s memory is nearly full: {{used}} of {{total}}',
+      processor: 'The processor is at its limit: {{percent}} %',
     },
-    copies: {
-      title: 'The card waits for copies: {{utilisation}} % busy at {{receive}} GB/s',
-      text: 'Weights are streamed to it over PCIe {{pcie}}, which is close to what that slot can carry. That is what sets the pace now.',
+    underused: {
+      streaming:
+        'Weights come to it part by part over the bus, and it waits for them. A shorter or smaller clip leaves room to keep more of them on the card.',
+      streamingAt:
+        'Weights come to it part by part over the bus, {{rate}} GB/s now, and it waits for them. A shorter or smaller clip leaves room to keep more of them on the card.',
+      processor:
+        'Other programs keep the processor busy, which has to feed the card. Closing them speeds this render up.',
+      processorBy:
+        '{{program}} keeps the processor busy, which has to feed the card. Closing it speeds this render up.',
+      paging:
+        'The computer’s memory is full, so what is needed next comes from the disk. Closing other programs speeds this render up.',
+      pagingBy:
+        'The computer’s memory is full, so what is needed next comes from the disk. Closing {{program}} may give enough back.',
+      heat: 'It is hot and rests in between. More air, or a clean cooler, brings the pace back.',
+      power: 'Its power limit holds it back. Plug a laptop in, or raise the limit in the driver’s settings.',
+      unknown: 'Something else holds this render up; the readings do not say what.',
     },
-    waits: {
-      title: 'Busy, but hardly working: {{utilisation}} % at {{power}} of {{powerLimit}} W',
-      text: 'A card that computes draws more. This one waits for memory most of the time.',
-    },
-    'memory-full': {
-      title: 'Graphics memory is nearly full: {{used}} of {{total}} GB',
-      text: 'On Windows the driver may now move memory to the slow system RAM. Closing other programs that use the card gives some back.',
-    },
-    hot: {
-      title: 'The card is hot and slows itself down: {{temperature}} °C',
-      text: 'Its clock fell from {{usual}} to {{clock}} MHz. More air, or a clean cooler, brings the pace back.',
-    },
-    processor: {
-      title: 'The processor is at its limit: {{cpu}} %',
-      text: 'It has been so for half a minute. Other programs that compute now slow this render down.',
-    },
+    heat: 'More air, or a clean cooler, brings the pace back.',
+    heatClock: 'Its clock fell from {{usual}} to {{clock}} MHz. More air, or a clean cooler, brings the pace back.',
+    shared: '{{program}} takes a part of its time. Closing it brings the pace back.',
+    sharedUnknown: 'It takes a part of its time. Closing programs that draw or calculate brings the pace back.',
+    full: 'On Windows the driver may now move memory to the slow system RAM. Closing other programs that use the card gives some back.',
+    fullBy:
+      '{{names}} hold memory of the card, too. On Windows the driver may now move ours to the slow system RAM: closing them gives some back.',
+    processor: 'It has been so for half a minute. Other programs that compute now slow this render down.',
+    processorBy: 'It has been so for half a minute, mostly by {{program}}. Closing it speeds this render up.',
   },
 } as const;

@@ -93,31 +93,35 @@ export default {
     disk: '片段所在磁盘',
   },
 
-  verdict: {
-    idle: {
-      title: '显卡只忙了 {{utilisation}} %',
-      text: '去噪时占用低于 {{threshold}} % 已有十秒，说明拖慢渲染的不是显卡。',
-      textCpu: '去噪时占用低于 {{threshold}} % 已有十秒，而处理器占用达 {{cpu}} %，可能是其他程序抢占了它。',
+  health: {
+    title: {
+      underused: '显卡只忙了 {{utilisation}} %',
+      idling: '看似忙碌，实则在等：占用 {{utilisation}} %，功耗 {{power}} / {{powerLimit}} W',
+      heat: '显卡过热，正在降频：{{temperature}} °C',
+      hot: '显卡过热，正在降频',
+      shared: '另一个程序也在用显卡计算',
+      'nearly-full': '显存快满了：{{used}} / {{total}}',
+      processor: '处理器已到极限：{{percent}} %',
     },
-    copies: {
-      title: '显卡在等数据：占用 {{utilisation}} %，接收 {{receive}} GB/s',
-      text: '权重经 PCIe {{pcie}} 传入显卡，速度已接近这个插槽的上限，眼下它决定了快慢。',
+    underused: {
+      streaming: '权重经总线分块送到显卡，显卡在等它们。片段更短或画面更小，就能把更多权重留在显卡上。',
+      streamingAt:
+        '权重经总线分块送到显卡（目前 {{rate}} GB/s），显卡在等它们。片段更短或画面更小，就能把更多权重留在显卡上。',
+      processor: '处理器要给显卡供数据，却被其他程序占着。关闭它们会加快渲染。',
+      processorBy: '处理器要给显卡供数据，却被 {{program}} 占着。关闭它会加快渲染。',
+      paging: '电脑内存已满，接下来需要的数据要从磁盘读取。关闭其他程序会加快渲染。',
+      pagingBy: '电脑内存已满，接下来需要的数据要从磁盘读取。关闭 {{program}} 也许就够了。',
+      heat: '显卡过热，计算时断时续。改善通风或清洁散热器可以恢复速度。',
+      power: '功耗上限拖慢了它。笔记本请接上电源，或在驱动设置里提高上限。',
+      unknown: '拖慢渲染的是别的原因，从读数看不出来。',
     },
-    waits: {
-      title: '看似忙碌，实则在等：占用 {{utilisation}} %，功耗 {{power}} / {{powerLimit}} W',
-      text: '真正计算时功耗会更高。现在这张卡大部分时间在等待显存。',
-    },
-    'memory-full': {
-      title: '显存快满了：{{used}} / {{total}} GB',
-      text: '在 Windows 上，驱动可能会转用慢得多的系统内存。关闭其他占用显卡的程序可以腾出空间。',
-    },
-    hot: {
-      title: '显卡过热，正在降频：{{temperature}} °C',
-      text: '频率从 {{usual}} MHz 降到 {{clock}} MHz。改善通风或清洁散热器可以恢复速度。',
-    },
-    processor: {
-      title: '处理器已到极限：{{cpu}} %',
-      text: '这种情况已持续半分钟，其他程序正在拖慢渲染。',
-    },
+    heat: '改善通风或清洁散热器可以恢复速度。',
+    heatClock: '频率从 {{usual}} MHz 降到 {{clock}} MHz。改善通风或清洁散热器可以恢复速度。',
+    shared: '{{program}} 占用了显卡的一部分时间，关闭它可以恢复速度。',
+    sharedUnknown: '显卡的一部分时间被占用。关闭正在绘图或计算的程序可以恢复速度。',
+    full: '在 Windows 上，驱动可能会转用慢得多的系统内存。关闭其他占用显卡的程序可以腾出空间。',
+    fullBy: '{{names}} 也占着显存。在 Windows 上，驱动可能会把我们的数据移到慢得多的系统内存：关闭它们可以腾出空间。',
+    processor: '这种情况已持续半分钟，其他程序正在拖慢渲染。',
+    processorBy: '这种情况已持续半分钟，主要是 {{program}} 造成的。关闭它会加快渲染。',
   },
 } satisfies Words<typeof en>;

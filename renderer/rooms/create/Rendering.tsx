@@ -6,6 +6,7 @@ import { sitePaths } from '../../../contract/site.ts';
 import { client } from '../../app/client.ts';
 import { useStudio } from '../../app/store.ts';
 import { told } from '../../app/told.ts';
+import { healthWords } from '../../i18n/health.ts';
 import { useFigures } from '../../i18n/index.ts';
 import { attemptWords } from '../../i18n/recovery.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -82,6 +83,21 @@ function Attempt({ job }: { job: Job }) {
   return last && <p className={styles.attempt}>{attemptWords(recoveries.length + 1, last)}</p>;
 }
 
+/** What holds it up, and what to do about it. */
+function Slowness() {
+  useFigures();
+  const said = healthWords(useStudio((state) => state.health));
+  return (
+    <p role="status" className={styles.slowness}>
+      {said && (
+        <>
+          <strong>{said.title}.</strong> {said.text}
+        </>
+      )}
+    </p>
+  );
+}
+
 /** A clip that comes into being. */
 export function Rendering({ job }: { job: Job }) {
   const { t } = useTranslation('create');
@@ -97,6 +113,7 @@ export function Rendering({ job }: { job: Job }) {
         <Picture job={job} />
       </div>
       <Attempt job={job} />
+      <Slowness />
       <Course job={job} />
       <div className={styles.foot}>
         {stopping ? <p className={styles.left}>{t('render.stopping')}</p> : <Left />}

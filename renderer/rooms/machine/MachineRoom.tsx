@@ -54,7 +54,7 @@ function Known({ machine }: { machine: Machine }) {
         </>
       }
     >
-      <VerdictPanel card={card} />
+      <VerdictPanel />
       <Head
         machine={machine}
         card={card}

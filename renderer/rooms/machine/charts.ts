@@ -2,9 +2,9 @@ import type { Phase } from '../../../contract/render.ts';
 import type { Card, Sample } from '../../../contract/telemetry.ts';
 import type { Line } from '../../ui/chart/plot.ts';
 import { amount, memoryOf } from './amounts.ts';
+import { busRate } from './bus.ts';
 import type { Past } from './past.ts';
 import { columnOf, indexAt, type Reading, rangeOf, type Series } from './series.ts';
-import { busRate } from './verdict.ts';
 
 export const phaseColours: Record<Phase, string> = {
   loading: '--load',
