@@ -7,7 +7,7 @@ import { Plan } from '../contract/render.ts';
 import { cardSpeed } from '../electron/studio/planner/cards.ts';
 import { type ModelFacts, readCatalogue } from '../electron/studio/planner/facts.ts';
 import type { PlanMachine } from '../electron/studio/planner/machine.ts';
-import { fittingWays } from '../electron/studio/planner/plan.ts';
+import { exactWays, fitsIn } from '../electron/studio/planner/plan.ts';
 import type { Way } from '../electron/studio/planner/prediction.ts';
 import { root } from './root.ts';
 
@@ -58,7 +58,11 @@ export function capped(capGib: number | null): PlanMachine {
 
 /** Every exact way under a cap, the fastest first. */
 export const waysWithin = (facts: ModelFacts, { job }: Asked, capGib: number | null): Way[] =>
-  fittingWays(capped(capGib), facts.architecture, { ...job, guided: true, picture: facts.task === 'image-to-video' });
+  exactWays(capped(capGib), facts.architecture, {
+    ...job,
+    guided: true,
+    picture: facts.task === 'image-to-video',
+  }).filter(fitsIn);
 
 export async function factsFor(model: string): Promise<ModelFacts> {
   const facts = (await readCatalogue(join(root, 'resources', 'catalogue'))).find(({ id }) => id === model);

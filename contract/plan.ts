@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { Failure } from './failure.ts';
 import { named } from './named.ts';
 import { ShapeProblem } from './refusal.ts';
-import { DeviceKind, limits, MemoryLimit, Phase, Plan } from './render.ts';
+import { DeviceKind, limits, MemoryLimit, Phase, PhasePeaks, PhaseSeconds, Plan } from './render.ts';
 
 const bytes = z.number().min(0);
 const seconds = z.number().min(0);
@@ -175,3 +176,24 @@ export const MeasuredPhase = named('MeasuredPhase', {
   predictedDeviceBytes: bytes.nullable(),
 });
 export type MeasuredPhase = z.infer<typeof MeasuredPhase>;
+
+/** A short clip that was made to see how this machine does, and what came of it. */
+export const CalibrationRun = named('CalibrationRun', {
+  plan: Plan,
+  reasons: z.array(PlanReason),
+  /** By prediction; what is said not to fit is tried all the same, where it would be faster. */
+  expected: z.enum(['fits', 'too-large']),
+  prediction: Prediction,
+  result: z.discriminatedUnion('kind', [
+    named('CalibrationMeasured', {
+      kind: z.literal('measured'),
+      stepSeconds: seconds,
+      seconds: PhaseSeconds,
+      peaks: PhasePeaks,
+    }),
+    /** Memory ran out: that is an answer, too. */
+    named('CalibrationTooLarge', { kind: z.literal('too-large'), phase: Phase.nullable() }),
+    named('CalibrationFailed', { kind: z.literal('failed'), failure: Failure }),
+  ]),
+});
+export type CalibrationRun = z.infer<typeof CalibrationRun>;

@@ -1,4 +1,5 @@
 export type { After, Failed } from './alternatives.ts';
+export { calibrate } from './calibrate.ts';
 export { planChanges, samePlan } from './changes.ts';
 export { cardsNow } from './look.ts';
 export { type ImaginedMachine, imagined } from './machine.ts';

@@ -62,7 +62,7 @@ export function decide(
   };
 }
 
-const fitsIn = ({ binds }: Pick<Way, 'binds'>): boolean => load(binds) <= 1;
+export const fitsIn = ({ binds }: Pick<Way, 'binds'>): boolean => load(binds) <= 1;
 const leastOf = (ways: readonly Thought[]): Thought => ways.reduce((one, other) => (isLess(other, one) ? other : one));
 /** Nearer to fitting; where the same phase is in the way, with less in all of them. */
 function isLess(one: Thought, other: Thought): boolean {
@@ -75,24 +75,32 @@ function isLess(one: Thought, other: Thought): boolean {
 /** Sorting keeps the order in which the ways were thought of, the simplest first, where nothing differs. */
 const bySeconds = (one: Thought, other: Thought): number => one.prediction.seconds - other.prediction.seconds;
 
-/** Every way that gives the exact picture and fits, the fastest first: for those who try them all. */
-export function fittingWays(machine: PlanMachine, architecture: ModelArchitecture, job: PlanJob): Way[] {
-  if (machine.device.kind === 'cpu') return [];
-  const context = contextOf(machine, machine.device, architecture, job, uncorrected);
-  return combine(context, { fp8: false, sage: false }).filter(fitsIn).sort(bySeconds).map(explained);
+/** Every way that gives the exact picture, the fastest first, whether it fits or not: for those who try them. */
+export function exactWays(
+  machine: PlanMachine,
+  architecture: ModelArchitecture,
+  job: PlanJob,
+  corrections: Corrections = uncorrected,
+): Way[] {
+  const { device } = machine;
+  const ways =
+    device.kind === 'cpu'
+      ? processorWays(processorContext(machine, device, architecture, job, corrections))
+      : combine(contextOf(machine, device, architecture, job, corrections), { fp8: false, sage: false });
+  return ways.sort(bySeconds).map(explained);
 }
 
 /** What changes the picture is not spoken of unless something is gained by it. */
 const worthOffering = (way: Thought, best: Thought): boolean =>
   way.prediction.seconds < 0.97 * best.prediction.seconds || (isTight(best) && !isTight(way));
 
-const nameOf = ({ plan }: Thought): string => {
+const nameOf = ({ plan }: Pick<Way, 'plan'>): string => {
   const { transformer } = plan.placements;
   return [transformer.kind, plan.guidance, plan.compile].join(' ');
 };
 
 /** One of each kind. */
-function distinct(ways: readonly Thought[], chosen: Thought): Thought[] {
+export function distinct<One extends Pick<Way, 'plan'>>(ways: readonly One[], chosen: One): One[] {
   const seen = new Set([nameOf(chosen)]);
   return ways.filter((way) => !seen.has(nameOf(way)) && seen.add(nameOf(way)));
 }

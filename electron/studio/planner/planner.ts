@@ -18,6 +18,7 @@ import type { Device, Probe, RenderOrder, RenderOutcome } from '../../../contrac
 import { shapeProblem } from '../models/index.ts';
 import type { Store } from '../storage/database.ts';
 import { type After, after, type Failed, nothingKnown } from './alternatives.ts';
+import { type Trial, trials } from './calibration.ts';
 import { cardSpeed } from './cards.ts';
 import { type Facts, factsOf, type ModelFacts, readCatalogue } from './facts.ts';
 import type { CardNow } from './look.ts';
@@ -172,6 +173,21 @@ export class Planner {
   #saidOf({ jobId, plan }: Pick<RenderOrder, 'jobId' | 'plan'>) {
     const said = this.#said.get(jobId);
     return said !== undefined && isDeepStrictEqual(said.way.plan, plan) ? said : undefined;
+  }
+
+  /** Short clips by which this machine could be known better; none where no such clip can be made. */
+  async trials(query: PlanQuery, model: Model): Promise<Trial[]> {
+    const found = await factsOf(model);
+    if (found.kind !== 'facts' || problemOf(found.facts, query) !== null) return [];
+    const { facts } = found;
+    const machine = limited(this.machine(), query.memoryLimit);
+    return trials(machine, facts.architecture, jobOf(facts, query), this.#corrections(machine, facts, query));
+  }
+
+  /** One of them begins: once it has `finished`, it counts as measured. */
+  async begin(id: string, query: PlanQuery, model: Model, { way }: Trial): Promise<void> {
+    const found = await factsOf(model);
+    if (found.kind === 'facts') this.#said.set(id, { subject: subjectOf(this.machine(), found.facts, query), way });
   }
 
   measured(): MeasuredPhase[] {
