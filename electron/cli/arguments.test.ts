@@ -29,6 +29,17 @@ describe('the command line', () => {
     });
   });
 
+  it('reads who decides about failures', () => {
+    const given = ['generate', '--prompt', 'x'];
+    expect(parseCommand(given, folder)).toMatchObject({ command: { recover: 'auto' } });
+    expect(parseCommand([...given, '--recover', 'never'], folder)).toMatchObject({ command: { recover: 'never' } });
+    expect(parseCommand(['jobs', 'resume', '--recover=ask'], folder)).toMatchObject({
+      command: { action: 'resume', id: null, recover: 'ask' },
+    });
+    expect(sentence(...given, '--recover', 'maybe')).toBe('--recover takes auto, ask, never; you gave "maybe".');
+    expect(sentence('jobs', 'cancel', 'x', '--recover', 'ask')).toBe('"jobs cancel" takes no --recover.');
+  });
+
   it('takes relative paths from where the user stands', () => {
     const parsed = parseCommand(['generate', '--prompt', 'x', '--out', 'a.mp4'], folder);
     expect(parsed).toMatchObject({

@@ -58,6 +58,11 @@ export interface PlanCommand {
   elsewhere: { card: string; vram: number; ram: number | null } | null;
 }
 
+/** Without what another machine would be. */
+export interface CalibrateCommand extends Omit<PlanCommand, 'kind' | 'elsewhere'> {
+  kind: 'calibrate';
+}
+
 export interface ServeCommand {
   kind: 'serve';
   host: string;
@@ -76,6 +81,8 @@ type Action =
   | JobsCommand
   | ServeCommand
   | PlanCommand
+  | CalibrateCommand
+  | { kind: 'cache'; action: 'show' | 'clear' }
   | PresetsCommand
   | LibraryCommand
   | { kind: 'models' }
@@ -131,13 +138,17 @@ function parse(args: readonly string[], folder: string): Action {
       return serve(rest);
     case 'plan':
       return plan(rest, folder);
+    case 'calibrate':
+      return { kind: 'calibrate', ...shapeOf(read(rest, shapeOptions, false).values, folder) };
+    case 'cache':
+      return cache(rest);
     case 'models':
     case 'doctor':
       read(rest, common, false);
       return { kind: name };
     default:
       throw new Wrong(
-        `There is no command "${name}". The commands are generate, plan, serve, presets, library, models, jobs and doctor.`,
+        `There is no command "${name}". The commands are generate, plan, calibrate, serve, presets, library, models, jobs, cache and doctor.`,
       );
   }
 }
@@ -182,10 +193,35 @@ function generate(args: string[], folder: string): GenerateCommand {
   };
 }
 
-const planOptions = {
+const shapeOptions = {
   ...{ model: text, width: text, height: text, frames: text, steps: text, guidance: text },
-  ...{ card: text, vram: text, ram: text, ...common },
+  ...common,
 } satisfies ParseArgsConfig['options'];
+const planOptions = { ...shapeOptions, card: text, vram: text, ram: text } satisfies ParseArgsConfig['options'];
+
+function shapeOf(values: { [option in keyof typeof shapeOptions]?: string | boolean | undefined }, folder: string) {
+  const given = (option: 'model' | 'width' | 'height' | 'frames' | 'steps' | 'guidance') => {
+    const value = values[option];
+    return typeof value === 'string' ? value : undefined;
+  };
+  const model = given('model');
+  return {
+    model: model === undefined ? null : modelName(model, folder),
+    width: whole('--width', given('width'), limits.side),
+    height: whole('--height', given('height'), limits.side),
+    frames: whole('--frames', given('frames'), limits.frames),
+    steps: whole('--steps', given('steps'), limits.steps),
+    guidance: decimal('--guidance', given('guidance'), limits.guidance),
+  };
+}
+
+function cache(args: string[]): Action {
+  const { positionals } = read(args, common, true);
+  const [action = 'show', ...more] = positionals;
+  if (more.length > 0 || (action !== 'show' && action !== 'clear'))
+    throw new Wrong(`"cache" takes show or clear; you gave "${positionals.join(' ')}".`);
+  return { kind: 'cache', action };
+}
 
 function plan(args: string[], folder: string): PlanCommand {
   const { values } = read(args, planOptions, false);
@@ -195,12 +231,7 @@ function plan(args: string[], folder: string): PlanCommand {
     throw new Wrong('Say how much memory the card has, in gigabytes: --card "RTX 3060" --vram 12.');
   return {
     kind: 'plan',
-    model: values.model === undefined ? null : modelName(values.model, folder),
-    width: whole('--width', values.width, limits.side),
-    height: whole('--height', values.height, limits.side),
-    frames: whole('--frames', values.frames, limits.frames),
-    steps: whole('--steps', values.steps, limits.steps),
-    guidance: decimal('--guidance', values.guidance, limits.guidance),
+    ...shapeOf(values, folder),
     elsewhere: vram === null ? null : { card: values.card?.trim() ?? '', vram, ram },
   };
 }

@@ -3,7 +3,9 @@ import type { DoctorReport } from '../../contract/doctor.ts';
 import { failureSentence } from '../studio/jobs/index.ts';
 import { inventory } from '../studio/machine/inventory.ts';
 import { WorkerFailed } from '../studio/sidecar/index.ts';
+import { cached } from '../studio/storage/cache.ts';
 import type { Studio } from '../studio/studio.ts';
+import { size } from './cache.ts';
 import type { Output } from './output.ts';
 import { refuseCancelled, setupEvent } from './render.ts';
 
@@ -26,6 +28,7 @@ export async function doctor(studio: Studio, version: string, output: Output, si
       ...(engine.kind === 'started'
         ? await probe(engine.supervisor(), problems)
         : { importSeconds: null, probe: null }),
+      cacheBytes: await cacheBytes(studio),
       models: await checkModels(studio, problems),
       problems,
     };
@@ -57,6 +60,11 @@ async function probe(supervisor: ReturnType<Engine['supervisor']>, problems: str
     );
     return { importSeconds: null, probe: null };
   }
+}
+
+async function cacheBytes(studio: Studio): Promise<number> {
+  const { promptsBytes, kernelsBytes } = await cached(studio.paths.home);
+  return promptsBytes + kernelsBytes;
 }
 
 async function checkModels(studio: Studio, problems: string[]): Promise<DoctorReport['models']> {
@@ -91,6 +99,7 @@ function describe(report: DoctorReport): string {
           ? 'not usable'
           : 'not tried',
     ],
+    ['Cache', `${size(report.cacheBytes)}; "cache clear" throws it away`],
     ['Imports', report.importSeconds === null ? 'not measured' : `${report.importSeconds.toFixed(1)} s`],
     ['Device', device(report)],
     ['Models', report.models.map(({ id, kind }) => (kind === 'good' ? id : `${id} (${kind})`)).join(', ') || 'none'],

@@ -28,6 +28,8 @@ Commands
   plan                how a clip would be made, what it takes, and what would make it fit
     --model, --width, --height, --frames, --steps, --guidance   as above; else the model's own
     --card NAME, --vram GB, --ram GB   on another machine than this one
+  calibrate           make a few short clips to see what this machine does, for better plans
+    --model, --width, --height, --frames, --steps, --guidance   of the clips that you make
   serve               the studio for a browser or a program
     --port N            else 4317, or any that is free
     --host ADDRESS      else 127.0.0.1; another one lets other machines in
@@ -52,6 +54,8 @@ Commands
     --copy              the file as it is, for .mp4
     --settings S        what it says of itself: all, without-words or none
   models              the models on this machine
+  cache               what is kept to save time: prompts that were read, what was compiled
+  cache clear         throw it away; it is made again when it is needed
   doctor              look at the machine and try it
 
 Everywhere

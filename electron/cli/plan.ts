@@ -14,20 +14,8 @@ const gib = 2 ** 30;
 
 /** What a clip would take on this machine, or on one that is described. */
 export async function plan(command: PlanCommand, studio: Studio, output: Output): Promise<ExitCode> {
-  const model = command.model ?? (await firstModel(studio));
-  const defaults = model === null ? null : await studio.planner.defaults(model);
-  if (model === null || defaults === null) {
-    const sentence = `There is no model "${model ?? ''}" here or in the catalogue.`;
-    return refuse(output, 'wrong-arguments', sentence, exitCodes.wrongArguments);
-  }
-  const query: PlanQuery = {
-    model,
-    width: command.width ?? defaults.width,
-    height: command.height ?? defaults.height,
-    frames: command.frames ?? defaults.frames,
-    steps: command.steps ?? defaults.steps,
-    guidance: command.guidance ?? defaults.guidance,
-  };
+  const query = await queryOf(command, studio);
+  if (query.kind === 'unknown') return refuse(output, 'wrong-arguments', query.sentence, exitCodes.wrongArguments);
   const { elsewhere } = command;
   if (elsewhere === null) await lookAtCards(studio);
   const machine = elsewhere && {
@@ -36,9 +24,32 @@ export async function plan(command: PlanCommand, studio: Studio, output: Output)
     hostBytes: elsewhere.ram === null ? totalmem() : elsewhere.ram * gib,
     platform: process.platform,
   };
-  const planned = await studio.planner.for(query, machine === null ? undefined : imagined(machine));
-  output.result(planText(query, planned), { query, planned });
+  const planned = await studio.planner.for(query.query, machine === null ? undefined : imagined(machine));
+  output.result(planText(query.query, planned), { query: query.query, planned });
   return planned.kind === 'shape' || planned.kind === 'model' ? exitCodes.wrongArguments : exitCodes.done;
+}
+
+/** What is asked for, with the model's own settings where nothing is said. */
+export async function queryOf(
+  command: Pick<PlanCommand, 'model' | 'width' | 'height' | 'frames' | 'steps' | 'guidance'>,
+  studio: Studio,
+): Promise<{ kind: 'query'; query: PlanQuery } | { kind: 'unknown'; sentence: string }> {
+  const model = command.model ?? (await firstModel(studio));
+  const defaults = model === null ? null : await studio.planner.defaults(model);
+  if (model === null || defaults === null)
+    return { kind: 'unknown', sentence: `There is no model "${model ?? ''}" here or in the catalogue.` };
+  const { width, height, frames, steps, guidance } = command;
+  return {
+    kind: 'query',
+    query: {
+      model,
+      width: width ?? defaults.width,
+      height: height ?? defaults.height,
+      frames: frames ?? defaults.frames,
+      steps: steps ?? defaults.steps,
+      guidance: guidance ?? defaults.guidance,
+    },
+  };
 }
 
 async function firstModel(studio: Studio): Promise<string | null> {
@@ -142,7 +153,7 @@ function table(phases: readonly PhasePrediction[]): string {
 
 const share = (part: number) => (part < 0.005 ? 'at no cost in time' : `${Math.round(part * 100)} % slower`);
 
-function reasonText(reason: PlanReason): string {
+export function reasonText(reason: PlanReason): string {
   switch (reason.kind) {
     case 'processor':
       return 'It renders on the processor: there is no card that can be used.';

@@ -14,12 +14,36 @@ import {
   timeLeft,
 } from '../studio/jobs/index.ts';
 import { recoverySentence } from '../studio/recovery/index.ts';
-import type { Studio } from '../studio/studio.ts';
+import type { StartedEngine, Studio } from '../studio/studio.ts';
 import { duration, type Output, phaseWords } from './output.ts';
 import { askChoice, nextSentence, type Recovering, recoveriesSentence } from './recover.ts';
 
 /** What the engine is asked for: the job to run, or the reason why there is none. */
 export type Chosen = { kind: 'job'; job: Job } | { kind: 'wrong'; sentence: string };
+
+/** The engine, set up if need be; or the exit code, once it was said why there is none. */
+export async function engineFor(
+  studio: Studio,
+  output: Output,
+  signal: AbortSignal,
+): Promise<StartedEngine | ExitCode> {
+  const engine = await studio.startEngine((progress) => output.event(setupEvent(progress)), signal);
+  switch (engine.kind) {
+    case 'started':
+      return engine;
+    case 'busy':
+      return refuse(
+        output,
+        'busy',
+        `Another Reelwright is rendering in ${studio.paths.home}. Wait until it is done, or give this one a folder of its own with --home.`,
+        exitCodes.notOnThisMachine,
+      );
+    case 'cancelled':
+      return refuseCancelled(output);
+    case 'impossible':
+      return refuse(output, engine.cause, engine.sentence, exitCodes.notOnThisMachine);
+  }
+}
 
 /** Sets up, runs one job to its end and says what happens on the way. */
 export async function renderJob(
@@ -29,19 +53,8 @@ export async function renderJob(
   recovering: Recovering,
   signal: AbortSignal,
 ): Promise<ExitCode> {
-  const engine = await studio.startEngine((progress) => output.event(setupEvent(progress)), signal);
-  if (engine.kind === 'busy') {
-    return refuse(
-      output,
-      'busy',
-      `Another Reelwright is rendering in ${studio.paths.home}. Wait until it is done, or give this one a folder of its own with --home.`,
-      exitCodes.notOnThisMachine,
-    );
-  }
-  if (engine.kind === 'cancelled') return refuseCancelled(output);
-  if (engine.kind === 'impossible') {
-    return refuse(output, engine.cause, engine.sentence, exitCodes.notOnThisMachine);
-  }
+  const engine = await engineFor(studio, output, signal);
+  if (typeof engine === 'number') return engine;
   try {
     const chosen = await choose(engine.queue);
     if (chosen.kind === 'wrong') return refuse(output, 'wrong-arguments', chosen.sentence, exitCodes.wrongArguments);

@@ -84,6 +84,14 @@ async function run(
       const { plan } = await import('./plan.ts');
       return plan(command, studio, output);
     }
+    case 'calibrate': {
+      const { calibrate } = await import('./calibrate.ts');
+      return calibrate(command, studio, output, signal);
+    }
+    case 'cache': {
+      const { cache } = await import('./cache.ts');
+      return cache(command, studio, output);
+    }
     case 'library': {
       const { library } = await import('./library.ts');
       return library(command, studio, output, signal);
