@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import type { Failure } from '../../contract/failure.ts';
+import type { JobState } from '../../contract/job.ts';
+import type { NextAttempt, Recovery } from '../../contract/recovery.ts';
+import { askChoice, nextSentence, recoveriesSentence, recoveringBy } from './recover.ts';
+
+const failure: Failure = { cause: 'hang', phase: 'denoising', seconds: 7, detail: '' };
+const release: Recovery = {
+  rung: { kind: 'release' },
+  keeps: { kind: 'latents' },
+  moreSeconds: 20,
+  changesPicture: false,
+};
+const fresh: Recovery = { ...release, rung: { kind: 'fresh-worker' } };
+const accept: Recovery = { ...release, rung: { kind: 'accept' } };
+
+const failed = (next?: NextAttempt): Extract<JobState, { kind: 'failed' }> => ({
+  ...{ kind: 'failed', failure, kept: { kind: 'latents' } },
+  ...(next === undefined ? {} : { next }),
+});
+const goesOn = failed({ kind: 'recover', recovery: release, others: [fresh, accept] });
+const ended = failed({ kind: 'end', reason: 'no-way-left', others: [accept], remedies: [] });
+
+/** Gives these answers, and remembers the questions. */
+function answers(...given: (string | null)[]) {
+  const asked: string[] = [];
+  const prompt = async (question: string) => {
+    asked.push(question);
+    const answer = given.shift();
+    if (answer === undefined) throw new Error(`Nobody expected "${question}".`);
+    return answer;
+  };
+  return { prompt, asked };
+}
+
+describe('a recovery that is asked for', () => {
+  it.each([
+    ['', { kind: 'recover', choice: null }],
+    ['1', { kind: 'recover', choice: null }],
+    ['2', { kind: 'recover', choice: 0 }],
+    ['3', { kind: 'recover', choice: 1 }],
+    ['n', { kind: 'leave' }],
+    ['No', { kind: 'leave' }],
+    [null, { kind: 'leave' }],
+  ])('%j is taken for %j', async (answer, choice) => {
+    const { prompt, asked } = answers(answer);
+    expect(await askChoice(goesOn, prompt)).toEqual(choice);
+    expect(asked).toHaveLength(1);
+    for (const line of [/^What can be done:$/m, /^ {2}1 {2}\S.*\.$/m, /^ {2}3 {2}\S.*\.$/m, /Enter for 1, or n/])
+      expect(asked[0]).toMatch(line);
+  });
+
+  it('is asked for again where the answer is none', async () => {
+    const { prompt, asked } = answers('4', '0', 'yes', '1.5', '2');
+    expect(await askChoice(goesOn, prompt)).toEqual({ kind: 'recover', choice: 0 });
+    expect(asked[1]).toBe('"4" is none of them. 1 to 3, Enter for 1, or n?');
+    expect(asked).toHaveLength(5);
+  });
+
+  it('has no usual answer where nothing is proposed, and no question where nothing can be done', async () => {
+    expect(await askChoice(ended, answers('').prompt)).toEqual({ kind: 'leave' });
+    expect(await askChoice(ended, answers('1').prompt)).toEqual({ kind: 'recover', choice: 0 });
+    const nothing = failed({ kind: 'end', reason: 'no-progress', others: [], remedies: [] });
+    for (const state of [nothing, failed()])
+      expect(await askChoice(state, answers().prompt)).toEqual({ kind: 'leave' });
+  });
+
+  it('needs somebody who can be asked', () => {
+    expect(recoveringBy('ask', null)).toBeNull();
+    expect(recoveringBy('never', null)).toEqual({ kind: 'never' });
+    const { prompt } = answers();
+    expect(recoveringBy('ask', prompt)).toEqual({ kind: 'ask', prompt });
+    expect(recoveringBy('auto', prompt)).toEqual({ kind: 'auto' });
+  });
+});
+
+describe('what is said of a failure', () => {
+  it('names what can be done, or what would make it possible', () => {
+    expect(nextSentence(goesOn.next)).toMatch(/^What can be done: [A-Z].*\.$/);
+    expect(nextSentence(undefined)).toBe('');
+    expect(nextSentence({ kind: 'end', reason: 'not-by-trying', others: [], remedies: [] })).toBe('');
+    const change = { kind: 'frames', frames: 33 } as const;
+    const remedies = [{ change, seconds: 60, deviceNeed: null }];
+    expect(nextSentence({ kind: 'end', reason: 'no-way-left', others: [], remedies })).toMatch(
+      /^[A-Z].*\. It would fit with 33 frames: about 1 min\.$/,
+    );
+  });
+
+  it('stays with the clip', () => {
+    const note = { cause: 'hang', phase: 'denoising', rung: 'fresh-worker', changes: [] } as const;
+    const slabs = { ...note, rung: 'replan', changes: [{ kind: 'decode', slabRows: 64 }] } as const;
+    const notes = [{ ...slabs, changes: [...slabs.changes] }];
+    expect(recoveriesSentence(notes)).toMatch(/^Rendered after one recovery: decoded in slabs of 64 rows.*\.$/);
+    expect(recoveriesSentence([...notes, { ...note, changes: [] }])).toMatch(/^Rendered after 2 recoveries: .*; .*\.$/);
+  });
+});
