@@ -31,7 +31,7 @@ async function supervise(fault: object, options: Partial<SupervisorOptions> = {}
     ...{ python: await testPython(), sidecar: join(root, 'python-sidecar'), env },
     command: ['-s', join(root, 'python-sidecar/tests/faulty_worker.py')],
     log: new BoundedLog(join(folder, 'worker.log')),
-    patience: { ...patience, step: 2, stop: 1 },
+    patience: { ...patience, step: 5, stop: 1 },
     ...options,
   });
   return supervisor;
@@ -84,9 +84,26 @@ describe('a worker that beats and gets nowhere', { timeout: 120_000 }, () => {
   });
 });
 
+describe.skipIf(process.platform === 'win32')('a machine that sleeps', { timeout: 120_000 }, () => {
+  it('costs no worker: nobody could beat or get on meanwhile', async () => {
+    const keeper = await supervise({ at: 'decoding', what: 'internal', step: 99 }, { silenceMs: 4000 });
+    let asleep = 0;
+    const sleepOnce = (told: Progress) => {
+      if (told.type !== 'step' || told.step !== 3 || asleep > 0) return;
+      asleep = keeper.pid ?? 0;
+      process.kill(asleep, 'SIGSTOP');
+      // As the studio itself does not run while the machine sleeps.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 7000);
+      process.kill(asleep, 'SIGCONT');
+    };
+    expect(await keeper.render(await order('slept'), sleepOnce, never)).toMatchObject({ kind: 'done' });
+    expect(keeper.pid).toBe(asleep);
+  });
+});
+
 describe('a worker that falls silent', { timeout: 120_000 }, () => {
   it('is ended, whatever it is allowed for a step', async () => {
-    const keeper = await supervise({ at: 'decoding', what: 'silent' }, { silenceMs: 2500, patience });
+    const keeper = await supervise({ at: 'decoding', what: 'silent' }, { silenceMs: 4000, patience });
     const outcome = await keeper.render(await order('silent'), () => {}, never);
     expect(outcome).toMatchObject({
       ...{

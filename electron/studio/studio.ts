@@ -1,12 +1,11 @@
 import { join } from 'node:path';
-import type { Failure } from '../../contract/failure.ts';
 import type { Job } from '../../contract/job.ts';
 import type { Model } from '../../contract/model.ts';
 import type { Plan } from '../../contract/render.ts';
 import { ensureEnvironment, repairEnvironment, type SetupProgress } from './environment/index.ts';
 import { interpreter } from './environment/marker.ts';
 import type { ImpossibleCause } from './environment/outcome.ts';
-import { cardWorks, lostCard, onlooker, watchedRender } from './health/index.ts';
+import { cardLook, onlooker, watchedRender } from './health/index.ts';
 import { type Cancelled, cancelJob, type Engine, type JobChange, JobQueue, JobStore, Wildcards } from './jobs/index.ts';
 import { type Exporter, Library, type LibraryChange, startExporter } from './library/index.ts';
 import { Listeners } from './listeners.ts';
@@ -196,20 +195,8 @@ async function startEngine(
   let last: { pid: number | null; used: boolean } = { pid: null, used: false };
   const use = () => ({ pid: supervisor.pid, reservedBytes: supervisor.reservedBytes });
   const watcher = onlooker(telemetry ?? (() => startTelemetry({ clipsFolder: () => paths.clips })), use);
-  let hadCard = false;
+  const lookForCard = cardLook(() => supervisor);
   let plan: Plan | null = null;
-  /** Anew each time: what other programs hold of the card changes. A worker that has lost it is replaced. */
-  const lookForCard = async (): Promise<Failure | null> => {
-    let probe = await supervisor.probe();
-    if (lostCard(probe, hadCard) !== null) {
-      await supervisor.recycle();
-      probe = await supervisor.probe();
-    }
-    const lost = lostCard(probe, hadCard);
-    hadCard ||= cardWorks(probe);
-    if (lost === null) studio.planner.probed(probe, supervisor.reservedBytes);
-    return lost;
-  };
   const engine: Engine = {
     async findModel(wanted) {
       const found = await findModel(modelFolders, wanted);
@@ -218,8 +205,11 @@ async function startEngine(
     verifyModel: (model) => verifyModel(model, store),
     async plan(job, model) {
       try {
-        const lost = await lookForCard();
-        return lost === null ? await studio.planner.forJob(job, model) : { kind: 'failed', failure: lost };
+        // Anew each time: what other programs hold of the card changes.
+        const { probe, lost } = await lookForCard();
+        if (lost !== null) return { kind: 'failed', failure: lost };
+        studio.planner.probed(probe, supervisor.reservedBytes);
+        return await studio.planner.forJob(job, model);
       } catch (error) {
         if (error instanceof WorkerFailed) return { kind: 'failed', failure: error.failure };
         throw error;

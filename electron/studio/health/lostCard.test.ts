@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Probe } from '../../../contract/worker.ts';
-import { lostCard } from './lostCard.ts';
+import { cardLook, lostCard } from './lostCard.ts';
 
 const versions = { python: '3.11', torch: '2.11', diffusers: '0.36', av: '16' };
 const card = { kind: 'cuda', name: 'RTX', capability: '8.9', totalBytes: 8e9, freeBytes: 1e8 } as const;
@@ -26,4 +26,47 @@ it.each<[string, Probe, boolean, object | null]>([
   const found = lostCard(probe, hadCard);
   if (failure === null) expect(found).toBeNull();
   else expect(found).toMatchObject(failure);
+});
+
+/** Workers whose answers are given: one list for each, the last one for all that follow. */
+function workers(...answers: Probe[][]) {
+  const state = { recycled: 0 };
+  const look = cardLook(() => ({
+    probe() {
+      const own = answers[Math.min(state.recycled, answers.length - 1)] ?? [];
+      const [next] = own.length > 1 ? own.splice(0, 1) : own;
+      return next === undefined ? Promise.reject(new Error('no worker')) : Promise.resolve(next);
+    },
+    async recycle() {
+      state.recycled += 1;
+    },
+  }));
+  return { look, state };
+}
+const works = withCard({ ...worked, device: 'cuda' });
+const reset = failed('CUDA error: unspecified launch failure');
+
+it('replaces a worker whose card was lost, and goes on with the next one', async () => {
+  const { look, state } = workers([works, reset], [works]);
+  expect((await look()).lost).toBeNull();
+  expect(await look()).toEqual({ probe: works, lost: null });
+  expect(state.recycled).toBe(1);
+  expect((await look()).lost).toBeNull();
+  expect(state.recycled).toBe(1);
+});
+
+it('says that the card is lost when the next one has none either, and finds it when it is back', async () => {
+  const { look, state } = workers([works, reset], [without], [without], [works]);
+  await look();
+  expect((await look()).lost).toMatchObject({ cause: 'driver-lost' });
+  expect(state.recycled).toBe(1);
+  expect((await look()).lost).toMatchObject({ cause: 'driver-lost' });
+  expect((await look()).lost).toBeNull();
+});
+
+it('leaves alone what never had a card', async () => {
+  const { look, state } = workers([without]);
+  expect((await look()).lost).toBeNull();
+  expect((await look()).lost).toBeNull();
+  expect(state.recycled).toBe(0);
 });

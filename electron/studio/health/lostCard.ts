@@ -2,7 +2,7 @@ import type { Failure } from '../../../contract/failure.ts';
 import type { Probe } from '../../../contract/worker.ts';
 
 /** The worker could calculate on a card. */
-export const cardWorks = ({ operation }: Probe): boolean => operation.kind === 'worked' && operation.device === 'cuda';
+const cardWorks = ({ operation }: Probe): boolean => operation.kind === 'worked' && operation.device === 'cuda';
 
 /**
  * A card that could be calculated on and cannot any more: the driver was reset, the machine slept, or others took all
@@ -16,4 +16,21 @@ export function lostCard(probe: Probe, hadCard: boolean): Failure | null {
   const unknown = { requestedBytes: null, allocatedBytes: null, reservedBytes: null };
   const freeBytes = probe.devices.find(({ kind }) => kind === 'cuda')?.freeBytes ?? null;
   return { cause: 'device-memory', phase: null, detail, ...unknown, freeBytes };
+}
+
+type Worker = { probe(): Promise<Probe>; recycle(): Promise<void> };
+
+/** Asks the worker of the moment what it can calculate on. One that has lost the card is replaced and asked again. */
+export function cardLook(worker: () => Worker): () => Promise<{ probe: Probe; lost: Failure | null }> {
+  let hadCard = false;
+  return async () => {
+    let probe = await worker().probe();
+    if (lostCard(probe, hadCard) !== null) {
+      await worker().recycle();
+      probe = await worker().probe();
+    }
+    const lost = lostCard(probe, hadCard);
+    hadCard ||= cardWorks(probe);
+    return { probe, lost };
+  };
 }
