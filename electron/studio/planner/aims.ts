@@ -35,7 +35,11 @@ function suspectsOf({ phase }: Failure, ahead: readonly Phase[]): readonly Phase
   return at !== null && ahead.includes(at) ? [at] : ahead;
 }
 
+/** What is compiled is the denoiser: once it has run, that makes no difference. */
+export const compiles = (plan: Plan, kept: Kept): boolean => plan.compile && phasesAhead(kept).includes('denoising');
+
 export function aimOf(failure: Failure, plan: Plan, kept: Kept): Aim {
+  const compiled = compiles(plan, kept);
   const less = (resource: Resource): Aim => ({
     kind: 'less',
     resource: plan.device === 'cpu' ? 'host' : resource,
@@ -49,14 +53,14 @@ export function aimOf(failure: Failure, plan: Plan, kept: Kept): Aim {
       return less('host');
     case 'killed':
       if (failure.signal === 'SIGKILL') return less('host');
-      return plan.compile ? { kind: 'uncompiled' } : less('device');
+      return compiled ? { kind: 'uncompiled' } : less('device');
     case 'hang':
     case 'driver-lost':
-      return plan.compile ? { kind: 'uncompiled' } : less('device');
+      return compiled ? { kind: 'uncompiled' } : less('device');
     case 'bad-frames':
       return failure.problem === 'nan' || failure.problem === 'black' ? { kind: 'arithmetic' } : { kind: 'decode' };
     case 'internal':
-      return plan.compile ? { kind: 'uncompiled' } : none;
+      return compiled ? { kind: 'uncompiled' } : none;
     default:
       return none;
   }

@@ -1,7 +1,7 @@
 import type { Failure } from '../../../contract/failure.ts';
 import type { PlanOption, Remedy } from '../../../contract/plan.ts';
 import type { Plan } from '../../../contract/render.ts';
-import { type Aim, aimOf, phasesAhead, secondsAhead } from './aims.ts';
+import { type Aim, aimOf, compiles, phasesAhead, secondsAhead } from './aims.ts';
 import { planChanges } from './changes.ts';
 import { fits, lesserWays, nearestWays, needIn, otherDecodes } from './choosing.ts';
 import { type Corrections, correctionsOf } from './corrections.ts';
@@ -144,7 +144,9 @@ function waysTo(
       const half = precisions.includes('bfloat16') ? to('bfloat16') : [];
       // What was made with eight bits belongs to another picture.
       const exact = kept.kind === 'nothing' && inexact(plan) ? nearestWays(as(exactly), failed, steps) : [];
-      const uncompiled = plan.compile ? nearestWays(as({ compile: false }), failed, steps, (one) => !one.compile) : [];
+      const uncompiled = compiles(plan, kept)
+        ? nearestWays(as({ compile: false }), failed, steps, (one) => !one.compile)
+        : [];
       return [...half, ...exact, ...uncompiled, ...(precisions.includes('float32') ? to('float32') : [])];
     }
     case 'none':

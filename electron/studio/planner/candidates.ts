@@ -263,11 +263,12 @@ export function leastDecode(device: Cuda, work: Work): DecodeWay {
 
 /** The decode in such slabs. */
 export function decodeIn(device: Cuda, work: Work, slabs: DecodeWay['slabs']): DecodeWay {
-  const found = slabPixels.findIndex((pixels) => rowsFor(work.decode, pixels) <= slabs.rows);
-  const index = found < 0 ? slabPixels.length - 1 : found;
+  // Of a wide picture the lowest slabs have one row each, whatever their pixels.
+  const same = slabPixels.findLastIndex((pixels) => rowsFor(work.decode, pixels) === slabs.rows);
+  const lower = slabPixels.findIndex((pixels) => rowsFor(work.decode, pixels) <= slabs.rows);
+  const index = same >= 0 ? same : lower >= 0 ? lower : slabPixels.length - 1;
   const pixels = slabPixels[index] ?? 1;
-  const planned = rowsFor(work.decode, pixels) === slabs.rows;
-  const least = planned ? slabBound(work.decode, pixels) : slabBytes(work.decode, slabs.rows);
+  const least = same >= 0 ? slabBound(work.decode, pixels) : slabBytes(work.decode, slabs.rows);
   return slabWay(device, work, slabs, index, least);
 }
 
