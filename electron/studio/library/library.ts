@@ -7,14 +7,13 @@ import type { RecoveryNote } from '../../../contract/recovery.ts';
 import type { PhaseSeconds } from '../../../contract/render.ts';
 import { Refused } from '../refused.ts';
 import type { Store } from '../storage/database.ts';
+import { Bin } from './bin.ts';
 import { Collections } from './collections.ts';
 import { Mover } from './moving.ts';
 import { type Entry, indexedWords, type Row, readRows, writeEntry } from './rows.ts';
 import { conditionsOf, type NamedModel } from './search.ts';
-import { gone, located, moved, takeBack, trashPlace } from './trash.ts';
-
-/** How long what was deleted can be restored. */
-const trashMs = 30 * 24 * 3600 * 1000;
+import { located, moved } from './trash.ts';
+import { renewWords } from './words.ts';
 
 /** Each page reads its clips anew when it hears of some. */
 const gatheredMs = 500;
@@ -35,6 +34,7 @@ interface Made {
 export class Library {
   readonly collections: Collections;
   readonly mover: Mover;
+  readonly #bin: Bin;
   readonly #store: Store;
   readonly #posters: string;
   readonly #now: () => number;
@@ -56,6 +56,7 @@ export class Library {
     this.#now = now;
     this.#changed = changed;
     this.#isPromised = isPromised;
+    this.#bin = new Bin({ store, now, changed, isPromised, posterOf: (id) => this.posterOf(id) });
   }
 
   add(job: Job, made: Made): void {
@@ -88,7 +89,7 @@ export class Library {
   enterTrashed(entry: Entry, place: string, tell = this.#changed): void {
     const write = this.#store.transaction(() => {
       writeEntry(this.#store, { ...entry, file: place });
-      this.#setTrash(entry.id, this.#now(), entry.file);
+      this.#bin.set(entry.id, this.#now(), entry.file);
     });
     write.immediate();
     tell({ added: [], removed: [] });
@@ -212,84 +213,26 @@ export class Library {
     this.#changed({ added: [], removed: [] });
   }
 
-  async delete(ids: readonly string[]): Promise<void> {
-    const clips = ids.map((id) => this.#find(id)).filter((clip) => clip.deletedAt === null);
-    const removed: string[] = [];
-    try {
-      for (const clip of clips) {
-        await this.#putIntoTrash(clip, this.#now());
-        removed.push(clip.id);
-      }
-    } finally {
-      this.#changed({ added: [], removed });
-    }
+  /** Into the trash beside them. @throws {Refused} */
+  delete(ids: readonly string[]): Promise<void> {
+    return this.#bin.put(ids);
   }
 
-  /** Every clip whose file is there comes back. @throws {Refused} when one is not. */
-  async restore(ids: readonly string[]): Promise<void> {
-    const clips = ids.map((id) => this.#find(id)).filter((clip) => clip.deletedAt !== null);
-    const added: string[] = [];
-    let problem: 'file-gone' | 'in-use' = 'file-gone';
-    for (const clip of clips) {
-      const back = await takeBack(clip, this.#isPromised);
-      if (back.kind !== 'back') {
-        if (back.kind === 'in-use') problem = back.kind;
-        continue;
-      }
-      this.#store
-        .prepare('UPDATE clips SET deleted_at = NULL, trash_file = NULL, file = ? WHERE id = ?')
-        .run(back.file, clip.id);
-      added.push(clip.id);
-    }
-    this.#changed({ added, removed: [] });
-    if (added.length < clips.length) throw new Refused({ reason: 'clip', problem });
+  /** @throws {Refused} when not all of them can come back. */
+  restore(ids: readonly string[]): Promise<void> {
+    return this.#bin.takeBack(ids);
   }
 
-  /**
-   * Deletes what is in the trash for good: these, or everything when `ids` is null.
-   * @throws {Refused} when a file is in use; the others have gone by then.
-   */
-  async purge(ids: readonly string[] | null): Promise<void> {
-    const clips =
-      ids === null ? readRows(this.#store, 'WHERE deleted_at IS NOT NULL', []) : ids.map((id) => this.#find(id));
-    if (clips.some((clip) => clip.deletedAt === null)) throw new Refused({ reason: 'clip', problem: 'not-in-trash' });
-    const removed: string[] = [];
-    for (const clip of clips) {
-      // A file that was not there when it was deleted was never the trash's to delete.
-      if (clip.trashFile !== null && !(await gone(clip.trashFile))) continue;
-      await gone(this.posterOf(clip.id));
-      this.#store.prepare('DELETE FROM clips WHERE id = ?').run(clip.id);
-      this.#store.prepare("DELETE FROM jobs WHERE id = ? AND state_kind = 'done'").run(clip.id);
-      removed.push(clip.id);
-    }
-    this.#changed({ added: [], removed });
-    if (removed.length < clips.length) throw new Refused({ reason: 'clip', problem: 'in-use' });
+  /** For good: these of the trash, or everything in it when `ids` is null. @throws {Refused} */
+  purge(ids: readonly string[] | null): Promise<void> {
+    return this.#bin.empty(ids);
   }
 
-  /** What has been in the trash for long enough goes. */
+  /** What a start finds to be done. */
   async tidy(): Promise<void> {
     this.collections.tidy();
-    const inPlace = readRows(this.#store, 'WHERE deleted_at IS NOT NULL AND trash_file = file', []);
-    for (const clip of inPlace) {
-      if (await exists(clip.file)) await this.#putIntoTrash(clip, clip.deletedAt ?? this.#now());
-    }
-    const old = readRows(this.#store, 'WHERE deleted_at < ?', [this.#now() - trashMs]).map(({ id }) => id);
-    // What is in use is tried again at the next start.
-    await this.purge(old).catch((error: unknown) => {
-      if (!(error instanceof Refused)) throw error;
-    });
-  }
-
-  async #putIntoTrash(clip: Row, at: number): Promise<void> {
-    const place = await trashPlace(clip);
-    // Written first: a file that has moved without a word could not be found again.
-    this.#setTrash(clip.id, at, place);
-    // It is in use: it stays there until the next start.
-    if (place !== null && !(await moved(clip.file, place))) this.#setTrash(clip.id, at, clip.file);
-  }
-
-  #setTrash(id: string, deletedAt: number, trashFile: string | null): void {
-    this.#store.prepare('UPDATE clips SET deleted_at = ?, trash_file = ? WHERE id = ?').run(deletedAt, trashFile, id);
+    await renewWords(this.#store);
+    await this.#bin.tidy();
   }
 
   #find(id: string): Row {
@@ -298,8 +241,6 @@ export class Library {
     return found;
   }
 }
-
-const exists = async (file: string): Promise<boolean> => (await stat(file).catch(() => null)) !== null;
 
 async function withPresence(row: Row): Promise<Clip> {
   const { trashFile: _, ...clip } = row;

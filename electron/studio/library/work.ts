@@ -18,7 +18,7 @@ export class LibraryWork {
   readonly #exports: string;
   readonly #moved: () => void;
 
-  /** `moved` hears that the folder for new clips is another one. */
+  /** `moved` hears that the folder for new clips may be another one, and that of those that wait. */
   constructor(studio: Studio, moved: () => void) {
     this.#studio = studio;
     this.#exports = join(studio.paths.home, 'exports');
@@ -112,11 +112,14 @@ export class LibraryWork {
 
   #move(folders: { from: string; to: string }): LibraryTask {
     return this.tasks.start('move', folders.to, async (progress, signal) => {
-      const result = await this.#studio.library.mover.move(folders, progress, signal).catch((error: unknown) => {
+      try {
+        return await this.#studio.library.mover.move(folders, progress, signal);
+      } catch (error) {
         throw signal.reason === stopping ? new TaskFailed('interrupted', folders.to) : error;
-      });
-      this.#moved();
-      return result;
+      } finally {
+        // Also one that was cut off may have come to the switch.
+        this.#moved();
+      }
     });
   }
 

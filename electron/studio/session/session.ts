@@ -134,7 +134,10 @@ export function openSession(studio: Studio, abilities: Abilities): Opening {
   // On few cores the engine's start would keep the page waiting.
   const engineDue = setTimeout(() => void keeper.start(), abilities.engineAfterMs ?? 2000);
   const pageIsThere = () => void keeper.start();
-  const work = new LibraryWork(studio, () => tell({ type: 'settings', settings: remembered.settings() }));
+  const work = new LibraryWork(studio, () => {
+    tell({ type: 'settings', settings: remembered.settings() });
+    tell({ type: 'jobs', jobs: jobs.waiting() });
+  });
   const session: Session = {
     router: createRouter({
       studio,

@@ -134,5 +134,7 @@ export const migrations: readonly string[] = [
   `ALTER TABLE jobs ADD COLUMN attempts TEXT;
    ALTER TABLE clips ADD COLUMN recoveries TEXT NOT NULL DEFAULT '[]';`,
   // What one clip may take of the card or of the memory; null: as much as there is.
-  'ALTER TABLE jobs ADD COLUMN memory_limit INTEGER;',
+  // And clips by their size, by which the same file is found again elsewhere.
+  `ALTER TABLE jobs ADD COLUMN memory_limit INTEGER;
+   CREATE INDEX clips_by_bytes ON clips (bytes);`,
 ];

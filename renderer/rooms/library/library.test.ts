@@ -109,6 +109,22 @@ describe('the library of the page', () => {
     expect(clipAt(studio.library.store.getState().cache, 0)?.id).toBe('first');
   });
 
+  it('reads once more, however often it hears of changes while it reads', async () => {
+    const studio = studioWith(clipsOf(10));
+    studio.library.readAgain();
+    for (let change = 0; change < 50; change++) studio.library.readAgain();
+    expect(studio.waiting).toHaveLength(1);
+    studio.clips.push(clipOf('late'));
+    const first = studio.waiting.shift();
+    first?.answer(pageOf(clipsOf(10), first.question));
+    await studio.settle();
+    // What was under way is shown, and what it did not know comes after it.
+    expect(studio.library.store.getState().cache.total).toBe(10);
+    expect(studio.waiting).toHaveLength(1);
+    await studio.answerAll();
+    expect(studio.library.store.getState().cache.total).toBe(11);
+  });
+
   it('tells trouble, stops asking, and recovers when asked again', async () => {
     const studio = studioWith(clipsOf(10));
     studio.library.readAgain();

@@ -33,6 +33,7 @@ export interface LibraryState {
 
 const requestsAtOnce = 2;
 const mostAtOnce = 500;
+const lostMs = 10_000;
 
 /** The library as a page sees it. It outlives the room, so that one comes back to where one was. */
 export function createLibrary(readPage: ReadPage) {
@@ -76,7 +77,8 @@ export function createLibrary(readPage: ReadPage) {
     } finally {
       if (asOf === reading) {
         asked.delete(number);
-        if (getState().trouble === null) readMissing();
+        if (asked.size === 0 && outdated) readAnew();
+        else if (getState().trouble === null && !outdated) readMissing();
       }
     }
   }
@@ -91,7 +93,19 @@ export function createLibrary(readPage: ReadPage) {
     });
   }
 
+  /** Something changed while an answer was under way: it is shown, and then read once more, however much changed. */
+  let outdated = false;
+  let begunAt = 0;
+
   function readAgain(): void {
+    // One that takes that long may never be answered.
+    if (asked.size > 0 && performance.now() - begunAt < lostMs) outdated = true;
+    else readAnew();
+  }
+
+  function readAnew(): void {
+    outdated = false;
+    begunAt = performance.now();
     reading += 1;
     asked = new Set();
     setState({ trouble: null });
@@ -110,7 +124,7 @@ export function createLibrary(readPage: ReadPage) {
       setState({ query, selection: nothingSelected, active: 0, activeId: null });
       rememberQuery(query);
       scrollTop = 0;
-      readAgain();
+      readAnew();
     },
 
     look(range: Range): void {
