@@ -8,6 +8,8 @@ export const DoctorReport = z.object({
   platform: z.string(),
   home: z.string(),
   freeDiskBytes: z.number(),
+  /** What is kept to save time, and can be thrown away. */
+  cacheBytes: z.number(),
   processor: z.string(),
   cores: z.int(),
   memoryBytes: z.number(),
