@@ -15,7 +15,7 @@ import { carried } from './cardCases.ts';
 import { root } from './root.ts';
 
 const bundle = join(carried, 'bundle');
-const pieceBytes = Number(process.argv[2] ?? '15') * 2 ** 20;
+const pieceBytes = Number(process.argv[2] ?? '14') * 2 ** 20;
 const modules = join(root, 'node_modules');
 /** For the database: all that libsql asks for where it runs. */
 const needed = ['libsql', '@libsql/linux-x64-gnu', '@neon-rs/load', 'detect-libc'];
