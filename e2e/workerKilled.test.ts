@@ -16,7 +16,7 @@ describe('a worker that is killed', { timeout: 120_000 }, () => {
     await render.expectWhole(name);
     // Finishing is short: the worker may have been done before it could be killed.
     if (point.phase === 'finishing') return;
-    expect(ended.events.some((event) => event.type === 'warning' && event.cause === 'killed')).toBe(true);
+    expect(ended.events.some((event) => event.type === 'failure' && event.cause === 'killed')).toBe(true);
   });
 });
 
@@ -27,7 +27,7 @@ describe('a worker that stands still', { timeout: 120_000 }, () => {
       send('SIGSTOP', ...pids);
       stopped = performance.now();
     });
-    const noticed = ended.at.find(({ event }) => event.type === 'warning' && event.cause === 'hang')?.ms ?? Number.NaN;
+    const noticed = ended.at.find(({ event }) => event.type === 'failure' && event.cause === 'hang')?.ms ?? Number.NaN;
     expect(noticed - stopped).toBeLessThan(10_000);
     expect(ended.last).toMatchObject({ type: 'done' });
     await render.expectWhole('stopped.mp4');

@@ -1,0 +1,91 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { StudioEvent } from '../contract/events.ts';
+import { testPython } from './environment.ts';
+import { faultyEnvironment } from './faultyEnvironment.ts';
+import { jobIs, open, opened, refusalOf, small } from './openStudio.ts';
+
+type JobEvent = Extract<StudioEvent, { type: 'job' }>;
+const countsDown =
+  (id: string) =>
+  (event: StudioEvent): event is JobEvent =>
+    jobIs(id, 'recovering')(event) && event.job.state.kind === 'recovering' && event.job.state.beginsAt !== undefined;
+
+/** Memory runs out at every decode in whole maps. */
+describe.skipIf(process.platform === 'win32')('a studio whose renders run out of memory', { timeout: 180_000 }, () => {
+  let home: string;
+  let environment: string;
+  beforeAll(async () => {
+    await testPython();
+    home = mkdtempSync(join(tmpdir(), 'reelwright-recovery-'));
+    environment = faultyEnvironment(home, [
+      { at: 'decoding', what: 'host-memory', times: null, while: { 'decode.slabRows': null } },
+    ]);
+  }, 120_000);
+  afterEach(async () => {
+    for (const each of opened) await each.close();
+  });
+  afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }));
+
+  it('waits with them, leaves them when it is told to, and mends them when it is asked', async () => {
+    const { client, seen } = open(home, environment);
+    const { id } = await client.queue.add(small);
+    const { job } = await seen(countsDown(id));
+    expect(job.state).toMatchObject({
+      ...{ kind: 'recovering', attempt: 2, failure: { cause: 'host-memory', phase: 'decoding' } },
+      recovery: { keeps: { kind: 'latents' }, rung: { kind: 'replan' } },
+    });
+    await client.queue.hold({ id });
+    await seen(jobIs(id, 'failed'));
+    expect(refusalOf(await client.queue.hold({ id }).catch((error: unknown) => error))).toEqual({
+      ...{ reason: 'job', problem: 'not-in-this-state' },
+    });
+    expect(refusalOf(await client.queue.recover({ id, choice: 99 }).catch((error: unknown) => error))).toEqual({
+      ...{ reason: 'job', problem: 'not-in-this-state' },
+    });
+    await client.queue.recover({ id, choice: null });
+    // Twice is once.
+    await client.queue.recover({ id, choice: null });
+    await seen(jobIs(id, 'done'));
+    expect((await client.library.get({ id })).recoveries).toMatchObject([
+      { cause: 'host-memory', phase: 'decoding', rung: 'replan' },
+    ]);
+  });
+
+  it('does what is wanted from now on, while it waits', async () => {
+    const { client, seen, session } = open(home, environment);
+    const { ids } = await client.queue.addMany({
+      kind: 'drafts',
+      drafts: [small, { ...small, prompt: 'a kite' }, { ...small, prompt: 'a ball' }],
+    });
+    const [first, second, third] = ids as [string, string, string];
+    await seen(countsDown(first));
+    await session.changeSettings({ recovery: 'ask' });
+    await seen(jobIs(first, 'failed'));
+    // Nobody waits for an answer: the queue goes on.
+    await seen(jobIs(second, 'failed'));
+    await session.changeSettings({ recovery: 'countdown' });
+    await client.queue.resumeJob({ id: second });
+    await seen(countsDown(third));
+    await session.changeSettings({ recovery: 'at-once' });
+    for (const id of [second, third]) await seen(jobIs(id, 'done'));
+    await client.queue.removeMany({ ids: [first] });
+  });
+
+  it('goes on with them after it was closed while it waited', async () => {
+    const before = open(home, environment);
+    await before.session.changeSettings({ recovery: 'countdown' });
+    const { id } = await before.client.queue.add(small);
+    await before.seen(countsDown(id));
+    const closing = performance.now();
+    await before.close();
+    expect(performance.now() - closing).toBeLessThan(10_000);
+    const after = open(home, environment);
+    expect(after.session.snapshot().jobs).toMatchObject([{ id, state: { kind: 'paused', reason: 'interrupted' } }]);
+    await after.seen(jobIs(id, 'done'));
+    // In the way that was decided: not once more as it had failed.
+    expect(after.events.some(jobIs(id, 'recovering'))).toBe(false);
+  });
+});
