@@ -1,14 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Progress, RenderOrder } from '../contract/worker.ts';
-import { plainPlan } from '../electron/studio/planner/plain.ts';
 import { BoundedLog, patience, Supervisor, type SupervisorOptions } from '../electron/studio/sidecar/index.ts';
 import { isAlive, oneThread, root, until } from './cli.ts';
 import { readClip } from './clip.ts';
 import { testPython } from './environment.ts';
+import { orderIn } from './order.ts';
 
 let folder: string;
 let supervisor: Supervisor;
@@ -37,19 +36,10 @@ async function supervise(fault: object, options: Partial<SupervisorOptions> = {}
   return supervisor;
 }
 
-async function order(name: string, jobId = name): Promise<RenderOrder> {
-  const kept = join(folder, jobId);
-  await mkdir(kept, { recursive: true });
-  const plan = { ...plainPlan('cpu', 'float32'), checkpointEverySteps: 1 };
-  return {
-    ...{ jobId, folder: kept, cache: null, plan, out: join(folder, `${name}.mp4`), overwrite: false },
-    model: { folder: join(root, 'resources/models/paper-world'), family: 'cogvideox', task: 'text-to-video' },
-    settings: {
-      ...{ prompt: 'a pink star', negativePrompt: '', image: null, width: 96, height: 64, frames: 9, fps: 8 },
-      ...{ steps: 6, guidance: 3, scheduler: 'dpm', seed: 3 },
-    },
-    ...{ metadata: '{}', poster: null, acceptFrames: false, preview: false },
-  };
+/** Saved after every step. */
+async function order(name: string): Promise<RenderOrder> {
+  const plain = await orderIn(folder, name, { steps: 6 });
+  return { ...plain, plan: { ...plain.plan, checkpointEverySteps: 1 } };
 }
 
 const never = new AbortController().signal;
@@ -59,14 +49,15 @@ describe('a worker that beats and gets nowhere', { timeout: 120_000 }, () => {
     const keeper = await supervise({ at: 'denoising', what: 'hang', step: 4 });
     await keeper.ready();
     const first = keeper.pid ?? 0;
-    const outcome = await keeper.render(await order('hung'), () => {}, never);
+    const hung = await order('hung');
+    const outcome = await keeper.render(hung, () => {}, never);
     expect(outcome).toMatchObject({ kind: 'failed', failure: { cause: 'hang', phase: 'denoising', step: 4 } });
     await until('the first worker is gone', () => !isAlive(first), 5000);
     const steps: number[] = [];
     const hear = (told: Progress) => {
       if (told.type === 'step' && told.phase === 'denoising') steps.push(told.step);
     };
-    expect(await keeper.render(await order('hung'), hear, never)).toMatchObject({ kind: 'done' });
+    expect(await keeper.render(hung, hear, never)).toMatchObject({ kind: 'done' });
     expect(steps[0]).toBeGreaterThan(1);
     expect(keeper.pid).not.toBe(first);
     expect(await keeper.render(await order('whole'), () => {}, never)).toMatchObject({ kind: 'done' });
@@ -104,13 +95,14 @@ describe.skipIf(process.platform === 'win32')('a machine that sleeps', { timeout
 describe('a worker that falls silent', { timeout: 120_000 }, () => {
   it('is ended, whatever it is allowed for a step', async () => {
     const keeper = await supervise({ at: 'decoding', what: 'silent' }, { silenceMs: 4000, patience });
-    const outcome = await keeper.render(await order('silent'), () => {}, never);
+    const silent = await order('silent');
+    const outcome = await keeper.render(silent, () => {}, never);
     expect(outcome).toMatchObject({
       ...{
         kind: 'failed',
         failure: { cause: 'hang', phase: 'decoding', detail: expect.stringMatching(/sign of life/) },
       },
     });
-    expect(await keeper.render(await order('silent'), () => {}, never)).toMatchObject({ kind: 'done' });
+    expect(await keeper.render(silent, () => {}, never)).toMatchObject({ kind: 'done' });
   });
 });
