@@ -8,7 +8,7 @@ import { failureSentence } from '../../electron/studio/jobs/index.ts';
 import { until } from '../cli.ts';
 import { readClips } from '../clip.ts';
 import { testPython } from '../environment.ts';
-import { jobIs, type Open, open, small } from '../openStudio.ts';
+import { engineIs, jobIs, type Open, open, small } from '../openStudio.ts';
 
 /** What keeps the worker from the computer's memory: a limit of its addresses, or a control group in which it is killed. */
 export const fences = ['address space', 'control group'] as const;
@@ -19,7 +19,7 @@ export interface Shortage {
   /** The phase in which it needs more than it gets. */
   phase: Phase;
   /** What was said of it; empty where it got along. */
-  causes: Failure['cause'][];
+  causes: string[];
   outcome: JobState['kind'];
   wrong: string[];
 }
@@ -71,10 +71,14 @@ export class ShortOfMemory {
     const failures = short.events.flatMap((event) =>
       event.type === 'job' && 'failure' in event.job.state ? [event.job.state.failure] : [],
     );
+    const { engine } = short.session.snapshot();
+    const causes: string[] = failures.map(({ cause }) => cause);
+    // A worker that cannot even start: the job waits for another try.
+    if (engine.kind === 'impossible') causes.push('no engine');
     const wrong = failures.filter((one) => !isShortage(one)).map((one) => `it was taken for ${JSON.stringify(one)}`);
-    wrong.push(
-      ...failures.flatMap((one) => (/memory|killed/.test(failureSentence(one)) ? [] : [failureSentence(one)])),
-    );
+    const sentences = failures.map(failureSentence);
+    if (engine.kind === 'impossible') sentences.push(engine.sentence);
+    wrong.push(...sentences.filter((sentence) => !/memory|killed/.test(sentence)));
     // The studio itself lacks nothing.
     const { sound } = short.session.settings();
     if ((await short.client.settings.change({ sound: !sound })).sound === sound)
@@ -88,7 +92,7 @@ export class ShortOfMemory {
     if (last.kind === 'done') wrong.push(...(await this.#different(free, id)));
     else wrong.push(`with memory again it ended with ${JSON.stringify(last)}`);
     await free.close();
-    return { fence, phase, causes: failures.map(({ cause }) => cause), outcome: state.kind, wrong };
+    return { fence, phase, causes, outcome: state.kind, wrong };
   }
 
   async #different({ client }: Open, id: string): Promise<string[]> {
@@ -106,9 +110,9 @@ export class ShortOfMemory {
 
 const isShortage = ({ cause }: Failure): boolean => cause === 'host-memory' || cause === 'killed';
 
-/** The job when it stands, in whatever state. */
+/** The job when it stands, in whatever state; or waits because there is no engine. */
 async function ended({ session, studio, seen }: Open, id: string) {
-  await seen(jobIs(id, 'done', 'failed'));
+  await Promise.race([seen(jobIs(id, 'done', 'failed')), seen(engineIs('impossible'))]);
   await until('it stands', () => !session.rendering(), 10_000);
   const job = studio.jobs.get(id);
   if (job === null || (runningKinds as readonly string[]).includes(job.state.kind))

@@ -1,4 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Live, Notice, Preview } from '../../../contract/engine.ts';
+import type { Failure } from '../../../contract/failure.ts';
 import type { Job } from '../../../contract/job.ts';
 import type { RecoveryPolicy } from '../../../contract/recovery.ts';
 import type { PhaseBand } from '../../../contract/telemetry.ts';
@@ -12,8 +14,12 @@ import {
   PhaseLog,
   type Run,
 } from '../jobs/index.ts';
+import { storageProblem } from '../storage/problem.ts';
 import type { Studio } from '../studio.ts';
 import { afterRestart } from './pauseAfter.ts';
+
+/** Until what could not be written is tried again. */
+const retryMs = 2000;
 
 export interface RunnerEvents {
   live(live: Live | null): void;
@@ -182,18 +188,39 @@ export class Runner {
         policy: () => remembered.settings().recovery,
       });
     } catch (error) {
-      // The disk or the database is gone: the job is not lost, and the studio stays.
+      // The disk or the database fails: the job is not lost, and the studio stays.
       console.error(error);
-      const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      const failure = { cause: 'internal', phase: this.live?.phase ?? null, detail } as const;
-      try {
-        jobs.setState(job.id, { kind: 'failed', failure, kept: jobs.kept(job.id) });
-      } catch {
-        this.#stopped = true;
-      }
+      await this.#writeDown(job, this.#failureOf(error), signal);
     }
     const ended = jobs.get(job.id);
     if (ended !== null) this.#events.ended(ended);
+  }
+
+  #failureOf(error: unknown): Failure {
+    const where = {
+      phase: this.live?.phase ?? null,
+      detail: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    };
+    const path = this.#studio.paths.home;
+    const problem = storageProblem(error, path);
+    if (problem === 'full') return { cause: 'disk-full', ...where, path };
+    if (problem === 'read-only') return { cause: 'not-writable', ...where, path, exists: false };
+    return { cause: 'internal', ...where };
+  }
+
+  /** That it failed may find no place on a full disk either: the job stands until it does. */
+  async #writeDown({ id }: Job, failure: Failure, signal: AbortSignal): Promise<void> {
+    const { jobs } = this.#studio;
+    const write = () => jobs.setState(id, { kind: 'failed', failure, kept: jobs.kept(id) });
+    while (!signal.aborted) {
+      try {
+        return write();
+      } catch {
+        await pause(retryMs, undefined, { signal }).catch(() => {});
+      }
+    }
+    // Nobody waits any more: the next start finds that it was cut off.
+    this.#stopped = true;
   }
 
   #hear(event: JobEvent): void {
