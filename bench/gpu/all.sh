@@ -45,12 +45,12 @@ case $part in
   bench 80 compiled plans --model 5b --steps 6 --plans resident resident-compile
   ;;
 2)
-  official 110 5b --within 6 --ways sequential ours
-  official 50 5b --within 16 --ways model ours
-  bench 150 loading loading --folder "$work/models" --plans-from "$plans/plans-5b.jsonl" --model 5b --within 6 --ways model ours
-  bench 75 plans plans --model 5b-i2v --steps 3 --planned-only --plans-from "$plans/plans-5b-i2v.jsonl"
-  bench 110 plans plans --model 1.5-5b --steps 2 --planned-only --plans-from "$plans/plans-1.5-5b.jsonl"
-  official 90 2b --within 6 --ways ours --whole
+  official 150 5b --within 6 --ways sequential ours
+  official 60 5b --within 16 --ways model ours
+  bench 130 loading loading --folder "$work/models" --plans-from "$plans/plans-5b.jsonl" --model 5b --within 6 --ways model ours
+  bench 60 plans plans --model 5b-i2v --steps 3 --planned-only --plans-from "$plans/plans-5b-i2v.jsonl"
+  bench 100 plans plans --model 1.5-5b --steps 2 --planned-only --plans-from "$plans/plans-1.5-5b.jsonl"
+  official 80 2b --within 6 --ways ours --whole
   ;;
 3)
   node=$(command -v node || true) program=$root/bench/recovery.ts
