@@ -5,7 +5,7 @@ import type { Plan } from '../../contract/render.ts';
 import { ensureEnvironment, repairEnvironment, type SetupProgress } from './environment/index.ts';
 import { interpreter } from './environment/marker.ts';
 import type { ImpossibleCause } from './environment/outcome.ts';
-import { cardLook, onlooker, watchedRender } from './health/index.ts';
+import { cardLook, onlooker, watchedRender, withOthers } from './health/index.ts';
 import { type Cancelled, cancelJob, type Engine, type JobChange, JobQueue, JobStore, Wildcards } from './jobs/index.ts';
 import { type Exporter, Library, type LibraryChange, startExporter } from './library/index.ts';
 import { Listeners } from './listeners.ts';
@@ -207,7 +207,7 @@ async function startEngine(
       try {
         // Anew each time: what other programs hold of the card changes.
         const { probe, lost } = await lookForCard();
-        if (lost !== null) return { kind: 'failed', failure: lost };
+        if (lost !== null) return { kind: 'failed', failure: await withOthers(lost, studio.planner.card(), watcher) };
         studio.planner.probed(probe, supervisor.reservedBytes);
         return await studio.planner.forJob(job, model);
       } catch (error) {

@@ -2,4 +2,4 @@ export { busiestProgram } from './busiest.ts';
 export { HealthKeeper } from './healthKeeper.ts';
 export { cardLook } from './lostCard.ts';
 export { type Onlooker, onlooker } from './onlooker.ts';
-export { watchedRender } from './watchedRender.ts';
+export { watchedRender, withOthers } from './watchedRender.ts';

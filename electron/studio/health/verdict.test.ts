@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { phases } from '../../../contract/render.ts';
 import type { CardSample, CardUser, Health, HostSample, Sample } from '../../../contract/telemetry.ts';
-import { busRate, type Situation, verdict } from './verdict.ts';
+import { type Situation, verdict } from './verdict.ts';
 
 const GiB = 2 ** 30;
 const begin = 1_800_000_000_000;
@@ -249,10 +249,4 @@ describe('whatever comes', () => {
       }),
     );
   });
-});
-
-it('knows what a link can carry', () => {
-  expect(busRate('4.0 x4')).toBeCloseTo(7.876e9);
-  expect(busRate(null)).toBeNull();
-  expect(busRate('9.0 x4')).toBeNull();
 });

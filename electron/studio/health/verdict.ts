@@ -1,4 +1,5 @@
 /** What the readings say of a render that denoises on a card, and why. Pure. */
+import { busRate } from '../../../contract/bus.ts';
 import type { Holder } from '../../../contract/failure.ts';
 import type { Phase } from '../../../contract/render.ts';
 import type { CardSample, CardUser, Health, HostSample, Sample } from '../../../contract/telemetry.ts';
@@ -204,12 +205,4 @@ const share = <Value>(values: readonly Value[] | null, wanted: Value): number | 
 function isCarrying(receive: number | null, pcie: string | null): boolean {
   const rate = busRate(pcie);
   return receive !== null && rate !== null && receive > rate * busShare;
-}
-
-/** Bytes a second that a link such as "4.0 x16" can carry. */
-export function busRate(pcie: string | null): number | null {
-  const found = /^(\d)\.0 x(\d+)$/.exec(pcie ?? '');
-  if (!found) return null;
-  const lane = [0.25, 0.5, 0.985, 1.969, 3.938, 7.563][Number(found[1]) - 1];
-  return lane === undefined ? null : lane * 1e9 * Number(found[2]);
 }

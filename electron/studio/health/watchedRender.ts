@@ -52,8 +52,13 @@ export async function watchedRender(
 
   const outcome = await render(hear, AbortSignal.any([signal, stop.signal]));
   if (outcome.kind === 'cancelled' && spill !== null && !signal.aborted) return { kind: 'failed', failure: spill };
-  if (outcome.kind === 'failed' && outcome.failure.cause === 'device-memory') {
-    return { kind: 'failed', failure: { ...outcome.failure, others: await onlooker.others(card.name) } };
-  }
-  return outcome;
+  return outcome.kind === 'failed'
+    ? { kind: 'failed', failure: await withOthers(outcome.failure, card, onlooker) }
+    : outcome;
+}
+
+/** When memory of the card runs out, with who else has some. */
+export async function withOthers(failure: Failure, card: Watched['card'], onlooker: Onlooker): Promise<Failure> {
+  if (failure.cause !== 'device-memory' || card === null) return failure;
+  return { ...failure, others: await onlooker.others(card.name) };
 }

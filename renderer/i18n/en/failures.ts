@@ -79,7 +79,7 @@ export default {
   },
   hang: {
     title: 'The render process stood still while {{doing}}',
-    figures: 'It gave no sign of life for {{time}}.',
+    figures: 'Nothing came of it for {{time}}.',
     action: 'Try again.',
   },
   internal: {

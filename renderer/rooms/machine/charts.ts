@@ -1,8 +1,8 @@
+import { busRate } from '../../../contract/bus.ts';
 import type { Phase } from '../../../contract/render.ts';
 import type { Card, Sample } from '../../../contract/telemetry.ts';
 import type { Line } from '../../ui/chart/plot.ts';
 import { amount, memoryOf } from './amounts.ts';
-import { busRate } from './bus.ts';
 import type { Past } from './past.ts';
 import { columnOf, indexAt, type Reading, rangeOf, type Series } from './series.ts';
 
