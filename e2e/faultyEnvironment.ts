@@ -1,5 +1,5 @@
 /** An environment whose worker fails where a test wants it to: the real one, by tests/faulty_worker.py. */
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { dataPaths } from '../electron/studio/storage/paths.ts';
 import { root } from './cli.ts';
@@ -27,11 +27,10 @@ export function faultyEnvironment(folder: string, faults: readonly Fault[]): str
   const marker = JSON.parse(readFileSync(join(whole, 'environment.json'), 'utf8')) as { python: { base: string } };
   marker.python.base = python;
   writeFileSync(join(environment, 'environment.json'), JSON.stringify(marker));
-  const wanted = join(environment, 'faults.json');
-  writeFileSync(wanted, JSON.stringify(faults));
+  const { wanted, state } = filesOf(environment);
   const program = [
     '#!/bin/sh',
-    `export REELWRIGHT_TEST_FAULTS="$(cat '${wanted}')" REELWRIGHT_TEST_FAULTS_STATE='${join(environment, 'state.json')}'`,
+    `export REELWRIGHT_TEST_FAULTS="$(cat '${wanted}')" REELWRIGHT_TEST_FAULTS_STATE='${state}'`,
     `real='${join(whole, 'python', 'bin', 'python')}'`,
     `[ "$*" = '-s -m reelwright_sidecar' ] && exec "$real" -s '${join(root, 'python-sidecar/tests/faulty_worker.py')}'`,
     'exec "$real" "$@"',
@@ -39,5 +38,18 @@ export function faultyEnvironment(folder: string, faults: readonly Fault[]): str
   ];
   writeFileSync(python, program.join('\n'));
   chmodSync(python, 0o755);
+  want(environment, faults);
   return environment;
 }
+
+/** Other failures from the next worker on, counted anew. */
+export function want(environment: string, faults: readonly Fault[]): void {
+  const { wanted, state } = filesOf(environment);
+  rmSync(state, { force: true });
+  writeFileSync(wanted, JSON.stringify(faults));
+}
+
+const filesOf = (environment: string) => ({
+  wanted: join(environment, 'faults.json'),
+  state: join(environment, 'state.json'),
+});

@@ -169,7 +169,7 @@ export const sharing = base.extend<{ page: Page; emptied: null }, Hosted & { stu
   ],
 });
 
-async function withStudio(
+export async function withStudio(
   host: Host,
   settings: SettingsChange,
   testInfo: TestInfo | null,

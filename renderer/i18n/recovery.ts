@@ -64,7 +64,7 @@ export function proposalWords(recovery: Recovery): string {
   const gap = figures().language === 'en' ? ' ' : '';
   return [
     words('recovery:what', { what: rungWords(rung, changesOf(rung), 'will') }),
-    words(changesPicture ? 'recovery:otherPicture' : 'recovery:samePicture'),
+    changesPicture ? words('recovery:otherPicture') : rung.kind === 'accept' ? null : words('recovery:samePicture'),
     price,
   ]
     .filter((part) => part !== null)
