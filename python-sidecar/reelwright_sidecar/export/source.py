@@ -13,6 +13,7 @@ import av.error
 import numpy
 
 from ..contract import DescribedVideo
+from .upright import first_quarters, upright
 
 _BT709 = 1
 Rgb = numpy.ndarray[tuple[int, ...], numpy.dtype[numpy.uint8]]
@@ -33,7 +34,7 @@ class Source:
         self.path = path
         self._cancelled = cancelled
         self._told = told
-        self.about = describe(path)
+        self.about, self._turns = _look(path)
 
     @property
     def rate(self) -> Fraction:
@@ -47,7 +48,7 @@ class Source:
             with av.open(f"file:{self.path}", metadata_errors="ignore") as container:
                 stream = container.streams.video[0]
                 stream.thread_type = "AUTO"
-                for frame in container.decode(stream):
+                for frame in upright(container.decode(stream), self._turns):
                     if self._cancelled.is_set():
                         raise Cancelled
                     yield frame
@@ -67,7 +68,11 @@ def rgb(frame: av.VideoFrame) -> Rgb:
 
 
 def describe(path: Path) -> DescribedVideo:
-    """What a file is, by reading its packets and not its pictures. Raises Unreadable."""
+    """What a file is, upright, by reading its packets and of its pictures the first. Raises Unreadable."""
+    return _look(path)[0]
+
+
+def _look(path: Path) -> tuple[DescribedVideo, int]:
     try:
         with av.open(f"file:{path}", metadata_errors="ignore") as container:
             if not container.streams.video:
@@ -77,12 +82,17 @@ def describe(path: Path) -> DescribedVideo:
             frames = stream.frames or sum(1 for packet in container.demux(stream) if packet.size)
             if not rate or not frames or not stream.width or not stream.height:
                 raise Unreadable(f"{path} does not say how large or how fast it is.")
-            return DescribedVideo(
-                width=stream.width,
-                height=stream.height,
+            codec = stream.codec_context.name
+            container.seek(0)
+            turns = first_quarters(container)
+            width, height = (stream.height, stream.width) if turns % 2 else (stream.width, stream.height)
+            about = DescribedVideo(
+                width=width,
+                height=height,
                 frames=frames,
                 fps=float(rate),
-                codec=stream.codec_context.name,
+                codec=codec,
             )
+            return about, turns
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise Unreadable(f"{path}: {error}") from error

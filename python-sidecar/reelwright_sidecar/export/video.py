@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import cast
 
@@ -11,6 +12,7 @@ from av.video.stream import VideoStream
 
 from ..contract import ExportQuality
 from .sink import Sink, writing_file
+from .sound import Sound
 from .source import Source
 
 _CRF: dict[str, dict[ExportQuality, str]] = {
@@ -55,13 +57,14 @@ def _encode(
             # To put the index first, FFmpeg reads back what it wrote.
             io_open=lambda *_: Sink(temporary, "rb"),
         )
-        with container:
+        with container, ExitStack() as heard:
             if comment is not None:
                 container.metadata["comment"] = comment
             stream = cast(VideoStream, container.add_stream(codec, rate=source.rate))
             stream.options = {**_OPTIONS[codec], "crf": _CRF[codec][quality]}
             stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
             context = stream.codec_context
+            sound = heard.enter_context(closing(Sound(source.path, container, format)))
             for number, frame in enumerate(source.frames()):
                 if number == 0:
                     for name in ("color_primaries", "color_trc", "colorspace", "color_range"):
@@ -70,6 +73,8 @@ def _encode(
                 plain.pts, plain.time_base = number, 1 / source.rate
                 plain.pict_type = 0  # the encoder decides anew which frames are key frames
                 container.mux(stream.encode(plain))
+                sound.until(float(number / source.rate))
             container.mux(stream.encode(None))
+            sound.until(None)
             name = context.codec.canonical_name
     return name

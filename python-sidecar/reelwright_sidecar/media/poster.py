@@ -26,7 +26,8 @@ def write_poster(clip: Path, poster: Path) -> None:
         frame = next(islice(container.decode(stream), stream.frames // 3, None))
         record = container.metadata.get("comment", "").strip()
         rgb = frame.reformat(format="rgb24", src_colorspace="ITU709", dst_colorspace="ITU709")
-        picture = Image.fromarray(rgb.to_ndarray())
+        # Films of phones lie on their side.
+        picture = Image.fromarray(rgb.to_ndarray()).rotate(90 * round(frame.rotation / 90), expand=True)
     picture.thumbnail((WIDTH, picture.height), Image.Resampling.LANCZOS)
     encoded = io.BytesIO()
     told = {"xmp": xmp_packet(record)} if is_record(record) else {}
