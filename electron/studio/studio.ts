@@ -220,7 +220,7 @@ async function startEngine(
       if (last.pid !== null && last.pid === supervisor.pid) await supervisor.recycle();
     },
     async render(order, onProgress, abort) {
-      const predicted = studio.planner.predicted(order);
+      const predicted = await studio.planner.predicted(order);
       plan = order.plan;
       const outcome = await watchedRender(
         (hear, signal) => supervisor.render(order, hear, signal, predicted),

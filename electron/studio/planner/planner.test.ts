@@ -329,14 +329,20 @@ describe('what was measured', () => {
     expect(one.measured()).toEqual([]);
   });
 
-  it('says of a render what was predicted of it, and nothing of one by another plan', async () => {
+  it('says of a render what is to be expected of it, also by another plan, and nothing of an odd one', async () => {
     const one = planner();
     const plan = await planOf(one);
     const planned = await one.for(starter);
-    expect(one.predicted({ jobId: 'job', plan })).toEqual(planned.kind === 'fits' ? planned.prediction : null);
-    expect(one.predicted({ jobId: 'job', plan: structuredClone(plan) })).not.toBeNull();
-    expect(one.predicted({ jobId: 'job', plan: { ...plan, compile: !plan.compile } })).toBeNull();
-    expect(one.predicted({ jobId: 'another', plan })).toBeNull();
+    const { folder, family, task } = await model();
+    const order = { jobId: 'job', plan, model: { folder, family, task }, settings };
+    expect(await one.predicted(order)).toEqual(planned.kind === 'fits' ? planned.prediction : null);
+    // As after a restart, when nothing was said yet.
+    const own = await planner().predicted(order);
+    expect(own?.stepSeconds).toBeCloseTo((await one.predicted(order))?.stepSeconds ?? 0, 5);
+    const rest = { ...plan, placements: { ...plan.placements, textEncoder: { kind: 'resident' } as const } };
+    expect((await one.predicted({ ...order, plan: rest }))?.stepSeconds).toBeGreaterThan(0);
+    expect(await one.predicted({ ...order, plan: { ...plan, device: 'cuda' } })).toBeNull();
+    expect(await one.predicted({ ...order, jobId: 'b', model: { ...order.model, folder: '/nowhere' } })).toBeNull();
   });
 
   it('is bounded', async () => {

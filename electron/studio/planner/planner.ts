@@ -24,6 +24,7 @@ import { type Facts, factsOf, type ModelFacts, readCatalogue } from './facts.ts'
 import type { CardNow } from './look.ts';
 import { cardReserve, deviceRoom, hostRoom, limited, type PlanMachine } from './machine.ts';
 import { Measurements, type Subject, shapeClass, summary } from './measurements.ts';
+import { neighbourhood } from './neighbours.ts';
 import { plainPlan } from './plain.ts';
 import { decide, isTight } from './plan.ts';
 import type { Way } from './prediction.ts';
@@ -165,9 +166,19 @@ export class Planner {
     this.#measurements.add(said.subject, said.way.raw, { seconds: outcome.phaseSeconds, peaks: outcome.phasePeaks });
   }
 
-  /** What was predicted of a render; null where it is made by another plan than was said. */
-  predicted(order: Pick<RenderOrder, 'jobId' | 'plan'>): Prediction | null {
-    return this.#saidOf(order)?.way.prediction ?? null;
+  /** What is to be expected of a render; null for a plan of which the planner would never have thought. */
+  async predicted(order: Pick<RenderOrder, 'jobId' | 'plan' | 'model' | 'settings'>): Promise<Prediction | null> {
+    const said = this.#saidOf(order);
+    if (said !== undefined) return said.way.prediction;
+    const found = await this.#factsFor(order.model.folder);
+    if (found.kind !== 'facts') return null;
+    const { facts } = found;
+    const machine = this.machine();
+    const query = { ...order.settings, model: facts.id };
+    const begun = { plan: order.plan, kept: { kind: 'nothing' } } as const;
+    const corrections = this.#corrections(machine, facts, query);
+    const all = neighbourhood(machine, facts.architecture, jobOf(facts, query), corrections, begun);
+    return all?.asItRan?.prediction ?? null;
   }
 
   #saidOf({ jobId, plan }: Pick<RenderOrder, 'jobId' | 'plan'>) {

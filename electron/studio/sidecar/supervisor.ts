@@ -105,6 +105,9 @@ export class Supervisor {
       this.#pulse = heard(this.#pulse, progress, performance.now());
       onProgress(progress);
     };
+    // A processor waits for no driver, and without a prediction nobody knows how long it takes.
+    const unknown = expected === null && order.plan.device === 'cpu';
+    const allowed = { ...this.#options.patience, ...(unknown ? { begin: Number.POSITIVE_INFINITY } : {}) };
     const stop = () => {
       this.#pulse = stopping(this.#pulse, performance.now());
     };
@@ -113,7 +116,7 @@ export class Supervisor {
       this.#pulse = beginPulse(performance.now());
       if (signal.aborted) stop();
       else signal.addEventListener('abort', stop, { once: true });
-      return await this.#watch(worker, worker.render(order, signal), (now) => this.#stalled(now, expected));
+      return await this.#watch(worker, worker.render(order, signal), (now) => this.#stalled(now, expected, allowed));
     } catch (error) {
       if (!(error instanceof WorkerFailed)) {
         const detail = error instanceof Error ? error.message : String(error);
@@ -131,9 +134,9 @@ export class Supervisor {
     }
   }
 
-  #stalled(now: number, expected: Expected | null): HangFailure | null {
+  #stalled(now: number, expected: Expected | null, allowed: Patience): HangFailure | null {
     this.#pulse = looked(this.#pulse, now);
-    const stood = stalledFor(this.#pulse, now, expected, this.#options.patience);
+    const stood = stalledFor(this.#pulse, now, expected, allowed);
     if (stood === null) return null;
     const seconds = Math.round(stood);
     return {
