@@ -43,6 +43,8 @@ export const library = {
     .input(z.object({ ids: z.array(z.string().max(64)).max(20_000).nullable() }))
     .output(z.void()),
   reveal: post('/library/{id}/reveal', 'Show the file in its folder').input(id).output(z.void()),
+  /** While the pointer is down: where it is let go, the system copies the file. */
+  drag: post('/library/{id}/drag', 'Drag the file out of the window').input(id).output(z.void()),
   rename: post('/library/{id}/rename', 'Give a clip’s file another name in its folder')
     .input(id.extend({ name: z.string().max(400) }))
     .output(Clip),

@@ -117,6 +117,7 @@ export default {
     added: 'Added to the queue.',
     showQueue: 'Show the queue',
     reveal: 'Show in folder',
+    revealOrDrag: 'Show in folder, or drag the file from here',
     more: 'More',
     variations: 'Make variations…',
     goOn: 'Go on from the last frame',

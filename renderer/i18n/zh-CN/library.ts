@@ -106,6 +106,7 @@ export default {
     added: '已加入队列。',
     showQueue: '查看队列',
     reveal: '在文件夹中显示',
+    revealOrDrag: '在文件夹中显示，也可以从这里把文件拖出去',
     more: '更多',
     variations: '生成变体…',
     goOn: '从最后一帧继续',

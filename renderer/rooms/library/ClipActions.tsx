@@ -23,7 +23,7 @@ import { savePreset } from '../presets/dialogs.ts';
 import { sourceOfClip } from '../presets/documentOf.ts';
 import { draftOfClip } from '../queue/draftOf.ts';
 import { VariationsDialog } from '../queue/VariationsDialog.tsx';
-import { goOn, makeAgain, nameOf, rate, renameFile, restoreClips, reuse, reveal } from './actions.ts';
+import { dragOut, goOn, makeAgain, nameOf, rate, renameFile, restoreClips, reuse, reveal } from './actions.ts';
 import styles from './ClipActions.module.css';
 import { ExportDialog } from './ExportDialog.tsx';
 import { useKeys } from './keys.ts';
@@ -34,6 +34,7 @@ import { Stars } from './Stars.tsx';
 export function ClipActions({ clip, onRemove }: { clip: Clip; onRemove: () => void }) {
   const { t } = useTranslation(['library', 'presets']);
   const canReveal = useStudio((state) => state.about?.canReveal === true);
+  const canDragOut = useStudio((state) => state.about?.canDragOut === true);
   const fromPictures = useStudio((state) => state.models.some(({ task }) => task === 'image-to-video'));
   const [asking, setAsking] = useState<'repeat' | 'export' | 'name' | null>(null);
   useKeys({ e: () => clip.missing || setAsking('export') });
@@ -90,7 +91,13 @@ export function ClipActions({ clip, onRemove }: { clip: Clip; onRemove: () => vo
           />
         )}
         {canReveal && !clip.missing && (
-          <IconButton label={t('detail.reveal')} icon={FolderOpen} onClick={() => void reveal(clip)} />
+          <IconButton
+            label={t(canDragOut ? 'detail.revealOrDrag' : 'detail.reveal')}
+            icon={FolderOpen}
+            draggable={canDragOut}
+            onDragStart={canDragOut ? (event) => dragOut(event, clip) : undefined}
+            onClick={() => void reveal(clip)}
+          />
         )}
         <IconButton
           label={t(deleted ? 'purge' : 'delete')}

@@ -109,6 +109,12 @@ export async function makeAgain(clip: Clip): Promise<void> {
 
 export const reveal = (clip: Clip): Promise<unknown> => told(client.library.reveal({ id: clip.id }));
 
+/** The system drags the file; the page's own drag ends here. */
+export function dragOut(event: { preventDefault: () => void }, clip: Clip): void {
+  event.preventDefault();
+  void told(client.library.drag({ id: clip.id }));
+}
+
 export async function copy(text: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);

@@ -10,6 +10,11 @@ export function libraryRoutes(os: Guarded['library'], { studio, abilities, work 
   /** Clips know their model by its id: its name is what people search for. */
   const namedModels = async () =>
     (await studio.listModels()).flatMap((item) => (item.kind === 'model' ? [item.model] : []));
+  /** @throws {Refused} */
+  const present = async (id: string): Promise<string> => {
+    if ((await library.get(id)).missing) throw new Refused({ reason: 'clip', problem: 'file-gone' });
+    return library.fileOf(id);
+  };
   return {
     page: os.page.handler(async ({ input: { offset, limit, ...query } }) =>
       library.page(query, offset, limit, query.search === '' ? [] : await namedModels()),
@@ -23,9 +28,11 @@ export function libraryRoutes(os: Guarded['library'], { studio, abilities, work 
     purge: os.purge.handler(({ input }) => library.purge(input.ids)),
     reveal: os.reveal.handler(async ({ input }) => {
       if (abilities.reveal === null) throw new Refused({ reason: 'not-in-this-host' });
-      const clip = await library.get(input.id);
-      if (clip.missing) throw new Refused({ reason: 'clip', problem: 'file-gone' });
-      abilities.reveal(library.fileOf(input.id));
+      abilities.reveal(await present(input.id));
+    }),
+    drag: os.drag.handler(async ({ input }) => {
+      if (abilities.dragOut === null) throw new Refused({ reason: 'not-in-this-host' });
+      abilities.dragOut(await present(input.id));
     }),
     rename: os.rename.handler(({ input }) => library.rename(input.id, input.name)),
     lastFrame: os.lastFrame.handler(({ input }) => work.lastFrame(input.id)),
