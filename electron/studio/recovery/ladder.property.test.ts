@@ -122,7 +122,7 @@ describe('whatever fails, wherever, however often', () => {
           }
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 
@@ -145,7 +145,7 @@ describe('whatever fails, wherever, however often', () => {
           }
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 });
@@ -170,7 +170,7 @@ describe('on a card that has less than was thought', () => {
         expect({ done, met: done ? [] : met }).toEqual({ done: true, met: [] });
         if (told && ratio === 1) expect(met.length).toBeLessThanOrEqual(4);
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 });

@@ -89,7 +89,9 @@ function rungsFor(situation: Situation): Rung[] {
       return before.length < 2 ? replansTo(situation, true) : [];
     case 'bad-frames': {
       const replans = replansTo(situation, false);
-      return failure.problem === 'seams' || failure.problem === 'flicker' ? [...replans, { kind: 'accept' }] : replans;
+      if (failure.problem === 'nan' || failure.problem === 'black') return replans;
+      // What shows in two decodes is in the picture itself.
+      return [...(before.length === 0 ? replans : []), { kind: 'accept' }];
     }
     case 'internal':
       if (plan?.compile) return [...replansTo(situation, true), freshWorker];
@@ -123,9 +125,11 @@ function exhausted({ cause }: Failure): EndReason {
 /** Memory is there and was not to be had: between its pieces, or held by what is over. */
 function canBeLoosened(situation: Situation, failure: Extract<Failure, { cause: 'device-memory' }>): boolean {
   const { again, used } = situation;
-  if (again?.verdict === 'lighter' || (again?.verdict === 'fits' && used === true) || isFragmented(failure))
-    return true;
-  return earlierHere(situation).some(({ recovery }) => recovery?.rung.kind === 'release');
+  const rungs = earlierHere(situation).map(({ recovery }) => recovery?.rung.kind);
+  // In a worker of its own it is the plan that leaves the pieces.
+  if (rungs.includes('fresh-worker')) return false;
+  if (rungs.includes('release') || isFragmented(failure)) return true;
+  return again?.verdict === 'lighter' || (again?.verdict === 'fits' && used === true);
 }
 
 function isFragmented(failure: Extract<Failure, { cause: 'device-memory' }>): boolean {
