@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Progress, RenderOrder } from '../contract/worker.ts';
+import { type Progress, protocolVersion, type RenderOrder } from '../contract/worker.ts';
 import { BoundedLog, patience, Supervisor, type SupervisorOptions } from '../electron/studio/sidecar/index.ts';
 import { isAlive, oneThread, root, until } from './cli.ts';
 import { readClip } from './clip.ts';
@@ -72,6 +72,42 @@ describe('a worker that beats and gets nowhere', { timeout: 120_000 }, () => {
     };
     const outcome = await keeper.render(await order('cancelled'), hear, cancel.signal);
     expect(outcome).toMatchObject({ kind: 'cancelled', phase: 'denoising', kept: { kind: 'checkpoint' } });
+  });
+});
+
+/** It speaks the protocol, beats, and never answers. */
+const deaf = `
+import json, sys, time
+def say(method, params):
+    body = json.dumps({"jsonrpc": "2.0", "method": method, "params": params})
+    sys.stdout.write(f"Content-Length: {len(body)}\\r\\n\\r\\n{body}")
+    sys.stdout.flush()
+versions = {"python": "3", "torch": "2", "diffusers": "0", "importSeconds": 0.1}
+say("ready", {"protocol": ${protocolVersion}, "pid": 1, **versions})
+for beat in range(600):
+    say("heartbeat", {"beat": beat, "reservedBytes": None})
+    time.sleep(0.2)
+`;
+
+describe('a worker that beats and never answers', { timeout: 60_000 }, () => {
+  it('is ended when it does not say what it can calculate on', async () => {
+    const keeper = await supervise({}, { command: ['-s', '-c', deaf], probeMs: 1500 });
+    await keeper.ready();
+    const pid = keeper.pid ?? 0;
+    await expect(keeper.probe()).rejects.toMatchObject({ failure: { cause: 'hang', phase: null } });
+    await until('it is gone', () => !isAlive(pid), 5000);
+  });
+
+  it('is ended when nothing comes of a render, and not before where nobody knows how long that takes', async () => {
+    const quick = { command: ['-s', '-c', deaf], patience: { begin: 2, step: 2, stop: 1 } };
+    const keeper = await supervise({}, quick);
+    const predicted = { phases: [], stepSeconds: 0.1 };
+    const outcome = await keeper.render(await order('deaf'), () => {}, never, predicted);
+    expect(outcome).toMatchObject({ kind: 'failed', failure: { cause: 'hang', phase: null } });
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), 4000);
+    const unknown = await keeper.render(await order('unknown'), () => {}, stop.signal);
+    expect(unknown).toEqual({ kind: 'cancelled', phase: 'loading', kept: { kind: 'nothing' } });
   });
 });
 

@@ -26,6 +26,8 @@ export interface SupervisorOptions {
   silenceMs?: number;
   /** Importing reads gigabytes from a cold disk under the interpreter's lock, and may be silent for long. */
   startMs?: number;
+  /** What a probe does takes seconds, or minutes where a driver compiles for a card that it does not know. */
+  probeMs?: number;
   /** How long a worker that beats may get nowhere. */
   patience?: Patience;
 }
@@ -50,7 +52,8 @@ export class WorkerFailed extends Error {
  * a render that a worker took down with it ends as a failure, and the queue says what comes next.
  */
 export class Supervisor {
-  readonly #options: Required<Pick<SupervisorOptions, 'silenceMs' | 'startMs' | 'patience'>> & SupervisorOptions;
+  readonly #options: Required<Pick<SupervisorOptions, 'silenceMs' | 'startMs' | 'probeMs' | 'patience'>> &
+    SupervisorOptions;
   #lane: Lane = { kind: 'empty' };
   #failuresInARow = 0;
   /** The render that is under way, or the last one. */
@@ -59,7 +62,7 @@ export class Supervisor {
   #disposed = false;
 
   constructor(options: SupervisorOptions) {
-    this.#options = { silenceMs: 6000, startMs: 180_000, patience, ...options };
+    this.#options = { silenceMs: 6000, startMs: 180_000, probeMs: 600_000, patience, ...options };
   }
 
   /** Starts a worker ahead of the first job. Its failure shows when it is needed. */
@@ -81,7 +84,7 @@ export class Supervisor {
   async probe(): Promise<Probe> {
     const worker = await this.#live();
     try {
-      return await this.#watch(worker, worker.probe(), unanswered(performance.now()));
+      return await this.#watch(worker, worker.probe(), unanswered(performance.now(), this.#options.probeMs));
     } catch (error) {
       if (error instanceof WorkerFailed) throw error;
       const detail = error instanceof Error ? error.message : String(error);
@@ -258,12 +261,9 @@ export class Supervisor {
   }
 }
 
-/** What a probe does takes seconds, or minutes where a driver compiles for a card that it does not know. */
-const probeMs = 600_000;
-
-function unanswered(asked: number): Lateness {
+function unanswered(asked: number, withinMs: number): Lateness {
   return (now) => {
-    if (now - asked < probeMs) return null;
+    if (now - asked < withinMs) return null;
     const seconds = Math.round((now - asked) / 1000);
     return { cause: 'hang', phase: null, seconds, detail: `The worker did not say what it has for ${seconds} s.` };
   };
