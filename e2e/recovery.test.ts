@@ -97,6 +97,23 @@ describe.skipIf(process.platform === 'win32')('a render that fails on the comman
     expect(kindsOf(resumed)).toEqual(['recovered']);
   });
 
+  it('goes on with what was decided after all of it was killed in the middle', async () => {
+    const env = faulty('killed', decodeFails);
+    const run = await cli(asked('killed'), {
+      home,
+      env,
+      onEvent(event, running) {
+        if (event.type === 'recovery') running.kill('SIGKILL');
+      },
+    });
+    expect(run.signal).toBe('SIGKILL');
+    const again = await cli(asked('killed'), { home, env });
+    expect(again.last).toMatchObject({ type: 'done' });
+    // The plan that had failed was not tried once more.
+    expect(kindsOf(again)).toEqual(['recovered']);
+    expect(stepsOf(again)).toHaveLength(0);
+  });
+
   it('asks at a terminal, with every way and its price; where there is none it says so', async () => {
     const none = await cli(asked('nobody', '--recover', 'ask'), { home });
     expect(none.code).toBe(2);

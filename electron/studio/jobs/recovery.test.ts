@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Failure } from '../../../contract/failure.ts';
 import type { Job, JobState } from '../../../contract/job.ts';
@@ -141,6 +142,14 @@ describe('a render that fails and can go on', () => {
     if (now === null) throw new Error('The job is gone.');
     return queue.run(now, onEvent, signal, { policy: () => policy });
   };
+  /** Nothing more is written by it; then another studio opens what there is. */
+  const crash = async (stop: AbortController, ended: Promise<JobState>) => {
+    store.close();
+    stop.abort();
+    await expect(ended).rejects.toThrow('not open');
+    openStudio();
+    expect(jobs.pauseInterrupted()).toBe(1);
+  };
   const stateNow = () => jobs.get(job.id)?.state;
   /** When the job is told to be so. */
   const until = (is: (state: JobState) => boolean): Promise<JobState> =>
@@ -233,19 +242,16 @@ describe('a render that fails and can go on', () => {
     acts = [fails(noMemory), lasts];
     const counting = countsDown();
     const stop = new AbortController();
-    void run(stop.signal).catch(() => {});
+    const waiting = run(stop.signal);
     await counting;
-    // Another one opens the same store, as after a crash.
-    const crashed = store;
-    openStudio();
-    expect(jobs.pauseInterrupted()).toBe(1);
+    await crash(stop, waiting);
     expect(stateNow()).toEqual({ kind: 'paused', reason: 'interrupted', kept: latents });
     expect(jobs.get(job.id)?.recoveries).toHaveLength(1);
-    const rendering = until((state) => state.kind === 'decoding');
-    void run(stop.signal).catch(() => {});
-    await rendering;
-    openStudio();
-    jobs.pauseInterrupted();
+    const decoding = until((state) => state.kind === 'decoding');
+    const again = new AbortController();
+    const rendering = run(again.signal);
+    await decoding;
+    await crash(again, rendering);
     acts = [fails(noMemory), succeeds];
     policy = 'at-once';
     expect(await run()).toMatchObject({
@@ -253,8 +259,6 @@ describe('a render that fails and can go on', () => {
     });
     // Never the same attempt twice.
     expect(orders.map(slabsOf)).toEqual([null, 64, 64, 32]);
-    stop.abort();
-    crashed.close();
   });
 
   it('asks nobody when it shall not, and only somebody when it shall', async () => {
@@ -352,6 +356,49 @@ describe('a render that fails and can go on', () => {
     );
     acts = [fails(noMemory)];
     expect(await thinking.run(job, () => {}, stop.signal)).toEqual({ kind: 'cancelled', kept: latents });
+  });
+
+  it('never fails twice in the same way, whatever quits and crashes lie between', async () => {
+    policy = 'at-once';
+    alternatives = [64, 32, 16, 8].map((rows, at) => option(inSlabs(rows), at));
+    const happens = fc.constantFrom('fails', 'is quit', 'crashes' as const);
+    await fc.assert(
+      fc.asyncProperty(fc.array(happens, { maxLength: 12 }), async (story) => {
+        job = jobs.add({ ...newJob, out: join(folder, `${job.id}-again.mp4`) });
+        const failed: (number | null | undefined)[] = [];
+        for (const chapter of [...story, 'fails', 'fails', 'fails', 'fails', 'fails'] as const) {
+          const before = stateNow();
+          if (before?.kind === 'failed' || before?.kind === 'done') break;
+          orders = [];
+          const stop = new AbortController();
+          let begun = () => {};
+          const rendering = new Promise<void>((resolve) => {
+            begun = resolve;
+          });
+          const stays: Act = (...asked) => {
+            begun();
+            return lasts(...asked);
+          };
+          const fail: Act = (...asked) => {
+            failed.push(asked[0].plan.decode.slabRows);
+            return fails(noMemory)(...asked);
+          };
+          acts = chapter === 'fails' ? [fail, stays] : [stays];
+          const ended = run(stop.signal);
+          const over = await Promise.race([ended, rendering]);
+          // It ended by itself: nothing was left.
+          if (over !== undefined) break;
+          if (chapter === 'crashes') await crash(stop, ended);
+          else {
+            stop.abort('interrupted');
+            await ended;
+          }
+        }
+        expect(new Set(failed).size).toBe(failed.length);
+        expect(failed).toEqual([null, 64, 32, 16, 8].slice(0, failed.length));
+      }),
+      { numRuns: 20 },
+    );
   });
 
   it('has a memory that does not grow without end', async () => {
