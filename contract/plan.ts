@@ -197,3 +197,19 @@ export const CalibrationRun = named('CalibrationRun', {
   ]),
 });
 export type CalibrationRun = z.infer<typeof CalibrationRun>;
+
+/** What is heard of a calibration. It ends when nobody listens any more; what was measured until then counts. */
+export const CalibrationEvent = z.discriminatedUnion('type', [
+  /** A clip is being made, or the engine is not there yet: nothing is tried. */
+  named('CalibrationRefused', { type: z.literal('not-now'), why: z.enum(['rendering', 'no-engine']) }),
+  named('CalibrationBegun', { type: z.literal('begun'), before: Planned }),
+  named('CalibrationTried', {
+    type: z.literal('tried'),
+    run: CalibrationRun,
+    number: z.int().min(1),
+    of: z.int().min(1),
+  }),
+  /** What is said of such a clip now. */
+  named('CalibrationDone', { type: z.literal('done'), after: Planned }),
+]);
+export type CalibrationEvent = z.infer<typeof CalibrationEvent>;

@@ -1,5 +1,6 @@
+import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
-import { MeasuredPhase, Planned, PlanQuery, Verdict } from '../plan.ts';
+import { CalibrationEvent, MeasuredPhase, Planned, PlanQuery, Verdict } from '../plan.ts';
 import { get, post } from './asked.ts';
 
 export const plan = {
@@ -9,5 +10,11 @@ export const plan = {
     .input(z.object({ items: z.array(PlanQuery).max(500) }))
     .output(z.array(Verdict)),
   measured: get('/plan/measured', 'What clips took here, beside what was predicted').output(z.array(MeasuredPhase)),
+  calibrate: post(
+    '/plan/calibrate',
+    'Make a few short clips to know this machine better, for as long as somebody listens',
+  )
+    .input(PlanQuery)
+    .output(eventIterator(CalibrationEvent)),
   forget: post('/plan/forget', 'Forget what was measured here').output(z.void()),
 };

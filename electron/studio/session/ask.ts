@@ -127,7 +127,7 @@ class Asker {
     const prompt = draft.prompt.trim();
     if (prompt === '') throw new Refused({ reason: 'prompt-empty' });
     if (prompt.length > limits.prompt) throw new Refused({ reason: 'prompt-long', max: limits.prompt });
-    const model = await once(this.#models, wanted, () => this.#model(wanted));
+    const model = await once(this.#models, wanted, () => modelOf(this.#studio, wanted));
     const problem = shapeProblem(model, { ...settings, hasPicture: picture !== null });
     if (problem !== null) throw new Refused({ reason: 'shape', model: model.name, problem });
     const image =
@@ -139,18 +139,19 @@ class Asker {
       memoryLimit,
     };
   }
+}
 
-  async #model(wanted: string): Promise<Found> {
-    const found = await this.#studio.findModel(wanted);
-    if (found === null) {
-      const listed = await this.#studio.listModels();
-      const present = listed.flatMap((item) => (item.kind === 'model' ? [item.model.id] : []));
-      throw new Refused({ reason: 'model-missing', model: wanted, present });
-    }
-    if (found.kind === 'refused')
-      throw new Refused({ reason: 'model-unusable', model: wanted, sentence: found.sentence });
-    return found.model;
+/** @throws {Refused} */
+export async function modelOf(studio: Studio, wanted: string): Promise<Found> {
+  const found = await studio.findModel(wanted);
+  if (found === null) {
+    const listed = await studio.listModels();
+    const present = listed.flatMap((item) => (item.kind === 'model' ? [item.model.id] : []));
+    throw new Refused({ reason: 'model-missing', model: wanted, present });
   }
+  if (found.kind === 'refused')
+    throw new Refused({ reason: 'model-unusable', model: wanted, sentence: found.sentence });
+  return found.model;
 }
 
 function once<Value>(known: Map<string, Promise<Value>>, key: string, find: () => Promise<Value>): Promise<Value> {

@@ -38,6 +38,11 @@ export class EngineKeeper {
     return this.#engine?.plan() ?? null;
   }
 
+  /** Null until it is set up, tried and found good. */
+  get engine(): StartedEngine | null {
+    return this.#state.kind === 'ready' ? this.#engine : null;
+  }
+
   get state(): EngineState {
     return this.#state;
   }

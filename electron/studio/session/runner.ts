@@ -46,6 +46,8 @@ export class Runner {
   readonly #release: () => Promise<void>;
   #queue: JobQueue | null = null;
   #current: Current | null = null;
+  /** What has the engine in the jobs' place. */
+  #aside: Pick<Current, 'abort' | 'ended'> | null = null;
   #run: Run | null = null;
   #stopped = false;
   /** The clip after which the queue pauses. */
@@ -95,13 +97,37 @@ export class Runner {
     this.wake();
   }
 
+  get #free(): boolean {
+    return this.#queue !== null && this.#current === null && this.#aside === null && !this.#stopped;
+  }
+
+  /** Something else has the engine, and jobs wait for it. Null where it cannot: a job runs, or there is no engine. */
+  aside(task: (signal: AbortSignal) => Promise<void>): Promise<void> | null {
+    if (!this.#free) return null;
+    const abort = new AbortController();
+    const ended = task(abort.signal).finally(() => {
+      this.#aside = null;
+      this.wake();
+      this.#events.stood();
+    });
+    this.#aside = { abort, ended };
+    return ended;
+  }
+
+  /** It is given up, not waited for. */
+  async #endAside(): Promise<void> {
+    this.#aside?.abort.abort();
+    await this.#aside?.ended.catch(() => {});
+  }
+
   /** Takes up the next job, if there is one and nothing stands against it. */
   wake(): void {
-    if (this.#queue === null || this.#current !== null || this.#stopped || this.#studio.remembered.queuePaused) return;
+    const queue = this.#queue;
+    if (queue === null || !this.#free || this.#studio.remembered.queuePaused) return;
     const job = this.#studio.jobs.next();
     if (job === null) return;
     const abort = new AbortController();
-    const ended = this.#work(this.#queue, job, abort.signal).finally(() => {
+    const ended = this.#work(queue, job, abort.signal).finally(() => {
       this.#current = null;
       this.#show(null);
       this.#phases.leave(this.#studio.now());
@@ -144,6 +170,7 @@ export class Runner {
     this.#pauseAfter(null);
     if (remembered.queuePaused && this.#current === null) return;
     remembered.queuePaused = true;
+    await this.#endAside();
     this.#current?.abort.abort('queue');
     await this.#current?.ended;
     // Gone on with meanwhile, the memory is needed again.
@@ -163,7 +190,7 @@ export class Runner {
 
   /** Something runs, or is taken up as soon as nothing stands against it. */
   get busy(): boolean {
-    return this.#current !== null || this.#studio.jobs.next() !== null;
+    return this.#current !== null || this.#aside !== null || this.#studio.jobs.next() !== null;
   }
 
   resume(): void {
@@ -175,6 +202,7 @@ export class Runner {
   /** For the end of the studio: what runs goes on at the next start. */
   async end(): Promise<void> {
     this.#stopped = true;
+    await this.#endAside();
     this.#current?.abort.abort('interrupted');
     await this.#current?.ended;
   }
