@@ -129,7 +129,8 @@ describe('a render that fails and can go on', () => {
     [alternatives, offered] = [[option(inSlabs(64), 20), option(inSlabs(32), 40)], []];
     told = () => {};
     openStudio();
-    job = jobs.add({ ...newJob, out: join(folder, 'clip.mp4') });
+    const asked = { ...newJob, out: join(folder, 'clip.mp4') };
+    job = jobs.add({ ...asked, requestKey: requestKey(asked) });
   });
   afterEach(() => {
     vi.useRealTimers();
@@ -299,6 +300,21 @@ describe('a render that fails and can go on', () => {
     acts = [fails(fullDisk)];
     expect(await run()).toMatchObject({ kind: 'failed', next: { kind: 'end', reason: 'not-by-trying' } });
     expect(orders.map(slabsOf)).toEqual([null, 64, 32, null]);
+  });
+
+  it('with another limit of its memory begins with a plan of its own', async () => {
+    policy = 'ask';
+    acts = [fails(noMemory)];
+    await run();
+    const asked: RenderRequest = { ...newJob, out: job.out };
+    expect(queue.accept(asked).id).toBe(job.id);
+    expect(jobs.attempts(job.id)).toHaveLength(1);
+    const again = queue.accept({ ...asked, memoryLimit: 2 ** 32 });
+    expect(again.id).toBe(job.id);
+    expect(jobs.attempts(job.id)).toEqual([]);
+    acts = [succeeds];
+    expect((await queue.run(again, () => {}, new AbortController().signal)).kind).toBe('done');
+    expect(orders.map(slabsOf)).toEqual([null, null]);
   });
 
   it('takes what changes the picture only when it is asked to, and begins anew with it', async () => {

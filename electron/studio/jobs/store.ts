@@ -260,11 +260,14 @@ export class JobStore {
     return rows.map((row) => (row as { picture: string }).picture);
   }
 
-  /** What may be another thing each time that the same clip is asked for. */
+  /** What may be another thing each time that the same clip is asked for. With another limit, what failed may do. */
   setAsked(id: string, { overwrite, memoryLimit }: Pick<Job, 'overwrite' | 'memoryLimit'>): void {
     this.#store
-      .prepare('UPDATE jobs SET overwrite = ?, memory_limit = ? WHERE id = ?')
-      .run(overwrite ? 1 : 0, memoryLimit ?? null, id);
+      .prepare(
+        `UPDATE jobs SET overwrite = ?, attempts = CASE WHEN memory_limit IS ? THEN attempts END, memory_limit = ?
+         WHERE id = ?`,
+      )
+      .run(overwrite ? 1 : 0, memoryLimit ?? null, memoryLimit ?? null, id);
   }
 
   /** Asks whoever runs the job, in this process or another, to cancel it. */
