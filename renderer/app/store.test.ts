@@ -143,6 +143,10 @@ describe('what the page knows', () => {
     expect({ ...seen, ...afterEvent(seen, { type: 'live', live: live('a') }) }.preview?.jobId).toBe('a');
     expect({ ...seen, ...afterEvent(seen, { type: 'live', live: live('b') }) }.preview).toBeNull();
     expect({ ...seen, ...afterEvent(seen, { type: 'live', live: null }) }.preview).toBeNull();
+    const failure = { cause: 'internal', phase: null, detail: '' } as const;
+    const state = { kind: 'recovering', attempt: 2, failure } as const;
+    const failed = { ...seen, ...afterEvent(seen, { type: 'job', job: { ...job('a', 1), state } }) };
+    expect({ ...failed, ...afterEvent(failed, { type: 'live', live: null }) }.preview?.jobId).toBe('a');
   });
 
   it('reads the library again after a connection was lost', () => {

@@ -84,6 +84,13 @@ function withJob(jobs: readonly Job[], job: Job): Job[] {
 /** Notices are kept for as long as one may still be looking at the job they are about. */
 const noticesKept = 20;
 
+/** The preview of what renders; and of what stands still because it failed. */
+function isSeen(id: string, live: Live | null, jobs: readonly Job[]): boolean {
+  if (live !== null) return live.jobId === id;
+  const kind = jobs.find((job) => job.id === id)?.state.kind;
+  return kind === 'recovering' || kind === 'failed';
+}
+
 /** What an event changes. */
 export function afterEvent(state: StudioState, event: StudioEvent): Partial<StudioState> {
   switch (event.type) {
@@ -127,7 +134,7 @@ export function afterEvent(state: StudioState, event: StudioEvent): Partial<Stud
         notices: state.notices.filter((notice) => notice.jobId !== event.id),
       };
     case 'live': {
-      const gone = state.preview && state.preview.jobId !== event.live?.jobId;
+      const gone = state.preview && !isSeen(state.preview.jobId, event.live, state.jobs);
       return gone ? { live: event.live, preview: null } : { live: event.live };
     }
     case 'health':

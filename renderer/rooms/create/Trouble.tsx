@@ -1,13 +1,16 @@
 import { RotateCcw, SlidersHorizontal, TriangleAlert, X } from 'lucide-react';
+import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Failure } from '../../../contract/failure.ts';
 import type { Job } from '../../../contract/job.ts';
 import { client } from '../../app/client.ts';
+import { useStudio } from '../../app/store.ts';
 import { told } from '../../app/told.ts';
 import { failureWords } from '../../i18n/failure.ts';
 import { useFigures } from '../../i18n/index.ts';
 import { attemptWords, proposalWords } from '../../i18n/recovery.ts';
 import { Button } from '../../ui/Button.tsx';
+import { paintStill } from '../queue/previewFrame.ts';
 import { takeRemedied, tryAgain } from '../recovery/actions.ts';
 import { Countdown } from '../recovery/Countdown.tsx';
 import { FailurePicture } from '../recovery/FailurePicture.tsx';
@@ -43,6 +46,7 @@ export function Trouble({ job }: { job: Job }) {
   return (
     <section className={styles.place} aria-label={t('render.region')}>
       <div className={styles.stage}>
+        <Behind job={job} />
         <StageCard
           icon={<TriangleAlert size={20} className={styles.warn} aria-hidden />}
           title={failureWords(failure).title}
@@ -85,6 +89,16 @@ export function Trouble({ job }: { job: Job }) {
       )}
     </section>
   );
+}
+
+/** How far it had come, behind the card. */
+function Behind({ job }: { job: Job }) {
+  const preview = useStudio((state) => (state.preview?.jobId === job.id ? state.preview : null));
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    if (preview !== null && canvas.current !== null) paintStill(canvas.current, preview);
+  }, [preview]);
+  return preview && <canvas ref={canvas} className={styles.behind} aria-hidden />;
 }
 
 function Sentences({ failure, offer }: { failure: Failure; offer: Offer | null }) {

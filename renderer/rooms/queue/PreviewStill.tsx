@@ -4,7 +4,7 @@ import type { Job } from '../../../contract/job.ts';
 import { useStudio } from '../../app/store.ts';
 import { classes } from '../../ui/classes.ts';
 import styles from './PreviewStill.module.css';
-import { middleFrame } from './previewFrame.ts';
+import { paintStill } from './previewFrame.ts';
 import { Thumbnail } from './Thumbnail.tsx';
 
 /** What the clip roughly shows by now. Only this is drawn again by a preview. */
@@ -13,12 +13,7 @@ export function PreviewStill({ job }: { job: Job }) {
   const preview = useStudio((state) => (state.preview?.jobId === job.id ? state.preview : null));
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
-    const { current } = canvas;
-    if (preview === null || current === null) return;
-    current.width = preview.width;
-    current.height = preview.height;
-    const image = new ImageData(middleFrame(preview), preview.width, preview.height);
-    current.getContext('2d')?.putImageData(image, 0, 0);
+    if (preview !== null && canvas.current !== null) paintStill(canvas.current, preview);
   }, [preview]);
   return (
     <div className={classes(styles.frame, preview !== null && styles.stage)}>

@@ -13,3 +13,10 @@ export function middleFrame({ frames, width, height, rgb }: Preview): Uint8Clamp
   }
   return rgba;
 }
+
+export function paintStill(canvas: HTMLCanvasElement, preview: Preview): void {
+  canvas.width = preview.width;
+  canvas.height = preview.height;
+  const image = new ImageData(middleFrame(preview), preview.width, preview.height);
+  canvas.getContext('2d')?.putImageData(image, 0, 0);
+}
