@@ -1,5 +1,6 @@
 import type { JobState } from '../../contract/job.ts';
 import type { Recovery, RecoveryNote } from '../../contract/recovery.ts';
+import { failureSentence } from '../studio/jobs/index.ts';
 import { endSentence, noteSentence, recoverySentence } from '../studio/recovery/index.ts';
 import { remedyText } from './remedy.ts';
 import type { Prompt } from './terminal.ts';
@@ -22,12 +23,17 @@ export const nobodyToAsk =
 export type Choice = { kind: 'recover'; choice: number | null } | { kind: 'leave' };
 
 /** Asks until the answer is one of those that there are. */
-export async function askChoice({ next }: Failed, prompt: Prompt): Promise<Choice> {
+export async function askChoice({ failure, next }: Failed, prompt: Prompt): Promise<Choice> {
   const ways = next === undefined ? [] : waysOf(next);
   if (ways.length === 0) return { kind: 'leave' };
   const usual = next?.kind === 'recover' ? ', Enter for 1' : '';
   const lines = ways.map(({ recovery }, at) => `  ${at + 1}  ${recoverySentence(recovery)}`);
-  let question = ['What can be done:', ...lines, `Which of them${usual}, or n for none?`].join('\n');
+  let question = [
+    failureSentence(failure),
+    'What can be done:',
+    ...lines,
+    `Which of them${usual}, or n for none?`,
+  ].join('\n');
   for (;;) {
     const answer = await prompt(question);
     if (answer === null || /^no?$/i.test(answer) || (answer === '' && usual === '')) return { kind: 'leave' };

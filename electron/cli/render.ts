@@ -71,7 +71,6 @@ export async function renderJob(
     const run = (job: Job) => engine.queue.run(job, (event) => reporter.report(event), signal, { policy });
     let state = await run(chosen.job);
     while (state.kind === 'failed' && recovering.kind === 'ask') {
-      reporter.failure(state.failure);
       const choice = await askChoice(state, recovering.prompt);
       if (choice.kind === 'leave') break;
       const { job } = chosen;
@@ -122,10 +121,12 @@ class Reporter {
 
   report(event: JobEvent): void {
     if (event.type === 'recovering') {
-      this.failure(event.failure);
-      const { attempt, recovery } = event;
+      const { attempt, recovery, failure } = event;
+      const { id: job } = this.#job;
+      const told = failureSentence(failure);
+      this.#output.event({ type: 'failure', job, cause: failure.cause, phase: failure.phase, sentence: told, failure });
       const sentence = `Recovering: ${recoverySentence(recovery)}`;
-      return this.#output.event({ type: 'recovery', job: this.#job.id, attempt, sentence, recovery });
+      return this.#output.event({ type: 'recovery', job, attempt, sentence, recovery });
     }
     if (event.type === 'repairing') {
       const sentence = 'The Python environment is damaged. Repairing it.';
@@ -152,19 +153,6 @@ class Reporter {
       case 'saved':
         return;
     }
-  }
-
-  /** One that is not the end. */
-  failure(failure: Failure): void {
-    const { cause, phase } = failure;
-    this.#output.event({
-      type: 'failure',
-      job: this.#job.id,
-      cause,
-      phase,
-      sentence: failureSentence(failure),
-      failure,
-    });
   }
 
   /** Loading says which model it is and what to expect of it, and what an earlier try has left to do. */

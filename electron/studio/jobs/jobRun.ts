@@ -149,11 +149,18 @@ export class JobRun {
   async #after(model: Model, plan: Plan | null, failure: Failure): Promise<NextAttempt | null> {
     const kept = this.#kept;
     const spent = plan === null ? null : { seconds: (performance.now() - this.#safeAt) / 1000 };
-    const known =
-      plan === null
-        ? nothingElse
-        : await this.#unlessAborted(this.#parts.engine.after(this.#job, model, { plan, failure, kept }));
+    const known = plan === null ? nothingElse : await this.#unlessAborted(this.#known(model, { plan, failure, kept }));
     return known && nextAttempt({ failure, plan, kept, history: this.#history, spent, ...known });
+  }
+
+  /** Whatever is wrong with the machine now: the render's own failure is what people are told. */
+  async #known(model: Model, failed: Parameters<Engine['after']>[2]): Promise<Alternatives> {
+    try {
+      return await this.#parts.engine.after(this.#job, model, failed);
+    } catch (error) {
+      console.error(error);
+      return nothingElse;
+    }
   }
 
   /** Does it, once whoever has a say in it had their time; or the state in which the job ends. */
@@ -171,7 +178,10 @@ export class JobRun {
     if (decision === null) return null;
     this.#history = answered(this.#history, decision.kind === 'hold' ? null : decision.recovery);
     if (decision.kind === 'hold') return this.#failed(failure, next);
-    this.#kept = decision.recovery.changesPicture ? decision.recovery.keeps : this.#kept;
+    if (decision.recovery.changesPicture) {
+      this.#kept = decision.recovery.keeps;
+      this.#parts.jobs.setKept(this.#job.id, this.#kept);
+    }
     this.#recovering(failure, decision.recovery, next.others, null);
     return null;
   }

@@ -417,6 +417,36 @@ describe('a render that fails and can go on', () => {
     );
   });
 
+  it('fails with its own failure when nobody can say what else could be done', async () => {
+    const said = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const after = () => Promise.reject(new Error('The model cannot be read any more.'));
+    const thinking = new JobQueue(jobs, library, { ...engine(), after }, join(folder, 'jobs'));
+    acts = [fails(noMemory)];
+    expect(await thinking.run(job, () => {}, new AbortController().signal)).toMatchObject({
+      ...{ kind: 'failed', failure: noMemory, kept: latents, next: { kind: 'end' } },
+    });
+    expect(said).toHaveBeenCalledOnce();
+  });
+
+  it('that changes its picture while it waits forgets what was kept of the other', async () => {
+    [alternatives, offered] = [[option(inSlabs(64), 20)], [option(eightBits, -2)]];
+    const checkpoint: Kept = { kind: 'checkpoint', step: 3 };
+    acts = [fails({ ...noMemory, phase: 'denoising' }, checkpoint), lasts];
+    const counting = countsDown();
+    const stop = new AbortController();
+    const ended = run(stop.signal);
+    const state = await counting;
+    const others = state.kind === 'recovering' ? (state.others ?? []) : [];
+    const recovery = others.find(({ changesPicture }) => changesPicture);
+    if (recovery === undefined) throw new Error('Nothing changes the picture.');
+    const begun = until((state) => state.kind === 'recovering' && state.beginsAt === undefined);
+    queue.decide(job.id, { kind: 'recover', recovery });
+    await begun;
+    expect(jobs.kept(job.id)).toEqual({ kind: 'nothing' });
+    stop.abort();
+    await ended;
+  });
+
   it('has a memory that does not grow without end', async () => {
     const killed: Failure = { cause: 'killed', phase: 'denoising', signal: null, detail: 'x'.repeat(50_000) };
     alternatives = [];
