@@ -18,7 +18,7 @@ const never = new AbortController().signal;
 /** The real worker, whose steps collapse, beside a card of which NVML says what the test wants. */
 describe.skipIf(cannotCompile() !== null)(
   'memory of the card that is moved to the computer',
-  { timeout: 180_000 },
+  { timeout: 300_000 },
   () => {
     let folder: string;
     let supervisor: Supervisor;

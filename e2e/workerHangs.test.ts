@@ -7,30 +7,37 @@ import { BoundedLog, patience, Supervisor, type SupervisorOptions } from '../ele
 import { isAlive, oneThread, root, until } from './cli.ts';
 import { readClip } from './clip.ts';
 import { testPython } from './environment.ts';
+import { jobIs, open, opened, small } from './openStudio.ts';
 import { orderIn } from './order.ts';
 
 let folder: string;
-let supervisor: Supervisor;
+let supervisor: Supervisor | undefined;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'reelwright-hang-'));
 });
 afterEach(async () => {
-  await supervisor.dispose(0);
+  await supervisor?.dispose(0);
+  supervisor = undefined;
+  for (const each of opened) await each.close();
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 /** The real worker, which fails as told, once. */
-async function supervise(fault: object, options: Partial<SupervisorOptions> = {}): Promise<Supervisor> {
-  const env = {
+const faulty = (fault: object) => ({
+  env: {
     ...oneThread,
     REELWRIGHT_TEST_FAULTS: JSON.stringify([fault]),
     REELWRIGHT_TEST_FAULTS_STATE: join(folder, 'faults.json'),
-  };
+  },
+  command: ['-s', join(root, 'python-sidecar/tests/faulty_worker.py')],
+  patience: { ...patience, step: 5, stop: 1 },
+});
+
+async function supervise(fault: object, options: Partial<SupervisorOptions> = {}): Promise<Supervisor> {
   supervisor = new Supervisor({
-    ...{ python: await testPython(), sidecar: join(root, 'python-sidecar'), env },
-    command: ['-s', join(root, 'python-sidecar/tests/faulty_worker.py')],
+    ...{ python: await testPython(), sidecar: join(root, 'python-sidecar') },
     log: new BoundedLog(join(folder, 'worker.log')),
-    patience: { ...patience, step: 5, stop: 1 },
+    ...faulty(fault),
     ...options,
   });
   return supervisor;
@@ -44,7 +51,7 @@ async function order(name: string): Promise<RenderOrder> {
 
 const never = new AbortController().signal;
 
-describe('a worker that beats and gets nowhere', { timeout: 120_000 }, () => {
+describe('a worker that beats and gets nowhere', { timeout: 240_000 }, () => {
   it('is ended, and the next one goes on from what was kept, with the same frames', async () => {
     const keeper = await supervise({ at: 'denoising', what: 'hang', step: 4 });
     await keeper.ready();
@@ -72,6 +79,22 @@ describe('a worker that beats and gets nowhere', { timeout: 120_000 }, () => {
     };
     const outcome = await keeper.render(await order('cancelled'), hear, cancel.signal);
     expect(outcome).toMatchObject({ kind: 'cancelled', phase: 'denoising', kept: { kind: 'checkpoint' } });
+  });
+});
+
+describe('a clip whose worker hangs', { timeout: 300_000 }, () => {
+  it('is made by the next one without being asked for, and says so', async () => {
+    await testPython();
+    const { client, seen, events } = open(folder, undefined, faulty({ at: 'decoding', what: 'hang', step: 2 }));
+    const { id } = await client.queue.add(small);
+    const { job } = await seen(jobIs(id, 'done', 'failed'));
+    expect(job.state).toMatchObject({ kind: 'done', recoveries: [{ cause: 'hang', phase: 'decoding' }] });
+    const steps = events.flatMap((event) =>
+      event.type === 'live' && event.live?.phase === 'denoising' && event.live.step !== null ? [event.live.step] : [],
+    );
+    // What hung was the decoder: nothing is denoised twice.
+    expect(steps).toEqual(steps.toSorted((one, other) => one - other));
+    expect(new Set(steps)).toEqual(new Set([1, 2, 3, 4, 5, 6, 7, 8]));
   });
 });
 
@@ -128,7 +151,7 @@ describe.skipIf(process.platform === 'win32')('a machine that sleeps', { timeout
   });
 });
 
-describe('a worker that falls silent', { timeout: 120_000 }, () => {
+describe('a worker that falls silent', { timeout: 240_000 }, () => {
   it('is ended, whatever it is allowed for a step', async () => {
     const keeper = await supervise({ at: 'decoding', what: 'silent' }, { silenceMs: 4000, patience });
     const silent = await order('silent');

@@ -84,8 +84,9 @@ export function openSession(studio: Studio, abilities: Abilities): Opening {
     telemetry,
     busiestProgram,
     rendering() {
-      const [plan, card] = [keeper.plan, studio.planner.card()];
-      return plan?.device === 'cuda' && card !== null ? { plan, ...card } : null;
+      const { plan } = keeper;
+      const card = plan?.device === 'cuda' ? studio.planner.card() : null;
+      return plan !== null && card !== null ? { plan, ...card } : null;
     },
     changed: (now) => tell({ type: 'health', health: now }),
   });
