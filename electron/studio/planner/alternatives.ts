@@ -54,7 +54,7 @@ export function after(
   job: PlanJob,
   corrections: Corrections,
   failed: Failed,
-): After {
+): Omit<After, 'remedies'> {
   const { failure, plan, kept } = failed;
   const aim = aimOf(failure, plan, kept);
   const room = roomAfter(machine, failure);
@@ -69,16 +69,32 @@ export function after(
   // What it would still have taken in the room that it was made for.
   const own = neighbourhood(machine, model.architecture, job, corrections, failed)?.fromKept;
   const since = own == null ? 0 : seconds(own);
-  const wantsMemory = failure.cause === 'device-memory' || failure.cause === 'host-memory' || failure.cause === 'spill';
-  return {
-    alternatives: waysTo(aim, now, failed, job.steps, thinking(learnt)).map((way) =>
-      optionOf(explained(way), seconds(way) - since),
-    ),
-    offered: wantsMemory && kept.kind !== 'latents' ? changingPicture(room, model, job, learnt, plan, since) : [],
-    remedies: wantsMemory ? remediesFor(withLess(room, ratio), model, job) : [],
-    again: againOf(aim, before, now, kept),
-  };
+  const alternatives = waysTo(aim, now, failed, job.steps, thinking(learnt)).map((way) =>
+    optionOf(explained(way), seconds(way) - since),
+  );
+  const offered =
+    wantsMemory(failure) && kept.kind !== 'latents' ? changingPicture(room, model, job, learnt, plan, since) : [];
+  return { alternatives, offered, again: againOf(aim, before, now, kept) };
 }
+
+/** Other settings with which it would fit, now that it is known what there is. */
+export function remediesAfter(
+  machine: PlanMachine,
+  model: ModelFacts,
+  job: PlanJob,
+  corrections: Corrections,
+  failed: Failed,
+): Remedy[] {
+  const { failure, plan, kept } = failed;
+  if (!wantsMemory(failure)) return [];
+  const room = roomAfter(machine, failure);
+  const there = neighbourhood(room, model.architecture, job, corrections, failed);
+  const ratio = there === null ? 1 : shownRatio(failure, there, aimOf(failure, plan, kept));
+  return remediesFor(withLess(room, ratio), model, job);
+}
+
+const wantsMemory = ({ cause }: Failure): boolean =>
+  cause === 'device-memory' || cause === 'host-memory' || cause === 'spill';
 
 /** What the failure shows of the machine: an allocator's limit, what was free of the card, what overfilled it. */
 function roomAfter(machine: PlanMachine, failure: Failure): PlanMachine {

@@ -280,3 +280,18 @@ it('on the processor the plan is the plain one where it fits, else whichever tak
   expect(less.best.plan).not.toEqual(decision.best.plan);
   expect(having(8)).toMatchObject({ kind: 'too-large', least: { binds: { resource: 'host' } } });
 });
+
+it('on the processor, too, more memory never gives a slower plan, and no plan is over what there is', () => {
+  fc.assert(
+    fc.property(anyModel, anyJob, anyHost, anyHost, (model, job, hostGib, more) => {
+      const having = (roomGib: number) => {
+        const host = { totalBytes: roomGib * gib, roomBytes: roomGib * gib, pinnableBytes: 0 };
+        return decide({ device: { kind: 'cpu', name: 'a processor', cores: 8 }, host }, model, job);
+      };
+      const less = having(hostGib);
+      expect(seconds(having(hostGib + more))).toBeLessThanOrEqual(seconds(less) * (1 + 1e-9));
+      if (less.kind === 'fits') expect(less.best.prediction.hostBytes).toBeLessThanOrEqual(hostGib * gib);
+    }),
+    { numRuns: 100 },
+  );
+});

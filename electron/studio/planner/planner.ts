@@ -17,7 +17,7 @@ import type { Plan } from '../../../contract/render.ts';
 import type { Device, Probe, RenderOrder, RenderOutcome } from '../../../contract/worker.ts';
 import { shapeProblem } from '../models/index.ts';
 import type { Store } from '../storage/database.ts';
-import { type After, after, type Failed, nothingKnown } from './alternatives.ts';
+import { type After, after, type Failed, nothingKnown, remediesAfter } from './alternatives.ts';
 import { type Trial, trials } from './calibration.ts';
 import { cardSpeed } from './cards.ts';
 import { type Facts, factsOf, type ModelFacts, readCatalogue } from './facts.ts';
@@ -155,7 +155,11 @@ export class Planner {
     const { facts } = found;
     const machine = limited(this.machine(), job.memoryLimit);
     const query = { ...job.settings, model: model.id };
-    return after(machine, facts, jobOf(facts, query), this.#corrections(machine, facts, query), failed);
+    const corrections = this.#corrections(machine, facts, query);
+    const known = after(machine, facts, jobOf(facts, query), corrections, failed);
+    // Nobody waits for the studio while it thinks of other settings.
+    await setImmediate();
+    return { ...known, remedies: remediesAfter(machine, facts, jobOf(facts, query), corrections, failed) };
   }
 
   /** Remembers what a render took, if it was made in one go by the plan that was made for it. */

@@ -6,7 +6,7 @@ import type { Attempt, NextAttempt } from '../../../contract/recovery.ts';
 import type { Plan } from '../../../contract/render.ts';
 import type { Kept } from '../../../contract/worker.ts';
 import { phasesAhead } from '../planner/aims.ts';
-import { after } from '../planner/alternatives.ts';
+import { after, remediesAfter } from '../planner/alternatives.ts';
 import { uncorrected } from '../planner/corrections.ts';
 import type { ModelFacts } from '../planner/facts.ts';
 import type { PlanMachine } from '../planner/machine.ts';
@@ -56,7 +56,13 @@ export function descend(world: World, fate: Fate, { used = false, plan = firstPl
     const { failure } = end;
     kept = end.kept;
     const known = after(machine, model, job, uncorrected, { plan: now, failure, kept });
-    const next = nextAttempt({ failure, plan: now, kept, history, spent: { seconds: 10 }, used: worn, ...known });
+    const situation = { failure, plan: now, kept, history, spent: { seconds: 10 }, used: worn, ...known };
+    const without = nextAttempt({ ...situation, remedies: [] });
+    // Thought of as the planner does, but only where they are spoken of.
+    const next =
+      without.kind === 'recover'
+        ? without
+        : { ...without, remedies: remediesAfter(machine, model, job, uncorrected, { plan: now, failure, kept }) };
     met.push({ plan: now, kept, failure, next });
     if (next.kind === 'end') return { met, plan: now, done: false };
     const { recovery } = next;

@@ -124,12 +124,14 @@ function exhausted({ cause }: Failure): EndReason {
 
 /** Memory is there and was not to be had: between its pieces, or held by what is over. */
 function canBeLoosened(situation: Situation, failure: Extract<Failure, { cause: 'device-memory' }>): boolean {
-  const { again, used } = situation;
+  const { again, used, history } = situation;
   const rungs = earlierHere(situation).map(({ recovery }) => recovery?.rung.kind);
   // In a worker of its own it is the plan that leaves the pieces.
   if (rungs.includes('fresh-worker')) return false;
   if (rungs.includes('release') || isFragmented(failure)) return true;
-  return again?.verdict === 'lighter' || (again?.verdict === 'fits' && used === true);
+  // What lies about of other clips; what an earlier attempt at this one left has been let go.
+  const others = used === true && history.at(-1)?.recovery == null;
+  return again?.verdict === 'lighter' || (again?.verdict === 'fits' && others);
 }
 
 function isFragmented(failure: Extract<Failure, { cause: 'device-memory' }>): boolean {
