@@ -1,4 +1,5 @@
-import { cli } from '../cli.ts';
+import { ensureBuilt, page } from '../../bootstrap/build.mjs';
+import { cli, root } from '../cli.ts';
 import { open } from '../openStudio.ts';
 import type { Stage } from './stage.ts';
 
@@ -9,9 +10,10 @@ export interface Second {
 
 const sentence = /^Another Reelwright is (open|rendering) in .+\. .+ folder of its own with --home\.$/;
 
-/** While a studio is open in a data folder, whoever else wants to work in it is told so; afterwards nobody is. */
+/** While a studio is open in a data folder, whoever else wants to work in it is told so; and of two that begin at once. */
 export async function surviveSecond(stage: Stage): Promise<Second[]> {
-  const found: Second[] = [];
+  await ensureBuilt(root, [page], () => {});
+  const found = [await atOnce(stage)];
   const first = open(stage.home);
   try {
     const generate = await stage.begin('second').ended;
@@ -19,7 +21,7 @@ export async function surviveSecond(stage: Stage): Promise<Second[]> {
     const told = said?.cause === 'busy' && sentence.test(said.sentence) && generate.code === 3;
     found.push({ what: 'generate', wrong: told ? [] : [`it said ${JSON.stringify(generate.last)}`] });
 
-    const serve = await cli(['serve', '--port', '0'], { home: stage.home, json: false });
+    const serve = await cli(['serve'], { home: stage.home, json: false });
     const served = serve.code === 3 && sentence.test(serve.stderr.trim());
     found.push({ what: 'serve', wrong: served ? [] : [`it said ${serve.stderr}`] });
 
@@ -28,7 +30,7 @@ export async function surviveSecond(stage: Stage): Promise<Second[]> {
   } finally {
     await first.close();
   }
-  return [...found, await atOnce(stage)];
+  return found;
 }
 
 /** Two that begin in the same moment: one makes its clip, and the other one is told. */
