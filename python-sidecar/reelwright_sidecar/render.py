@@ -321,7 +321,7 @@ class Render:
         self, video: CogVideoX, store: Checkpoints, latents: torch.Tensor, began: float
     ) -> RenderDone:
         order, settings = self._order, self._order.settings
-        check = FrameCheck()
+        check = FrameCheck(accept=order.accept_frames)
         of = video.batches()
         writer = ClipWriter(
             self._out, order.job_id, settings.width, settings.height, settings.fps, order.metadata

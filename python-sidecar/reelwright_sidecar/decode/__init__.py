@@ -6,15 +6,20 @@ import numpy
 import torch
 
 from ..failure import BadFrames
+from .flaws import Flicker, Seams
 
 _BLACK = 2  # of 255: below it no eye sees anything
 
 
 class FrameCheck:
-    """Turns batches of frames into pictures and refuses those that show nothing."""
+    """Turns batches of frames into pictures and refuses those that show nothing, or what a decode has done to them."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, accept: bool = False) -> None:
+        """`accept`: borders that show and frames that jump are taken as they are."""
+        self._accept = accept
         self._brightest = 0
+        self._seams = Seams()
+        self._flicker = Flicker()
 
     def pictures(self, batch: torch.Tensor) -> numpy.ndarray[tuple[int, ...], numpy.dtype[numpy.uint8]]:
         """[frames, 3, height, width] in -1..1 to uint8 [frames, height, width, 3], rounded as the library does.
@@ -26,9 +31,17 @@ class FrameCheck:
         unit = (batch * 0.5 + 0.5).clamp(0, 1).cpu().float()
         pictures = (unit.permute(0, 2, 3, 1) * 255).round().to(torch.uint8)
         self._brightest = max(self._brightest, int(pictures.max()))
-        return pictures.contiguous().numpy()
+        frames = pictures.contiguous().numpy()
+        if not self._accept:
+            self._seams.add(frames)
+            self._flicker.add(frames)
+        return frames
 
     def close(self) -> None:
-        """After the last batch. Raises BadFrames black."""
+        """After the last batch. Raises BadFrames black, seams and flicker."""
         if self._brightest < _BLACK:
             raise BadFrames("black", "Every frame is black.")
+        if seams := self._seams.found():
+            raise BadFrames("seams", seams)
+        if flicker := self._flicker.found():
+            raise BadFrames("flicker", flicker)
