@@ -1,3 +1,4 @@
+import { AxeBuilder } from '@axe-core/playwright';
 import create from '../../renderer/i18n/en/create.ts';
 import plan from '../../renderer/i18n/en/plan.ts';
 import settings from '../../renderer/i18n/en/settings.ts';
@@ -26,4 +27,21 @@ test('the fit meter answers, and a clip that was made here sharpens what it says
   await goTo(page, 'create');
   await expect(page.getByRole('region', { name: create.done.region }).or(prompt(page)).first()).toBeVisible();
   await expect(meter).toContainText(plan.guess);
+});
+
+test('the best settings for this machine are found by short clips, which can be stopped', async ({ studio, page }) => {
+  await remember(studio, { ...small, prompt: '' });
+  await goTo(page, 'settings');
+  const measured = page.getByRole('region', { name: plan.measured.title });
+  const start = measured.getByRole('button', { name: plan.calibrate.start });
+  await start.click();
+  await expect(measured).toContainText(plan.calibrate.done.split('{{')[0] ?? '', { timeout: 90_000 });
+  await expect(measured.getByRole('listitem').first()).toBeVisible();
+  await expect(measured).not.toContainText(plan.measured.none);
+  expect((await new AxeBuilder({ page }).setLegacyMode().analyze()).violations).toEqual([]);
+
+  await start.click();
+  await measured.getByRole('button', { name: plan.calibrate.stop }).click();
+  await expect(measured).toContainText(plan.calibrate.ended);
+  await expect(start).toBeEnabled();
 });

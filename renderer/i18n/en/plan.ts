@@ -59,4 +59,19 @@ export default {
     forget: 'Forget it',
     forgotten: 'What was measured is forgotten.',
   },
+  calibrate: {
+    hint: 'A few short clips of what stands in Create, made in the ways that may be the best here. Nothing of them is kept but figures.',
+    start: 'Find the best settings for this machine',
+    stop: 'Stop',
+    progress: 'Short clips',
+    measured: '{{measured}} a step; {{predicted}} was expected',
+    tooLarge: 'Memory ran out: this way is none for here.',
+    failed: 'A short clip could not be made. Make one in Create to see what is wrong.',
+    notNow: {
+      rendering: 'A clip is being made. Try again when it is done, or pause the queue.',
+      'no-engine': 'The engine is not ready yet. Try again in a moment.',
+    },
+    ended: 'Ended before its end. What was measured until then counts.',
+    done: 'A whole clip: {{before}} was expected, {{after}} is expected now.',
+  },
 } as const;

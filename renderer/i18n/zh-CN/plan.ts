@@ -59,4 +59,19 @@ export default {
     forget: '清除',
     forgotten: '测量结果已清除。',
   },
+  calibrate: {
+    hint: '按“创作”中的设置，用本机可能最快的几种方式各做一段短片。除数据外不保留任何内容。',
+    start: '为本机找出最佳设置',
+    stop: '停止',
+    progress: '短片',
+    measured: '每步 {{measured}}；原先估计 {{predicted}}',
+    tooLarge: '内存不足：这种方式不适合本机。',
+    failed: '短片未能完成。请在“创作”中生成一个片段，查看问题所在。',
+    notNow: {
+      rendering: '正在生成片段。请等它完成，或暂停队列后再试。',
+      'no-engine': '引擎尚未就绪，请稍后再试。',
+    },
+    ended: '提前结束。此前的测量结果有效。',
+    done: '完整片段：原先估计 {{before}}，现在估计 {{after}}。',
+  },
 } satisfies Words<typeof en>;

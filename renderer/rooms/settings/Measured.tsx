@@ -8,6 +8,8 @@ import { useFigures } from '../../i18n/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Panel } from '../../ui/Panel.tsx';
 import { toast } from '../../ui/toast.tsx';
+import { Calibrate } from './Calibrate.tsx';
+import { useCalibration } from './calibration.ts';
 import { measuredModels } from './measured.ts';
 import styles from './SettingsRoom.module.css';
 
@@ -17,6 +19,7 @@ export function Measured() {
   const { duration } = useFigures();
   const version = useStudio((state) => state.libraryVersion);
   const models = useStudio((state) => state.models);
+  const tried = useCalibration(({ now }) => ('runs' in now ? now.runs.length : 0));
   const [forgotten, setForgotten] = useState(0);
   const [phases, setPhases] = useState<readonly MeasuredPhase[] | null>(null);
   useEffect(() => {
@@ -29,7 +32,7 @@ export function Measured() {
     return () => {
       wanted = false;
     };
-  }, [version, forgotten]);
+  }, [version, tried, forgotten]);
   if (phases === null) return null;
   const rows = measuredModels(phases);
   const clips = rows.reduce((sum, row) => sum + row.clips, 0);
@@ -58,6 +61,7 @@ export function Measured() {
           ))}
         </dl>
       )}
+      <Calibrate />
     </Panel>
   );
 }
