@@ -54,7 +54,8 @@ case $part in
   ;;
 3)
   node=$(command -v node || true) program=$root/bench/recovery.ts
-  if [ -z "$node" ]; then
+  # What was carried along is of the right version.
+  if compgen -G "$work/carried/carried.tar.xz.*" >/dev/null; then
     mkdir -p "$work/studio"
     cat "$work"/carried/carried.tar.xz.* | python3 -c \
       'import sys, tarfile; tarfile.open(fileobj=sys.stdin.buffer, mode="r|xz").extractall(sys.argv[1], filter="data")' "$work/studio"
