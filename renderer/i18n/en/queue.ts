@@ -133,6 +133,7 @@ export default {
     pausedInterrupted: 'Interrupted, goes on by itself',
     cancelled: 'Cancelled',
     failed: 'Failed',
+    waits: 'Waits for you',
   },
   pause: 'Pause',
   resume: 'Go on',

@@ -109,7 +109,6 @@ export default {
   goesOn: 'goes on by itself in {{time}}',
   attempt: 'Attempt {{attempt}}: {{what}}',
   attemptRepair: 'Attempt {{attempt}}: repairing the engine',
-  waits: 'It waits for you.',
   memory: {
     label: 'Memory that was needed and that was there',
     needed: 'needed',

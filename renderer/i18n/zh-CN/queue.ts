@@ -123,6 +123,7 @@ export default {
     pausedInterrupted: '曾被中断，会自动继续',
     cancelled: '已取消',
     failed: '失败',
+    waits: '等你决定',
   },
   pause: '暂停',
   resume: '继续',

@@ -48,7 +48,6 @@ export default {
   goesOn: '{{time}}后自动继续',
   attempt: '第 {{attempt}} 次尝试：{{what}}',
   attemptRepair: '第 {{attempt}} 次尝试：正在修复引擎',
-  waits: '等待你的决定。',
   memory: {
     label: '需要的内存与当时可用的内存',
     needed: '需要',

@@ -64,17 +64,17 @@ export function Trouble({ job }: { job: Job }) {
               <RemedyList remedies={offer.remedies} fps={settings.fps} onTake={(remedy) => takeRemedied(job, remedy)} />
             </>
           )}
-          <div className={styles.cardFoot}>
-            <div className={styles.cardActions}>
-              {offer && (
-                <RecoveryButtons job={job} offer={offer.kind === 'ended' ? { ...offer, remedies: [] } : offer} />
-              )}
-              {(offer === null || offer.kind === 'ended') && <Again job={job} failure={failure} offer={offer} />}
-              {state.kind === 'failed' && <Remove job={job} kept={state.kept} />}
-            </div>
-            {offer?.kind === 'countdown' && <Countdown beginsAt={offer.beginsAt} />}
+          <div className={styles.cardActions}>
+            {offer && <RecoveryButtons job={job} offer={offer.kind === 'ended' ? { ...offer, remedies: [] } : offer} />}
+            {(offer === null || offer.kind === 'ended') && <Again job={job} failure={failure} offer={offer} />}
+            {state.kind === 'failed' && <Remove job={job} kept={state.kept} />}
           </div>
-          {waiting && <Always />}
+          {waiting && (
+            <div className={styles.cardFoot}>
+              <Always />
+              {offer?.kind === 'countdown' && <Countdown beginsAt={offer.beginsAt} />}
+            </div>
+          )}
           <Detail text={failure.detail} />
         </StageCard>
       </div>

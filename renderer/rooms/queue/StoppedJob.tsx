@@ -60,7 +60,13 @@ export function StoppedJob({ job, active, onRemove }: { job: Job; active: boolea
         )}
       </div>
       <div className={styles.state}>
-        {failed ? <Badge tone="bad">{t('state.failed')}</Badge> : <Badge>{t('state.cancelled')}</Badge>}
+        {offer?.kind === 'waits' ? (
+          <Badge tone="warn">{t('state.waits')}</Badge>
+        ) : failed ? (
+          <Badge tone="bad">{t('state.failed')}</Badge>
+        ) : (
+          <Badge>{t('state.cancelled')}</Badge>
+        )}
       </div>
       {offer?.kind !== 'waits' && (
         <Button icon={RotateCcw} tabIndex={tabIndex} data-part="again" onClick={() => void resumeJob(job)}>

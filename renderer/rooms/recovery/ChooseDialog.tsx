@@ -3,9 +3,10 @@ import { RadioGroup } from 'radix-ui';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../contract/job.ts';
+import type { Kept } from '../../../contract/worker.ts';
 import { useStudio } from '../../app/store.ts';
 import { failureWords, keptWords } from '../../i18n/failure.ts';
-import { useFigures } from '../../i18n/index.ts';
+import { useFigures, words } from '../../i18n/index.ts';
 import { choiceWords, priceWords } from '../../i18n/recovery.ts';
 import { Badge } from '../../ui/Badge.tsx';
 import { Button } from '../../ui/Button.tsx';
@@ -13,7 +14,7 @@ import { Dialog } from '../../ui/Dialog.tsx';
 import { RemedyList } from '../create/RemedyList.tsx';
 import { leaveChoosing, recover, takeRemedied, useChoosing } from './actions.ts';
 import styles from './ChooseDialog.module.css';
-import { type Choice, choicesOf, offerOf } from './offer.ts';
+import { type Choice, choicesOf, type Offer, offerOf, sameKept } from './offer.ts';
 
 /** All ways in which a clip that failed can go on, wherever one is. */
 export function ChooseDialog() {
@@ -42,7 +43,7 @@ export function ChooseDialog() {
       open={open}
       onOpenChange={(wanted) => !wanted && leaveChoosing()}
       title={t('dialog.title')}
-      description={offer && t('sentence', { text: failureWords(offer.failure).title })}
+      description={job && offer && aboutIt(offer, job.settings.steps)}
       footer={
         <>
           <Button onClick={leaveChoosing}>{t('common:cancel')}</Button>
@@ -54,7 +55,7 @@ export function ChooseDialog() {
         </>
       }
     >
-      {choices.length > 0 && job && (
+      {choices.length > 0 && job && offer && (
         <RadioGroup.Root
           className={styles.choices}
           aria-label={t('dialog.options')}
@@ -62,7 +63,14 @@ export function ChooseDialog() {
           onValueChange={(value) => setPicked(Number(value))}
         >
           {choices.map((choice, at) => (
-            <Way key={String(choice.choice)} choice={choice} at={at} job={job} onPick={() => setPicked(at)} />
+            <Way
+              key={String(choice.choice)}
+              choice={choice}
+              at={at}
+              job={job}
+              kept={offer.kept}
+              onPick={() => setPicked(at)}
+            />
           ))}
         </RadioGroup.Root>
       )}
@@ -76,10 +84,28 @@ export function ChooseDialog() {
   );
 }
 
-function Way({ choice, at, job, onPick }: { choice: Choice; at: number; job: Job; onPick: () => void }) {
+/** What happened, and what is safe. */
+const aboutIt = ({ failure, kept }: Offer, steps: number): string =>
+  `${words('recovery:sentence', { text: failureWords(failure).title })} ${keptWords(kept, steps)}`;
+
+function Way({
+  choice,
+  at,
+  job,
+  kept,
+  onPick,
+}: {
+  choice: Choice;
+  at: number;
+  job: Job;
+  kept: Kept;
+  onPick: () => void;
+}) {
   const { t } = useTranslation('recovery');
   useFigures();
   const { recovery } = choice;
+  // What they keep in common was said before.
+  const keeps = sameKept(recovery.keeps, kept) ? null : recovery.keeps;
   return (
     // However short the arrow key was pressed, the one with the focus is the one that is picked.
     <RadioGroup.Item value={String(at)} className={styles.choice} onFocus={onPick}>
@@ -91,7 +117,8 @@ function Way({ choice, at, job, onPick }: { choice: Choice; at: number; job: Job
       <span className={styles.words}>
         <span className={styles.what}>{choiceWords(recovery)}</span>
         <span className={styles.price}>
-          {priceWords(recovery)} · {keptWords(recovery.keeps, job.settings.steps)}
+          {priceWords(recovery)}
+          {keeps === null ? '' : ` · ${keptWords(keeps, job.settings.steps)}`}
         </span>
       </span>
       {choice.choice === null && <Badge>{t('dialog.proposed')}</Badge>}

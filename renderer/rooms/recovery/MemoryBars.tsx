@@ -52,7 +52,7 @@ const named = 3;
 function Others({ others }: { others: readonly Holder[] }) {
   const { t } = useTranslation('recovery');
   const { bytes, language } = useFigures();
-  const list = new Intl.ListFormat(language, { type: 'unit', style: 'short' });
+  const list = new Intl.ListFormat(language, { type: 'conjunction' });
   const names = list.format(
     others
       .slice(0, named)

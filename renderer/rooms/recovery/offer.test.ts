@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JobState } from '../../../contract/job.ts';
-import { choicesOf, offerOf } from './offer.ts';
+import { choicesOf, offerOf, sameKept } from './offer.ts';
 import { inEightBits, inSlabs, outOfMemory } from './recovery.fixture.ts';
 
 const failed = (change: object): JobState => ({
@@ -40,4 +40,12 @@ describe('what is offered', () => {
     expect(offer).toMatchObject({ kind: 'ended', reason: 'no-way-left', kept: { kind: 'embeddings' } });
     expect(choicesOf(offer)).toEqual([{ recovery: inEightBits, choice: 0 }]);
   });
+});
+
+it('tells what is kept apart by its step', () => {
+  const step = (at: number) => ({ kind: 'checkpoint', step: at }) as const;
+  expect(sameKept(step(3), step(3))).toBe(true);
+  expect(sameKept(step(3), step(4))).toBe(false);
+  expect(sameKept({ kind: 'latents' }, { kind: 'latents' })).toBe(true);
+  expect(sameKept({ kind: 'latents' }, step(4))).toBe(false);
 });

@@ -49,3 +49,6 @@ export function choicesOf(offer: Offer | null): readonly Choice[] {
   const others = offer.others.map((recovery, choice) => ({ recovery, choice }));
   return offer.kind === 'ended' ? others : [{ recovery: offer.proposed, choice: null }, ...others];
 }
+
+export const sameKept = (one: Kept, other: Kept): boolean =>
+  one.kind === 'checkpoint' && other.kind === 'checkpoint' ? one.step === other.step : one.kind === other.kind;

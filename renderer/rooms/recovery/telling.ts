@@ -41,7 +41,7 @@ export function tellingOf(before: Job | null, job: Job, now: number): string | n
 }
 
 /** Of a job that runs again: what it is called while it does. */
-export function attemptOf(job: Job, before: Job | null): number {
+function attemptOf(job: Job, before: Job | null): number {
   if (job.state.kind === 'recovering') return job.state.attempt;
   if (before?.state.kind === 'recovering') return before.state.attempt;
   return (job.recoveries?.length ?? 0) + 1;
