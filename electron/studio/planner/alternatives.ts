@@ -1,5 +1,5 @@
 import type { Failure } from '../../../contract/failure.ts';
-import type { PlanOption, Remedy } from '../../../contract/plan.ts';
+import type { PlanOption, Remedy, Resource } from '../../../contract/plan.ts';
 import type { Plan } from '../../../contract/render.ts';
 import { type Aim, aimOf, compiles, phasesAhead, secondsAhead } from './aims.ts';
 import { planChanges } from './changes.ts';
@@ -86,11 +86,17 @@ export function remediesAfter(
   failed: Failed,
 ): Remedy[] {
   const { failure, plan, kept } = failed;
-  if (!wantsMemory(failure)) return [];
+  const aim = aimOf(failure, plan, kept);
+  if (!wantsMemory(failure) || aim.kind !== 'less') return [];
   const room = roomAfter(machine, failure);
   const there = neighbourhood(room, model.architecture, job, corrections, failed);
-  const ratio = there === null ? 1 : shownRatio(failure, there, aimOf(failure, plan, kept));
-  return remediesFor(withLess(room, ratio), model, job);
+  const ratio = there === null ? 1 : shownRatio(failure, there, aim);
+  // Whatever is changed has to take less than what failed.
+  const needs = aim.suspects.map((phase) =>
+    there?.fromKept == null ? 0 : needIn(there.fromKept, phase, aim.resource),
+  );
+  const most = Math.max(...needs) * shareOf(failure) || Number.POSITIVE_INFINITY;
+  return remediesFor(withAtMost(room, aim.resource, most, ratio), model, job);
 }
 
 const wantsMemory = ({ cause }: Failure): boolean =>
@@ -119,9 +125,12 @@ const withRoom = (machine: PlanMachine, bytes: number): PlanMachine =>
     ? machine
     : { ...machine, device: { ...machine.device, roomBytes: Math.max(0, Math.floor(bytes)) } };
 
-/** As if there were so much less of it as was needed more. */
-const withLess = (machine: PlanMachine, ratio: number): PlanMachine =>
-  machine.device.kind === 'cpu' ? machine : withRoom(machine, machine.device.roomBytes / ratio);
+/** As if there were no more of it than that, and so much less as was needed more. */
+function withAtMost(machine: PlanMachine, resource: Resource, bytes: number, ratio: number): PlanMachine {
+  const { device, host } = machine;
+  if (resource === 'host') return { ...machine, host: { ...host, roomBytes: Math.min(host.roomBytes, bytes) } };
+  return device.kind === 'cpu' ? machine : withRoom(machine, Math.min(device.roomBytes / ratio, bytes));
+}
 
 /** How much more the phase that failed took than was predicted, as far as the failure shows it. */
 function shownRatio(failure: Failure, { asItRan }: Neighbourhood, aim: Aim): number {

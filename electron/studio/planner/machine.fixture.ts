@@ -2,14 +2,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CatalogueModel, type ModelArchitecture } from '../../../contract/model.ts';
 import { cardSpeed } from './cards.ts';
+import type { ModelFacts } from './facts.ts';
 import type { PlanMachine } from './machine.ts';
 import type { PlanJob } from './work.ts';
 
 export const gib = 2 ** 30;
 
 const catalogue = join(import.meta.dirname, '../../../resources/catalogue');
-export const catalogueModel = (id: string): ModelArchitecture =>
-  CatalogueModel.parse(JSON.parse(readFileSync(join(catalogue, `${id}.json`), 'utf8'))).architecture;
+export const catalogueFacts = (id: string): ModelFacts =>
+  CatalogueModel.parse(JSON.parse(readFileSync(join(catalogue, `${id}.json`), 'utf8')));
+export const catalogueModel = (id: string): ModelArchitecture => catalogueFacts(id).architecture;
 
 /** A machine with just so much room, in GiB. */
 export function machineOf(

@@ -297,6 +297,19 @@ describe('what was measured', () => {
     return planned.plan;
   };
 
+  it('knows what can take the place of a plan that failed', async () => {
+    const one = planner();
+    const failure = { cause: 'host-memory', phase: 'decoding', detail: '' } as const;
+    const failed = { plan: await planOf(one), failure, kept: { kind: 'latents' } } as const;
+    const { alternatives, again, remedies } = await one.after({ settings }, await model(), failed);
+    expect(again).not.toBeNull();
+    for (const { seconds } of remedies) expect(seconds).toBeGreaterThan(0);
+    expect(alternatives.length).toBeGreaterThan(0);
+    for (const { plan } of alternatives) expect(plan.decode.slabRows).not.toBeNull();
+    const gone = { ...(await model()), folder: join(folder, 'nowhere') };
+    expect(await one.after({ settings }, gone, failed)).toMatchObject({ alternatives: [], again: null });
+  });
+
   it('sharpens what is said of the same model, also for another length, until it is forgotten', async () => {
     const one = planner();
     const before = await denoising(one);

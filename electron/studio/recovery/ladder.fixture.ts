@@ -1,7 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Failure } from '../../../contract/failure.ts';
-import { CatalogueModel } from '../../../contract/model.ts';
 import type { Attempt, NextAttempt } from '../../../contract/recovery.ts';
 import type { Plan } from '../../../contract/render.ts';
 import type { Kept } from '../../../contract/worker.ts';
@@ -14,10 +11,6 @@ import { neighbourhood } from '../planner/neighbours.ts';
 import { decide } from '../planner/plan.ts';
 import type { PlanJob } from '../planner/work.ts';
 import { nextAttempt } from './index.ts';
-
-const catalogue = join(import.meta.dirname, '../../../resources/catalogue');
-export const factsFor = (id: string): ModelFacts =>
-  CatalogueModel.parse(JSON.parse(readFileSync(join(catalogue, `${id}.json`), 'utf8')));
 
 /** Where a clip is made. */
 export interface World {

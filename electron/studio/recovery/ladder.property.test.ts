@@ -5,15 +5,15 @@ import { NextAttempt, type Recovery } from '../../../contract/recovery.ts';
 import { phases } from '../../../contract/render.ts';
 import type { Kept } from '../../../contract/worker.ts';
 import { knownCards } from '../planner/cards.ts';
-import { gib, machineOf } from '../planner/machine.fixture.ts';
+import { catalogueFacts, gib, machineOf } from '../planner/machine.fixture.ts';
 import type { PlanMachine } from '../planner/machine.ts';
 import { decide } from '../planner/plan.ts';
-import { cappedAt, descend, factsFor, type Met, type World } from './ladder.fixture.ts';
+import { cappedAt, descend, type Met, type World } from './ladder.fixture.ts';
 import { patience } from './ladder.ts';
 import { progressOf } from './place.ts';
 import { endSentence, recoverySentence } from './sentence.ts';
 
-const models = ['cogvideox-2b', 'cogvideox-5b', 'cogvideox-5b-i2v', 'cogvideox-1.5-5b'].map(factsFor);
+const models = ['cogvideox-2b', 'cogvideox-5b', 'cogvideox-5b-i2v', 'cogvideox-1.5-5b'].map(catalogueFacts);
 const anyCard = fc.record({
   card: fc.constantFrom(...knownCards, 'some card'),
   room: fc.double({ min: 3, max: 80, noNaN: true }),

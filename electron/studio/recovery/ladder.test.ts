@@ -3,9 +3,9 @@ import type { Failure } from '../../../contract/failure.ts';
 import type { Recovery } from '../../../contract/recovery.ts';
 import type { Plan } from '../../../contract/render.ts';
 import type { Kept } from '../../../contract/worker.ts';
-import { gib, large, machineOf, sixSeconds } from '../planner/machine.fixture.ts';
+import { catalogueFacts, gib, large, machineOf, sixSeconds } from '../planner/machine.fixture.ts';
 import { nextAttempt } from './index.ts';
-import { cappedAt, descend, type Fate, factsFor, firstPlan, type Met, type World } from './ladder.fixture.ts';
+import { cappedAt, descend, type Fate, firstPlan, type Met, type World } from './ladder.fixture.ts';
 
 const nothing: Kept = { kind: 'nothing' };
 const latents: Kept = { kind: 'latents' };
@@ -14,7 +14,7 @@ const where = { phase: 'denoising', detail: '' } as const;
 
 const on = (card: string, room: number, host = 32, id = 'cogvideox-5b', job = sixSeconds): World => ({
   machine: machineOf(card, room, host),
-  model: factsFor(id),
+  model: catalogueFacts(id),
   job,
 });
 const onProcessor = (hostGib: number): World => ({
@@ -22,7 +22,7 @@ const onProcessor = (hostGib: number): World => ({
     device: { kind: 'cpu', name: 'a processor', cores: 8 },
     host: { totalBytes: hostGib * gib, roomBytes: hostGib * gib, pinnableBytes: 0 },
   },
-  model: factsFor('cogvideox-2b'),
+  model: catalogueFacts('cogvideox-2b'),
   job: sixSeconds,
 });
 
@@ -255,6 +255,7 @@ it('where nothing fits it says with what it would', () => {
   if (next.kind !== 'end') throw new Error('it went on');
   expect(next.reason).toBe('no-way-left');
   expect(next.remedies.length).toBeGreaterThan(0);
+  for (const { deviceNeed } of next.remedies) expect(deviceNeed).toBeLessThanOrEqual(3 * gib);
 });
 
 it('what changes the picture is only ever offered, and begins anew', () => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { EndReason, type PlanChange, type Recovery, type Rung } from '../../../contract/recovery.ts';
-import { machineOf, sixSeconds } from '../planner/machine.fixture.ts';
-import { factsFor, firstPlan } from './ladder.fixture.ts';
+import { catalogueFacts, machineOf, sixSeconds } from '../planner/machine.fixture.ts';
+import { firstPlan } from './ladder.fixture.ts';
 import { endSentence, noteSentence, recoverySentence } from './sentence.ts';
 
-const plan = firstPlan({ machine: machineOf('RTX 4070', 11), model: factsFor('cogvideox-2b'), job: sixSeconds });
+const plan = firstPlan({ machine: machineOf('RTX 4070', 11), model: catalogueFacts('cogvideox-2b'), job: sixSeconds });
 const replan = (...changes: PlanChange[]): Rung => ({ kind: 'replan', plan, changes, fresh: false });
 const said = (rung: Rung, more: Partial<Recovery> = {}): string =>
   recoverySentence({ rung, keeps: { kind: 'latents' }, moreSeconds: 20, changesPicture: false, ...more });
