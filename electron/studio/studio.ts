@@ -5,7 +5,7 @@ import type { Plan } from '../../contract/render.ts';
 import { ensureEnvironment, repairEnvironment, type SetupProgress } from './environment/index.ts';
 import { interpreter } from './environment/marker.ts';
 import type { ImpossibleCause } from './environment/outcome.ts';
-import { cardLook, onlooker, watchedRender, withOthers } from './health/index.ts';
+import { lookForCard, onlooker, watchedRender, withOthers } from './health/index.ts';
 import { type Cancelled, cancelJob, type Engine, type JobChange, JobQueue, JobStore, Wildcards } from './jobs/index.ts';
 import { type Exporter, Library, type LibraryChange, startExporter } from './library/index.ts';
 import { Listeners } from './listeners.ts';
@@ -195,7 +195,6 @@ async function startEngine(
   let last: { pid: number | null; used: boolean } = { pid: null, used: false };
   const use = () => ({ pid: supervisor.pid, reservedBytes: supervisor.reservedBytes });
   const watcher = onlooker(telemetry ?? (() => startTelemetry({ clipsFolder: () => paths.clips })), use);
-  const lookForCard = cardLook(() => supervisor);
   let plan: Plan | null = null;
   const engine: Engine = {
     async findModel(wanted) {
@@ -206,7 +205,7 @@ async function startEngine(
     async plan(job, model) {
       try {
         // Anew each time: what other programs hold of the card changes.
-        const { probe, lost } = await lookForCard();
+        const { probe, lost } = await lookForCard(() => supervisor, studio.planner.hasCard);
         if (lost !== null) return { kind: 'failed', failure: await withOthers(lost, studio.planner.card(), watcher) };
         studio.planner.probed(probe, supervisor.reservedBytes);
         return await studio.planner.forJob(job, model);
@@ -248,7 +247,7 @@ async function startEngine(
   };
   return {
     kind: 'started',
-    queue: new JobQueue(jobs, library, engine, paths.jobs),
+    queue: new JobQueue(jobs, library, engine, paths.jobs, studio.now),
     supervisor: () => supervisor,
     plan: () => plan,
     repair: (abort) => engine.repair(abort),

@@ -1,5 +1,5 @@
 export { busiestProgram } from './busiest.ts';
 export { HealthKeeper } from './healthKeeper.ts';
-export { cardLook } from './lostCard.ts';
+export { lookForCard } from './lostCard.ts';
 export { type Onlooker, onlooker } from './onlooker.ts';
 export { watchedRender, withOthers } from './watchedRender.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Probe } from '../../../contract/worker.ts';
-import { cardLook, lostCard } from './lostCard.ts';
+import { lookForCard, lostCard } from './lostCard.ts';
 
 const versions = { python: '3.11', torch: '2.11', diffusers: '0.36', av: '16' };
 const card = { kind: 'cuda', name: 'RTX', capability: '8.9', totalBytes: 8e9, freeBytes: 1e8 } as const;
@@ -28,45 +28,33 @@ it.each<[string, Probe, boolean, object | null]>([
   else expect(found).toMatchObject(failure);
 });
 
-/** Workers whose answers are given: one list for each, the last one for all that follow. */
-function workers(...answers: Probe[][]) {
+/** Workers that answer so, one after the other. */
+function workers(...answers: Probe[]) {
   const state = { recycled: 0 };
-  const look = cardLook(() => ({
-    probe() {
-      const own = answers[Math.min(state.recycled, answers.length - 1)] ?? [];
-      const [next] = own.length > 1 ? own.splice(0, 1) : own;
-      return next === undefined ? Promise.reject(new Error('no worker')) : Promise.resolve(next);
+  const worker = {
+    async probe() {
+      const answer = answers[state.recycled];
+      if (answer === undefined) throw new Error('There is no such worker.');
+      return answer;
     },
     async recycle() {
       state.recycled += 1;
     },
-  }));
-  return { look, state };
+  };
+  return { state, look: (hadCard: boolean) => lookForCard(() => worker, hadCard) };
 }
 const works = withCard({ ...worked, device: 'cuda' });
 const reset = failed('CUDA error: unspecified launch failure');
 
-it('replaces a worker whose card was lost, and goes on with the next one', async () => {
-  const { look, state } = workers([works, reset], [works]);
-  expect((await look()).lost).toBeNull();
-  expect(await look()).toEqual({ probe: works, lost: null });
-  expect(state.recycled).toBe(1);
-  expect((await look()).lost).toBeNull();
-  expect(state.recycled).toBe(1);
-});
-
-it('says that the card is lost when the next one has none either, and finds it when it is back', async () => {
-  const { look, state } = workers([works, reset], [without], [without], [works]);
-  await look();
-  expect((await look()).lost).toMatchObject({ cause: 'driver-lost' });
-  expect(state.recycled).toBe(1);
-  expect((await look()).lost).toMatchObject({ cause: 'driver-lost' });
-  expect((await look()).lost).toBeNull();
-});
-
-it('leaves alone what never had a card', async () => {
-  const { look, state } = workers([without]);
-  expect((await look()).lost).toBeNull();
-  expect((await look()).lost).toBeNull();
-  expect(state.recycled).toBe(0);
+it.each<[string, Probe[], boolean, Probe, string | null, number]>([
+  ['goes on with a worker that has its card', [works], true, works, null, 0],
+  ['replaces one that has lost it, and goes on with the next', [reset, works], true, works, null, 1],
+  ['says so when the next one has none either', [reset, without], true, without, 'driver-lost', 1],
+  ['leaves alone what never had one', [without], false, without, null, 0],
+])('%s', async (_, answers, hadCard, probe, cause, recycled) => {
+  const { look, state } = workers(...answers);
+  const found = await look(hadCard);
+  expect(found.probe).toBe(probe);
+  expect(found.lost?.cause ?? null).toBe(cause);
+  expect(state.recycled).toBe(recycled);
 });

@@ -20,17 +20,14 @@ export function lostCard(probe: Probe, hadCard: boolean): Failure | null {
 
 type Worker = { probe(): Promise<Probe>; recycle(): Promise<void> };
 
-/** Asks the worker of the moment what it can calculate on. One that has lost the card is replaced and asked again. */
-export function cardLook(worker: () => Worker): () => Promise<{ probe: Probe; lost: Failure | null }> {
-  let hadCard = false;
-  return async () => {
-    let probe = await worker().probe();
-    if (lostCard(probe, hadCard) !== null) {
-      await worker().recycle();
-      probe = await worker().probe();
-    }
-    const lost = lostCard(probe, hadCard);
-    hadCard ||= cardWorks(probe);
-    return { probe, lost };
-  };
+/** Asks a worker what it can calculate on. One that has lost the card that there was is replaced and asked again. */
+export async function lookForCard(
+  worker: () => Worker,
+  hadCard: boolean,
+): Promise<{ probe: Probe; lost: Failure | null }> {
+  const probe = await worker().probe();
+  if (lostCard(probe, hadCard) === null) return { probe, lost: null };
+  await worker().recycle();
+  const again = await worker().probe();
+  return { probe: again, lost: lostCard(again, hadCard) };
 }

@@ -68,6 +68,12 @@ export class Planner {
     this.#probe = { probe, oursBytes: oursBytes ?? 0, at: this.#options.now() };
   }
 
+  /** The worker could calculate on a card when it was asked last. */
+  get hasCard(): boolean {
+    const operation = this.#probe?.probe.operation;
+    return operation?.kind === 'worked' && operation.device === 'cuda';
+  }
+
   /** What those who watch the cards saw last. */
   saw(cards: readonly CardNow[]): void {
     this.#cards = { seen: cards, at: this.#options.now() };
@@ -227,12 +233,7 @@ export class Planner {
     const probe = this.#probe?.probe;
     const torch = probe?.devices.find(({ kind }) => kind === 'cuda');
     // Torch knows best whether it can calculate there.
-    if (
-      probe !== undefined &&
-      (torch === undefined || probe.operation.kind !== 'worked' || probe.operation.device !== 'cuda')
-    ) {
-      return null;
-    }
+    if (probe !== undefined && (torch === undefined || !this.hasCard)) return null;
     const { seen: cards, at } = this.#cards;
     const seen = cards.find(({ card }) => torch === undefined || card.name === torch.name) ?? cards[0];
     const name = torch?.name ?? seen?.card.name;
