@@ -93,6 +93,23 @@ export const WaitingJob = memo(function WaitingJob({
   );
 });
 
+/** A job that flies by: its words, at their place, until somebody can read them. */
+export function FlyingJob({ job, place, total, top }: Pick<Row, 'job' | 'place' | 'total'> & { top: number }) {
+  return (
+    <li
+      data-row={job.id}
+      aria-posinset={place + 1}
+      aria-setsize={total}
+      className={classes(styles.row, styles.placed, styles.flying)}
+      style={{ top }}
+    >
+      <p className={styles.prompt} dir="auto">
+        {job.settings.prompt}
+      </p>
+    </li>
+  );
+}
+
 /** All that does not move while another row is dragged. */
 const Contents = memo(function Contents({ job, seconds, active, selected, open, acts }: Row) {
   const { t, figures } = acts;

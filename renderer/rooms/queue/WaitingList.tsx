@@ -18,7 +18,8 @@ import type { Job } from '../../../contract/job.ts';
 import { useFigures } from '../../i18n/index.ts';
 import { RowMenu } from './JobMenu.tsx';
 import styles from './QueueRoom.module.css';
-import { type ListActs, type RowActs, WaitingJob } from './WaitingJob.tsx';
+import { useFlying } from './useFlying.ts';
+import { FlyingJob, type ListActs, type RowActs, WaitingJob } from './WaitingJob.tsx';
 
 /** A queue is a line: nothing is dragged out of it sideways. */
 const upAndDown: Modifier = ({ transform }) => ({ ...transform, x: 0 });
@@ -29,7 +30,8 @@ const narrow = window.matchMedia('(max-width: 820px)');
 
 /**
  * Those that wait, in their order, which is changed by dragging with the pointer or the keyboard. Of ten thousand only
- * those near the screen are drawn, and the ones that have the keyboard or are in the hand.
+ * those near the screen are drawn, and the ones that have the keyboard or are in the hand; those that fly by in outline,
+ * and the others stay whole for as long as they are in sight.
  */
 export function WaitingList({
   jobs,
@@ -90,6 +92,18 @@ export function WaitingList({
     }),
     [acts, t, figures],
   );
+  const flying = useFlying(list);
+  const whole = useRef<ReadonlySet<string>>(new Set());
+  const shown = rows.getVirtualItems().flatMap(({ index, start }) => {
+    const job = jobs[index];
+    if (job === undefined) return [];
+    const needed = wraps || whole.current.has(job.id) || job.id === active || job.id === dragged;
+    return [{ job, index, start, outline: flying && !needed }];
+  });
+  useLayoutEffect(() => {
+    whole.current = new Set(shown.flatMap(({ job, outline }) => (outline ? [] : [job.id])));
+  });
+
   const menuOf = opened === null ? undefined : jobs[places.get(opened.id) ?? -1];
 
   const drag = (id: string | null) => {
@@ -114,10 +128,10 @@ export function WaitingList({
     >
       <SortableContext items={ids} strategy={verticalListSortingStrategy}>
         <ul ref={list} className={styles.line} style={{ height: rows.getTotalSize() }}>
-          {rows.getVirtualItems().map(({ index, start }) => {
-            const job = jobs[index];
-            if (job === undefined) return null;
-            return (
+          {shown.map(({ job, index, start, outline }) =>
+            outline ? (
+              <FlyingJob key={job.id} job={job} place={index} total={jobs.length} top={start - above} />
+            ) : (
               <WaitingJob
                 key={job.id}
                 job={job}
@@ -131,8 +145,8 @@ export function WaitingList({
                 open={opened?.id === job.id}
                 acts={listActs}
               />
-            );
-          })}
+            ),
+          )}
         </ul>
       </SortableContext>
       <RowMenu
