@@ -44,23 +44,44 @@ export class Measurements {
 
   /** What a clip that was made in one go took. Phases that did not run are left out. */
   add(subject: Subject, raw: RawPhases, measured: { seconds: PhaseSeconds; peaks: PhasePeaks }): void {
+    this.#insert(
+      phases.flatMap((phase): Measurement[] => {
+        const seconds = measured.seconds[phase];
+        if (seconds === undefined) return [];
+        const peak = measured.peaks[phase];
+        const { seconds: predictedSeconds, deviceBytes, hostBytes } = raw[phase];
+        return [
+          {
+            ...{ ...subject, phase, seconds, predictedSeconds },
+            ...{ deviceBytes: peak?.allocatedBytes ?? null, predictedDeviceBytes: deviceBytes },
+            // Beside a card the pages of mapped weights are counted, which cost nothing.
+            hostBytes: deviceBytes === null ? (peak?.hostBytes ?? null) : null,
+            predictedHostBytes: hostBytes,
+          },
+        ];
+      }),
+    );
+  }
+
+  /** A phase that wanted more of the card than was said, and did not get it: of its time nothing is known. */
+  addShortage(subject: Subject, raw: RawPhases, phase: Phase, wantedBytes: number): void {
+    const { deviceBytes, hostBytes } = raw[phase];
+    if (deviceBytes === null || wantedBytes <= deviceBytes) return;
+    const nothing = { seconds: 0, predictedSeconds: 0, hostBytes: null, predictedHostBytes: hostBytes };
+    this.#insert([{ ...subject, ...nothing, phase, deviceBytes: wantedBytes, predictedDeviceBytes: deviceBytes }]);
+  }
+
+  #insert(rows: readonly Measurement[]): void {
     const insert = this.#store.prepare(
       `INSERT INTO measurements (created_at, device, model, shape, phase, seconds, predicted_seconds,
          device_bytes, predicted_device_bytes, host_bytes, predicted_host_bytes)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     const write = this.#store.transaction(() => {
-      for (const phase of phases) {
-        const seconds = measured.seconds[phase];
-        if (seconds === undefined) continue;
-        const peak = measured.peaks[phase];
-        const { device, model, shape } = subject;
-        const { seconds: said, deviceBytes, hostBytes } = raw[phase];
-        // Beside a card the pages of mapped weights are counted, which cost nothing.
-        const host = deviceBytes === null ? (peak?.hostBytes ?? null) : null;
+      for (const row of rows) {
         insert.run(
-          ...[this.#now(), device, model, shape, phase, seconds, said],
-          ...[peak?.allocatedBytes ?? null, deviceBytes, host, hostBytes],
+          ...[this.#now(), row.device, row.model, row.shape, row.phase, row.seconds, row.predictedSeconds],
+          ...[row.deviceBytes, row.predictedDeviceBytes, row.hostBytes, row.predictedHostBytes],
         );
       }
       this.#store.prepare('DELETE FROM measurements WHERE id <= (SELECT max(id) FROM measurements) - ?').run(kept);
@@ -116,8 +137,9 @@ export function correctionsFrom(rows: readonly Measurement[], { device, model, s
     const of = (all: readonly Measurement[]) => all.filter((row) => row.phase === phase).slice(0, counted);
     const [exact, similar, anything] = [of(ofShape), of(ofModel), of(here)];
     const close = exact.length > 0 ? exact : similar;
+    const made = close.filter(isMade);
     const seconds = ratio(
-      close.length > 0 ? close : anything,
+      made.length > 0 ? made : anything,
       (row) => [row.seconds, row.predictedSeconds],
       believed.seconds,
     );
@@ -125,10 +147,13 @@ export function correctionsFrom(rows: readonly Measurement[], { device, model, s
       seconds: seconds ?? 1,
       device: ratio(close, (row) => [row.deviceBytes, row.predictedDeviceBytes], believed.device) ?? 1,
       host: ratio(close, (row) => [row.hostBytes, row.predictedHostBytes], believed.host) ?? 1,
-      measured: close.length > 0,
+      measured: made.length > 0,
     };
   });
 }
+
+/** Of a clip that was made, and not of a phase that found too little memory. */
+const isMade = ({ predictedSeconds }: Measurement): boolean => predictedSeconds > 0;
 
 type Pair = readonly [measured: number | null, predicted: number | null];
 
@@ -156,7 +181,7 @@ function median(values: readonly number[]): number | null {
 /** For people: each phase of each model and device, predicted and measured. */
 export function summary(rows: readonly Measurement[]): MeasuredPhase[] {
   const groups = new Map<string, Measurement[]>();
-  for (const row of rows) {
+  for (const row of rows.filter(isMade)) {
     const key = JSON.stringify([row.device, row.model, row.phase]);
     groups.set(key, [...(groups.get(key) ?? []), row]);
   }

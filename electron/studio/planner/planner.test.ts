@@ -342,6 +342,32 @@ describe('what was measured', () => {
     expect(one.measured()).toEqual([]);
   });
 
+  it('learns from memory that ran out how much was wanted, if that was more than was said, and nothing of time', async () => {
+    const one = planner();
+    one.probed(probe(11), null);
+    const said = async () => {
+      const planned = await one.for(starter);
+      if (planned.kind !== 'fits') throw new Error(planned.kind);
+      const phase = planned.prediction.phases.find((each) => each.phase === 'denoising');
+      return { bytes: phase?.deviceBytes ?? 0, seconds: phase?.seconds, basis: planned.prediction.basis };
+    };
+    const before = await said();
+    const ranOut = (wanted: number): RenderOutcome => ({
+      kind: 'failed',
+      failure: {
+        ...{ cause: 'device-memory', phase: 'denoising', detail: '', reservedBytes: null, freeBytes: null },
+        ...{ allocatedBytes: Math.round(wanted) - 1000, requestedBytes: 1000 },
+      },
+    });
+    await run(one, ranOut(0.9 * before.bytes));
+    expect(await said()).toEqual(before);
+    await run(one, ranOut(1.3 * before.bytes));
+    const after = await said();
+    expect(after.bytes / before.bytes).toBeCloseTo(1.3, 3);
+    expect(after).toMatchObject({ seconds: before.seconds, basis: before.basis });
+    expect(one.measured()).toEqual([]);
+  });
+
   it('says of a render what is to be expected of it, also by another plan, and nothing of an odd one', async () => {
     const one = planner();
     const plan = await planOf(one);

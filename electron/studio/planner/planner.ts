@@ -168,11 +168,20 @@ export class Planner {
     return { ...known, remedies: remediesAfter(machine, facts, jobOf(facts, query), corrections, failed) };
   }
 
-  /** Remembers what a render took, if it was made in one go by the plan that was made for it. */
+  /**
+   * Remembers what a render took, if it was made in one go by the plan that was made for it; and how much memory it
+   * wanted, if that was more than was said.
+   */
   finished(order: Pick<RenderOrder, 'jobId' | 'plan'>, outcome: RenderOutcome): void {
     const said = this.#saidOf(order);
     this.#said.delete(order.jobId);
-    if (said === undefined || outcome.kind !== 'done' || outcome.kept.kind !== 'nothing') return;
+    if (said === undefined) return;
+    if (outcome.kind === 'failed' && outcome.failure.cause === 'device-memory') {
+      const { phase, allocatedBytes, requestedBytes } = outcome.failure;
+      if (phase === null || allocatedBytes === null || requestedBytes === null) return;
+      return this.#measurements.addShortage(said.subject, said.way.raw, phase, allocatedBytes + requestedBytes);
+    }
+    if (outcome.kind !== 'done' || outcome.kept.kind !== 'nothing') return;
     this.#measurements.add(said.subject, said.way.raw, { seconds: outcome.phaseSeconds, peaks: outcome.phasePeaks });
   }
 
