@@ -65,8 +65,8 @@ shelf = Shelf()
 
 
 def order_fingerprint(order: RenderOrder, model: str) -> str:
-    """Tells whether a checkpoint belongs to an order: same settings, same image, same model, same device, precision
-    and, where the plan is not exact, the same departures. What else a plan says only rounds otherwise."""
+    """Tells whether a checkpoint belongs to an order: same settings, same image, same model, same device and, where the
+    plan is not exact, the same departures. What else a plan says, its precision among it, only rounds otherwise."""
     image = order.settings.image
     parts: dict[str, object] = {
         "settings": order.settings.model_dump(mode="json", exclude={"image"}),
@@ -74,7 +74,6 @@ def order_fingerprint(order: RenderOrder, model: str) -> str:
         "task": order.model.task,
         "model": model,
         "device": order.plan.device,
-        "precision": order.plan.precision,
     }
     inexact = [order.plan.storage.transformer, order.plan.attention]
     if inexact != ["same", "sdpa"]:
@@ -85,6 +84,7 @@ def order_fingerprint(order: RenderOrder, model: str) -> str:
 def way_of(plan: Plan) -> str:
     """What of a plan decides how the numbers in a checkpoint are rounded; PLAIN_WAY for the plain plan."""
     said = {
+        "precision": "" if plan.precision == "float32" else plan.precision,
         "guidance": "" if plan.guidance == "batched" else plan.guidance,
         "compile": "compiled" if plan.compile else "",
         "encode": "" if plan.encode.slab_rows is None else f"{plan.encode.slab_rows} rows",

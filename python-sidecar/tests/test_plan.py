@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,33 @@ def test_another_plan_goes_on_where_one_stopped_and_says_so(
     assert resumed.replanned
     torch.testing.assert_close(latents[1], latents[0], atol=1e-4, rtol=1e-4)
     assert not done(run(halves, shelf=shelf)).replanned
+
+
+def decoding(item: Progress) -> bool:
+    return isinstance(item, StepProgress) and item.phase == "decoding"
+
+
+@pytest.mark.parametrize(
+    ("kind", "when", "kept"),
+    [
+        ("text", second_step, "checkpoint"),
+        ("image", second_step, "checkpoint"),
+        ("text", decoding, "latents"),
+    ],
+)
+@pytest.mark.parametrize("scheduler", ["ddim", "dpm"])
+def test_another_precision_goes_on_from_what_is_kept(
+    kind: str, when: Callable[[Progress], bool], kept: str, scheduler: str, make_order: MakeOrder
+) -> None:
+    """Frames that came out black are made again from there in a precision that holds larger numbers."""
+    shelf = Shelf()
+    orders = [
+        make_order(kind, scheduler=scheduler, order={"plan": plan(precision=precision), "overwrite": True})
+        for precision in ("bfloat16", "float32")
+    ]
+    assert isinstance(run(orders[0], shelf=shelf, cancel_when=when).outcome, RenderCancelled)
+    resumed = done(run(orders[1], shelf=shelf))
+    assert (resumed.kept.kind, resumed.replanned) == (kept, True)
 
 
 def test_what_came_of_two_plans_stays_known(make_order: MakeOrder) -> None:

@@ -169,11 +169,13 @@ class CogVideoX:
         scheduler = load_scheduler(self._folder, self._settings.scheduler)
         scheduler.set_timesteps(self._settings.steps, device=self._device)
         timesteps = scheduler.timesteps
-        prompt = conditioning.prompt.to(self._device)
-        image = None if conditioning.image is None else conditioning.image.to(self._device)
+        # What was kept may have been made in another precision.
+        here = self._device, self._dtype
+        prompt = conditioning.prompt.to(*here)
+        image = None if conditioning.image is None else conditioning.image.to(*here)
         rotary = self._rotary()
         ofs = prompt.new_full((1,), fill_value=2.0) if image is not None and self._shape.has_ofs else None
-        latents = state.latents.to(self._device)
+        latents = state.latents.to(*here)
         previous = None if state.previous is None else state.previous.to(self._device)
         with self._placement.on("transformer") as transformer:
 
@@ -257,7 +259,8 @@ class CogVideoX:
         In slabs as the plan says; where it says nothing, on a card in as large ones as fit into what is free, on the
         CPU by the library, whose very bits it gives.
         """
-        latents = latents.to(self._device)[:, self._shape.added_latent_frames :].permute(0, 2, 1, 3, 4)
+        latents = latents.to(self._device, self._dtype)
+        latents = latents[:, self._shape.added_latent_frames :].permute(0, 2, 1, 3, 4)
         latents = 1 / self._shape.scaling_factor * latents
         said = self._plan.decode
         with self._placement.on("vae", "decoder", "post_quant_conv") as vae:
