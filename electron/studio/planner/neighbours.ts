@@ -100,7 +100,9 @@ function onCard(context: Context, begun: Begun): Neighbourhood {
   };
   const all = (decodes: (bytes: number) => DecodeWay[]): Thought[] => {
     const someTexts = encoding ? texts : [ownText ?? texts[0]].filter((way) => way !== undefined);
-    const someDenoises = denoising ? denoises : [ownDenoise ?? denoises[0]].filter((way) => way !== undefined);
+    // To compile is no way out of anything.
+    const able = denoises.filter(({ compile }) => plan.compile || !compile);
+    const someDenoises = denoising ? able : [ownDenoise ?? denoises[0]].filter((way) => way !== undefined);
     const shares = encoding && work.encodeWork !== null ? [1, 2, 4, 8] : [1];
     const known = new Map<number, DecodeWay[]>();
     const decodesBeside = (bytes: number): DecodeWay[] => {

@@ -1,3 +1,3 @@
-export { type Again, nextAttempt, type Situation } from './ladder.ts';
+export { nextAttempt, type Situation } from './ladder.ts';
 export { noteOf } from './note.ts';
 export { endSentence, noteSentence, recoverySentence } from './sentence.ts';
