@@ -37,8 +37,12 @@ export interface Work {
   /** Milliseconds of the page's main thread, a frame and a second. */
   msAFrame: number;
   msASecond: number;
-  /** 95th percentile of the time between two frames. */
+  /** Time between two frames: the middle, the 95th percentile and the longest. */
+  intervalMedian: number;
   intervalP95: number;
+  intervalLongest: number;
+  /** Milliseconds of processor time of the page's process, a frame: all of its threads. */
+  cpuAFrame: number;
   heapBytes: number;
 }
 
@@ -47,6 +51,7 @@ export async function pageWork(page: Page, task: () => Promise<void>): Promise<W
   const devtools = await page.context().newCDPSession(page);
   await devtools.send('Performance.enable');
   const before = await metrics(devtools);
+  const cpuBefore = await processorTime(page);
   const frames = await page.evaluateHandle(() => {
     const times: number[] = [];
     let going = true;
@@ -65,6 +70,7 @@ export async function pageWork(page: Page, task: () => Promise<void>): Promise<W
   await task();
   const times = await frames.evaluate((each) => each.end());
   const after = await metrics(devtools);
+  const cpuAfter = await processorTime(page);
   await devtools.detach();
   const between = times.slice(1).map((time, index) => time - (times[index] ?? time));
   const seconds = after.Timestamp - before.Timestamp;
@@ -74,9 +80,22 @@ export async function pageWork(page: Page, task: () => Promise<void>): Promise<W
     frames: times.length,
     msAFrame: busyMs / Math.max(1, times.length),
     msASecond: busyMs / seconds,
+    intervalMedian: percentile(between, 0.5),
     intervalP95: percentile(between, 0.95),
+    intervalLongest: Math.max(0, ...between),
+    cpuAFrame: (cpuAfter - cpuBefore) / Math.max(1, times.length),
     heapBytes: after.JSHeapUsedSize,
   };
+}
+
+/** Milliseconds that the page's process has had of the processor. */
+async function processorTime(page: Page): Promise<number> {
+  const devtools = await page.context().browser()?.newBrowserCDPSession();
+  if (devtools === undefined) return 0;
+  const { processInfo } = await devtools.send('SystemInfo.getProcessInfo');
+  await devtools.detach();
+  const pages = processInfo.filter(({ type }) => type === 'renderer');
+  return 1000 * Math.max(0, ...pages.map(({ cpuTime }) => cpuTime));
 }
 
 async function metrics(devtools: CDPSession) {

@@ -50,10 +50,21 @@ ${table(
     ['one moved from the end to the top, ms (median)', ms(long.moved), ''],
     ['until a page that is opened shows their rows, ms', ms(long.shown), ''],
     [
-      'scrolled by 300 pixels a frame: page thread, ms a frame; between frames, 95 %, ms',
-      `${ms(long.scroll.msAFrame)}; ${ms(long.scroll.intervalP95)}`,
+      'scrolled by 300 pixels a frame: between frames, median, 95 % and longest, ms',
+      [long.scroll.intervalMedian, long.scroll.intervalP95, long.scroll.intervalLongest].map(ms).join('; '),
+      '16.7; ; 50',
+    ],
+    [
+      'the same: page thread, and processor time of its process, ms a frame',
+      `${ms(long.scroll.msAFrame)}; ${ms(long.scroll.cpuAFrame)}`,
       '16.7',
     ],
+    [
+      'scrolled by 40 pixels a frame, every row drawn whole: page thread, and processor time, ms a frame',
+      `${ms(long.slowly.msAFrame)}; ${ms(long.slowly.cpuAFrame)}`,
+      '16.7',
+    ],
+    ['one of them paused, until it is drawn: processor time of the page, ms (median)', ms(long.changed), '50'],
   ],
 )}
 
@@ -106,18 +117,34 @@ async function measureLong(host: Host, { client }: Calls) {
   });
   await page.getByRole('checkbox').first().waitFor();
   const shown = performance.now() - begun;
-  const scroll = await pageWork(page, () =>
-    page.evaluate(async () => {
-      for (let i = 0; i < 200; i += 1) {
-        document.querySelector('main')?.scrollBy(0, 300);
-        await new Promise(requestAnimationFrame);
-      }
-    }),
-  );
+  // What it does once when it is opened is over.
+  await page.waitForLoadState('networkidle');
+  const scrolled = (pixels: number) =>
+    pageWork(page, () =>
+      page.evaluate(async (by) => {
+        for (let i = 0; i < 200; i += 1) {
+          document.querySelector('main')?.scrollBy(0, by);
+          await new Promise(requestAnimationFrame);
+        }
+      }, pixels),
+    );
+  const scroll = await scrolled(300);
+  await page.evaluate(() => document.querySelector('main')?.scrollTo(0, 0));
+  await page.getByRole('checkbox').first().waitFor();
+  const slowly = await scrolled(40);
+  await page.evaluate(() => document.querySelector('main')?.scrollTo(0, 0));
+  const changes: number[] = [];
+  for (let i = 0; i < 8; i += 1) {
+    const work = await pageWork(page, async () => {
+      await client.queue.pauseJob({ id: ids.at(-30 + i) ?? '' });
+      await page.evaluate(() => new Promise((done) => setTimeout(done, 250)));
+    });
+    changes.push(work.cpuAFrame * work.frames);
+  }
   await close();
   return {
     ...{ added: added.took, listed: percentile(lists, 0.5), moved: percentile(moves, 0.5) },
-    ...{ removed: removed.took, restored: restored.took, shown, scroll },
+    ...{ removed: removed.took, restored: restored.took, shown, scroll, slowly, changed: percentile(changes, 0.5) },
   };
 }
 

@@ -23,14 +23,14 @@ import { editJob } from './editing.ts';
 import { VariationsDialog } from './VariationsDialog.tsx';
 
 /** Where a waiting job stands, and how it is put elsewhere. */
-export interface Standing {
+interface Standing {
   place: number;
   total: number;
   moveTo: (place: number) => void;
 }
 
 /** What else can be done with a job, everything by words. */
-export function itemsOf(
+function itemsOf(
   t: TFunction<'queue'>,
   job: Job,
   { standing, onRemove, onVary }: { standing?: Standing; onRemove?: (() => void) | undefined; onVary: () => void },
