@@ -17,6 +17,7 @@ STAGES = {
     "assemble": "assemble",
     "preview": "fit_preview",
     "evaluate": "evaluate",
+    "flaws": "flaws",
 }
 
 

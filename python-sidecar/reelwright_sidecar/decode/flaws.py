@@ -28,7 +28,8 @@ _BESIDE, _SHARPER = 3, 3.5
 things are softer."""
 _SHARE = 0.25
 """Of a line's segments, over all frames, so many show a border if it is one."""
-_LINES = 3
+_LINES, _EVIDENCE = 2, 0.8
+"""So many lines on a grid, and so much of their shares together, are borders of tiles."""
 _PITCH = 12
 
 
@@ -53,19 +54,16 @@ class Seams:
             self._looked += 1
         self._seen += len(frames)
 
-    def lines(self) -> tuple[list[int], list[int]]:
-        """The rows and the columns at which tiles seem to begin."""
-        if self._shares is None:
-            return [], []
-        rows, columns = (peaks(shares / self._looked) for shares in self._shares)
-        return on_a_grid(rows), on_a_grid(columns)
-
     def found(self) -> str | None:
         """What is wrong, or None."""
-        rows, columns = self.lines()
-        if len(rows) + len(columns) < _LINES:
+        if self._shares is None:
             return None
-        return f"Borders show at rows {rows} and columns {columns}."
+        rows, columns = (shares / self._looked for shares in self._shares)
+        found = on_a_grid(peaks(rows)), on_a_grid(peaks(columns))
+        evidence = rows[found[0]].sum() + columns[found[1]].sum()
+        if len(found[0]) + len(found[1]) < _LINES or evidence < _EVIDENCE:
+            return None
+        return f"Borders show at rows {found[0]} and columns {found[1]}."
 
 
 def borders(picture: Array) -> Array:
