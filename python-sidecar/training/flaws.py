@@ -95,7 +95,8 @@ def tiled(clip: Clip, rows: tuple[int, ...], columns: tuple[int, ...], step: flo
     """Every second tile is brighter."""
     row = numpy.searchsorted(rows, numpy.arange(clip.shape[1]), side="right")
     column = numpy.searchsorted(columns, numpy.arange(clip.shape[2]), side="right")
-    return clip + step * ((row[:, None] + column) % 2 - 0.5)[None, :, :, None]
+    spoiled: Clip = clip + step * ((row[:, None] + column) % 2 - 0.5)[None, :, :, None]
+    return spoiled
 
 
 JUMPS: dict[str, Callable[[Clip, float], Clip]] = {
