@@ -117,6 +117,13 @@ runpy.run_module("reelwright_sidecar", run_name="__main__", alter_sys=True)
     });
   });
 
+  it('that finds no memory to start in is no damaged environment', async () => {
+    const words = 'libtorch_cpu.so: failed to map segment from shared object';
+    const keeper = await supervise({ command: ['-s', '-c', `raise ImportError("${words}")`] });
+    const outcome = await keeper.render(await order('crowded'), () => {}, never);
+    expect(outcome).toMatchObject({ kind: 'failed', failure: { cause: 'host-memory' } });
+  });
+
   it('that speaks gibberish is ended', async () => {
     const gibberish =
       'import sys, time; sys.stdout.write("Content-Length: x\\r\\n\\r\\n" * 9); sys.stdout.flush(); time.sleep(600)';

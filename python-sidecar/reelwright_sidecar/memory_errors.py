@@ -23,6 +23,7 @@ _LIBRARY = re.compile(
 _HOST = re.compile(
     r"DefaultCPUAllocator|can't allocate memory|cannot allocate memory|not enough memory|insufficient memory"
     r"|paging file|os error 1455|error code: <1455>|std::bad_alloc|bad allocation|Cannot pin memory"
+    r"|failed to map segment"
     r"|CUDA error: .*host memory|HOST_ALLOCATION_FAILED|cudaHostAlloc|cuMemHostAlloc|failed to alloc.* on host",
     re.IGNORECASE,
 )

@@ -28,6 +28,7 @@ from .contract import (
     RenderFailed,
     RenderOrder,
 )
+from .memory_errors import lacks_host_memory
 from .protocol import (
     BUSY,
     INTERNAL_ERROR,
@@ -100,8 +101,6 @@ class Worker:
 
     def _give_up(self, error: Exception) -> NoReturn:
         """The environment is broken: whoever waits hears it, then the process ends."""
-        from .memory_errors import lacks_host_memory
-
         detail = "".join(traceback.format_exception(type(error), error, error.__traceback__))[-4000:]
         with self._lock:
             waiting, self._rendering = self._rendering, None

@@ -138,6 +138,7 @@ ROOM = DeviceMemory(allocated=2 * GIB, reserved=3 * GIB, free=9 * GIB)
         ),
         ("Couldn't open shared file mapping: <torch_7>, error code: <1455>", ROOM, "host-memory"),
         ("页面文件太小，无法完成操作。 (os error 1455)", ROOM, "host-memory"),
+        ("libtorch_cpu.so: failed to map segment from shared object", ROOM, "host-memory"),
         ("bad allocation", ROOM, "host-memory"),
         # The card is gone.
         ("CUDA error: unknown error" + _ASYNCHRONOUS, ROOM, "driver-lost"),
