@@ -8,12 +8,13 @@ import type { RecoveryPolicy } from '../../contract/recovery.ts';
 import common from '../../renderer/i18n/en/common.ts';
 import create from '../../renderer/i18n/en/create.ts';
 import failures from '../../renderer/i18n/en/failures.ts';
+import plan from '../../renderer/i18n/en/plan.ts';
 import recovery from '../../renderer/i18n/en/recovery.ts';
 import settings from '../../renderer/i18n/en/settings.ts';
 import { root } from '../cli.ts';
 import { type Fault, faultyEnvironment, want } from '../faultyEnvironment.ts';
 import { usual } from './emptied.ts';
-import { finished, goTo, rendering, small, untilClip } from './moves.ts';
+import { finished, goTo, prompt, rendering, small, untilClip } from './moves.ts';
 import { expect, type Studio, sharing, withStudio } from './studio.ts';
 
 /** Every decode in one piece runs out of memory. */
@@ -165,5 +166,7 @@ test('the card keeps nobody out, in light and in dark', async ({ studio, faulty,
     await goTo(page, 'create');
   }
   if (studio.host !== 'web' || process.env['REELWRIGHT_SCREENSHOTS'] === undefined) return;
+  await prompt(page).fill(draft.prompt);
+  await expect(page.getByRole('region', { name: plan.label })).toBeVisible();
   await page.screenshot({ path: join(root, 'docs', 'screenshots', 'recovery-dark.png'), animations: 'disabled' });
 });

@@ -70,11 +70,15 @@ export function Users({ card }: { card: Card }) {
       {users !== 'failed' && users?.length === 0 && <p className={styles.dim}>{t('users.none')}</p>}
       <ul>
         {Array.isArray(users) &&
-          users.map(({ pid, name, ours, bytes }) => (
+          users.map(({ pid, name, ours, bytes, utilisation }) => (
             <Meter
               key={pid}
               name={ours ? t('users.ours') : name}
-              figure={bytes === null ? t('users.unknown') : `${amount.gigabytes(bytes)} GB`}
+              figure={[
+                // What hardly calculates is not worth a figure.
+                ...(utilisation !== null && utilisation >= 1 ? [`${amount.whole(utilisation)} %`] : []),
+                bytes === null ? t('users.unknown') : `${amount.gigabytes(bytes)} GB`,
+              ].join(' · ')}
               share={bytes === null || total === null ? null : bytes / total}
               ours={ours}
             />
