@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Live, Notice, Preview } from '../../../contract/engine.ts';
 import type { Failure } from '../../../contract/failure.ts';
-import type { Job } from '../../../contract/job.ts';
+import type { Job, JobState } from '../../../contract/job.ts';
 import type { RecoveryPolicy } from '../../../contract/recovery.ts';
 import type { PhaseBand } from '../../../contract/telemetry.ts';
 import {
@@ -17,6 +17,13 @@ import {
 import { storageProblem } from '../storage/problem.ts';
 import type { Studio } from '../studio.ts';
 import { afterRestart } from './pauseAfter.ts';
+
+/** Then it is the machine: the queue waits for it, instead of failing to its end. */
+const mostInVain = 2;
+const couldNotBegin = (state: JobState): boolean =>
+  state.kind === 'failed' &&
+  state.failure.phase === null &&
+  (state.failure.cause === 'driver-lost' || state.failure.cause === 'environment');
 
 /** Until what could not be written is tried again. */
 const retryMs = 2000;
@@ -46,6 +53,8 @@ export class Runner {
   readonly #release: () => Promise<void>;
   #queue: JobQueue | null = null;
   #current: Current | null = null;
+  /** Jobs in a row that could not even begin. */
+  #inVain = 0;
   /** What has the engine in the jobs' place. */
   #aside: Pick<Current, 'abort' | 'ended'> | null = null;
   #run: Run | null = null;
@@ -132,7 +141,7 @@ export class Runner {
       this.#show(null);
       this.#phases.leave(this.#studio.now());
       // At the studio's end it goes on later, and the pause with it.
-      if (this.#pausesAfter === job.id && !this.#stopped) void this.pause();
+      if ((this.#pausesAfter === job.id || this.#inVain >= mostInVain) && !this.#stopped) void this.pause();
       this.wake();
       this.#events.stood();
     });
@@ -195,6 +204,7 @@ export class Runner {
 
   resume(): void {
     this.#pauseAfter(null);
+    this.#inVain = 0;
     this.#studio.remembered.queuePaused = false;
     this.wake();
   }
@@ -221,6 +231,7 @@ export class Runner {
       await this.#writeDown(job, this.#failureOf(error), signal);
     }
     const ended = jobs.get(job.id);
+    this.#inVain = ended !== null && couldNotBegin(ended.state) ? this.#inVain + 1 : 0;
     if (ended !== null) this.#events.ended(ended);
   }
 

@@ -1,0 +1,97 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Failure } from '../../../contract/failure.ts';
+import { type Engine, JobQueue, type NewJob } from '../jobs/index.ts';
+import { dataPaths } from '../storage/paths.ts';
+import { openStudio, type Studio } from '../studio.ts';
+import { Runner } from './runner.ts';
+
+const root = join(import.meta.dirname, '../../..');
+const lost: Failure = { cause: 'driver-lost', phase: null, detail: '' };
+const broken: Failure = { cause: 'environment', phase: null, detail: '' };
+const lostMidway: Failure = { ...lost, phase: 'denoising' };
+const fullDisk: Failure = { cause: 'disk-full', phase: 'decoding', path: '/', detail: '' };
+
+const job = (out: string): NewJob => ({
+  ...{ model: 'paper-world', picture: null, out, overwrite: false, requestKey: out },
+  settings: {
+    ...{ prompt: 'a ball', negativePrompt: '', image: null, width: 256, height: 160, frames: 17, fps: 8 },
+    ...{ steps: 20, guidance: 3, scheduler: 'ddim', seed: 1 },
+  },
+});
+
+describe('a queue on a machine that cannot render any more', () => {
+  let home: string;
+  let studio: Studio;
+  let failures: Failure[];
+  let runner: Runner;
+  let stands: () => void;
+  beforeEach(async () => {
+    home = mkdtempSync(join(tmpdir(), 'reelwright-runner-'));
+    const program = { resources: join(root, 'resources'), sidecar: join(root, 'python-sidecar') };
+    studio = openStudio({ paths: dataPaths(home), program });
+    await studio.remembered.change({ recovery: 'ask' });
+    failures = [];
+    stands = () => {};
+    const nothing = () => {};
+    const events = { live: nothing, preview: nothing, notice: nothing, ended: nothing, stood: () => stands() };
+    runner = new Runner(studio, events, async () => {});
+  });
+  afterEach(async () => {
+    await runner.end();
+    studio.dispose();
+    rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  const engine: Engine = {
+    findModel: async (wanted) => {
+      const found = await studio.findModel(wanted);
+      return found?.kind === 'model' ? found.model : null;
+    },
+    verifyModel: async () => null,
+    plan: async () => {
+      const failure = failures.shift();
+      if (failure === undefined) throw new Error('Nothing more was to be begun.');
+      return { kind: 'failed', failure };
+    },
+    after: async () => ({ alternatives: [], offered: [], remedies: [] }),
+    fresh: async () => {},
+    render: () => Promise.reject(new Error('There is nothing to render with.')),
+    repair: async () => false,
+  };
+  /** Until nothing runs. */
+  const runs = async (count: number): Promise<string[]> => {
+    studio.jobs.addMany(Array.from({ length: count }, (_, at) => job(join(home, `${at}.mp4`))));
+    const stood = new Promise<void>((resolve) => {
+      stands = () => {
+        if (!runner.rendering) resolve();
+      };
+    });
+    runner.begin(new JobQueue(studio.jobs, studio.library, engine, studio.paths.jobs));
+    await stood;
+    return studio.jobs.waiting().map(({ state }) => state.kind);
+  };
+
+  it('waits after the second that could not begin, and tries again when it is told to', async () => {
+    failures = [lost, lost];
+    expect(await runs(4)).toEqual(['failed', 'failed', 'queued', 'queued']);
+    expect(studio.remembered.queuePaused).toBe(true);
+    failures = [lost, broken];
+    const stood = new Promise<void>((resolve) => {
+      stands = () => {
+        if (!runner.rendering) resolve();
+      };
+    });
+    runner.resume();
+    await stood;
+    expect(studio.jobs.waiting().map(({ state }) => state.kind)).toEqual(Array(4).fill('failed'));
+  });
+
+  it('goes on after failures that are of one job only', async () => {
+    failures = [lost, fullDisk, broken, lostMidway, lost];
+    expect(await runs(5)).toEqual(Array(5).fill('failed'));
+    expect(studio.remembered.queuePaused).toBe(false);
+  });
+});
