@@ -40,8 +40,8 @@ export interface After {
 
 export const nothingKnown: After = { alternatives: [], offered: [], remedies: [], again: null };
 
-/** What a way may take of what the failed one took, with figures to go by; without; of a card that was overfull. */
-const shares = { known: 0.97, blind: 0.75, spilled: 0.9 } as const;
+/** What a way may take of what the failed one took, with figures to go by; without; of the computer; of an overfull card. */
+const shares = { known: 0.97, blind: 0.75, host: 0.85, spilled: 0.9 } as const;
 /** A reading that is further off says more of what was left lying about than of the plan. */
 const highestRatio = 2;
 /** So much less than what failed that it is something else. */
@@ -181,6 +181,8 @@ function waysTo(
 
 function shareOf(failure: Failure): number {
   if (failure.cause === 'spill') return shares.spilled;
+  // The process itself is a good part of it, and takes the same whatever the plan.
+  if (failure.cause === 'host-memory' || failure.cause === 'killed') return shares.host;
   const known = failure.cause === 'device-memory' && limitsIn(failure).length > 0;
   return known ? shares.known : shares.blind;
 }
