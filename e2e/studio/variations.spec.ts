@@ -76,3 +76,28 @@ test('variations keep the seed and change the settings, and are seen before they
   await page.getByRole('button', { name: common.undo }).click();
   await expect.poll(async () => (await client.queue.list()).length).toBe(1);
 });
+
+test('words stand beside what the pointer or the keyboard is on, and go away again', async ({ studio, page }) => {
+  await studio.client.queue.pause();
+  await studio.client.queue.add({ ...small, prompt: 'a blue boat' });
+  await goTo(page, 'queue');
+  const more = page.getByRole('button', { name: queue.more.replace('{{prompt}}', 'a blue boat') });
+  const words = page.getByRole('tooltip');
+  await more.hover();
+  await expect(words).toHaveText(queue.more.replace('{{prompt}}', 'a blue boat'));
+  const [at, beside] = [await more.boundingBox(), await words.boundingBox()];
+  expect((beside?.y ?? 0) + (beside?.height ?? 0)).toBeLessThanOrEqual(at?.y ?? 0);
+  // The pointer may go onto the words.
+  await words.hover();
+  await expect(words).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(words).toHaveCount(0);
+  await page.mouse.move(5, 5);
+  await page.getByRole('button', { name: queue.moreQueue }).focus();
+  await page.keyboard.press('Shift+Tab');
+  await page.keyboard.press('Tab');
+  await expect(words).toHaveText(queue.moreQueue);
+  await page.keyboard.press('Enter');
+  await expect(words).toHaveCount(0);
+  await expect(page.getByRole('menu')).toBeVisible();
+});
