@@ -26,10 +26,13 @@ const test = sharing.extend<object, { faulty: string; studio: Studio }>({
     // biome-ignore lint/correctness/noEmptyPattern: it depends on nothing, which has to be said like this
     async ({}, use) => {
       const folder = mkdtempSync(join(tmpdir(), 'reelwright-faulty-'));
-      const faulty = faultyEnvironment(folder, []);
-      process.env['REELWRIGHT_ENVIRONMENT'] = faulty;
-      await use(faulty);
-      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+      try {
+        const faulty = faultyEnvironment(folder, []);
+        process.env['REELWRIGHT_ENVIRONMENT'] = faulty;
+        await use(faulty);
+      } finally {
+        rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+      }
     },
     { scope: 'worker' },
   ],
