@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-_PATIENCE = (0.05, 0.15, 0.3, 0.5)
+_PATIENCE = (0.05, 0.15, 0.3, 0.5) if os.name == "nt" else ()
+"""Seconds between tries to replace a file that somebody looks at."""
 
 
 class StorageError(Exception):
@@ -79,7 +80,7 @@ def replace(temporary: Path, path: Path) -> None:
     On Windows a file that somebody has open cannot be replaced, and virus scanners look at whatever is new: they are
     given a second.
     """
-    for pause in _PATIENCE if os.name == "nt" else ():
+    for pause in _PATIENCE:
         try:
             return os.replace(temporary, path)
         except PermissionError:

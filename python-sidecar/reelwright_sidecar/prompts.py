@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-from .files import StorageError
+from .files import StorageError, clear_temporary
 from .sealed import read_sealed, write_sealed
 
 LIMIT_BYTES = 512 * 2**20
@@ -57,6 +57,7 @@ class PromptCache:
             return
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
+            clear_temporary(self._folder)
             write_sealed(
                 self._file(text),
                 f"{self._label(text)} {prompt.cut}",
