@@ -46,3 +46,16 @@ export async function readClip(file: string): Promise<Clip> {
   if (!clip) throw new Error(`${file} is no clip`);
   return clip;
 }
+
+const difference = `
+import av, numpy, sys
+def frames(name):
+    with av.open(name) as file:
+        return numpy.stack([frame.to_ndarray(format="rgb24") for frame in file.decode(video=0)]).astype(int)
+print(abs(frames(sys.argv[1]) - frames(sys.argv[2])).mean())
+`;
+
+/** How far two clips are apart on average, in the 256 levels of a colour. */
+export async function meanDifference(one: string, other: string): Promise<number> {
+  return Number((await execa(await testPython(), ['-c', difference, one, other])).stdout);
+}
