@@ -356,3 +356,26 @@ def test_cut_after_the_clip_had_its_name(make_order: MakeOrder) -> None:
     assert again.outcome.kept.kind == "latents"
     assert again.progress == []
     assert again.clip == whole.clip
+
+
+def test_killed_after_the_clip_had_its_name(make_order: MakeOrder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The try that was killed is one more recovery in the record, and the clip is the same."""
+    order = make_order("text")
+
+    class Killed(BaseException):
+        pass
+
+    def killed(_: Checkpoints) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        patched.setattr(Checkpoints, "clear", killed)
+        run(order)
+    clip = Path(order.out).read_bytes()
+    note = {"cause": "killed", "rung": "fresh-worker", "phase": "finishing", "changes": []}
+    record = json.dumps({**json.loads(order.metadata), "recoveries": [note]})
+    again = run(order.model_copy(update={"metadata": record}))
+    assert isinstance(again.outcome, RenderDone), again.outcome
+    assert again.outcome.kept.kind == "latents"
+    assert again.progress == []
+    assert Path(order.out).read_bytes() == clip

@@ -11,6 +11,8 @@ _ROOM = 400
 """Bytes that are kept free in the comment for what is known at the end only."""
 _LONGEST = 256 * 1024
 """Characters of a record at most: anything longer is somebody else's."""
+_RECOVERIES = "recoveries"
+"""What went wrong on the way to it: one more when a try ended after the clip had its name."""
 
 
 class Made(TypedDict):
@@ -48,7 +50,7 @@ def is_record(comment: str) -> bool:
 
 
 def same_clip(one: str, other: str) -> bool:
-    """Whether two records are of the same clip, whenever it was made and however long it took."""
+    """Whether two records are of the same clip, whenever it was made, however long it took and after what."""
     return _lasting(one) == _lasting(other)
 
 
@@ -95,7 +97,8 @@ def _lasting(record: str) -> object:
         return record
     if not isinstance(found, dict):
         return found
-    return {key: value for key, value in found.items() if key not in Made.__annotations__}
+    passing = {*Made.__annotations__, _RECOVERIES}
+    return {key: value for key, value in found.items() if key not in passing}
 
 
 def _find_moov(file: OpenFile) -> tuple[int, bytes]:
