@@ -43,7 +43,7 @@ class PromptCache:
             return None
         label, file = self._label(text), self._file(text)
         found = read_sealed(file, lambda header: f"{label} {header.get('cut', '')}")
-        if found is None or "states" not in found[1]:
+        if found is None or "states" not in found[1] or not bool(torch.isfinite(found[1]["states"]).all()):
             with suppress(OSError):
                 file.unlink(missing_ok=True)
             return None

@@ -14,7 +14,7 @@ from conftest import MakeOrder
 from in_process import Run, run
 from plans import plan
 
-from reelwright_sidecar.contract import PhaseProgress, PromptCutProgress, RenderDone
+from reelwright_sidecar.contract import PhaseProgress, PromptCutProgress, RenderDone, RenderFailed
 from reelwright_sidecar.prompts import Prompt, PromptCache
 
 
@@ -164,6 +164,42 @@ def _file_of(folder: Path) -> bytes:
     cache = PromptCache(folder, {})
     cache.keep("a", Prompt(torch.ones(1, 64, 8), ""))
     return cache._file("a").read_bytes()
+
+
+@pytest.mark.parametrize(("kind", "name"), [("text", "text_encoder"), ("image", "vae")])
+def test_what_overflows_is_not_kept_for_a_precision_that_holds_it(
+    kind: str, name: str, cached: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Encoders whose last layer gives more than float16 holds."""
+    from reelwright_sidecar import render
+
+    load = render.load_component
+
+    def large(component: Any, *rest: Any) -> Any:
+        found = load(component, *rest)
+        if component == name:
+            last = found.encoder.final_layer_norm if name == "text_encoder" else found.encoder.conv_out.conv
+            last.weight.data.fill_(6e4)
+        return found
+
+    monkeypatch.setattr(render, "load_component", large)
+    failed = run(cached(kind, order={"plan": plan(precision="float16")}))
+    assert isinstance(failed.outcome, RenderFailed)
+    failure = failed.outcome.failure
+    assert (failure.cause, failure.phase) == ("bad-frames", "encoding")
+    order = cached(kind, order={"plan": plan(precision="float32"), "acceptFrames": True})
+    assert list(Path(order.folder).iterdir()) == []
+    cache = Path(order.cache) / "prompts"
+    assert name != "text_encoder" or not cache.exists()
+    again = run(order)
+    assert isinstance(again.outcome, RenderDone), again.outcome
+    assert again.outcome.kept.kind == "nothing"
+
+
+def test_a_prompt_that_is_no_numbers_is_encoded_again(tmp_path: Path) -> None:
+    cache = PromptCache(tmp_path, {})
+    cache.keep("a", Prompt(torch.full((1, 4, 2), float("nan")), ""))
+    assert cache.find("a") is None
 
 
 def test_a_folder_that_cannot_be_written_costs_nothing_but_time(

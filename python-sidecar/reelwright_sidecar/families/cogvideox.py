@@ -20,6 +20,7 @@ from ..contract import Plan, RenderSettings
 from ..decode.geometry import Slabs
 from ..decode.picture import encode_in_slabs
 from ..decode.video import decode_video, slabs_for
+from ..failure import BadFrames
 from ..libraries import (
     PIL,
     CogVideoXDPMScheduler,
@@ -97,7 +98,8 @@ class CogVideoX:
         learned: Callable[[str, Prompt], None],
         cut: Callable[[PromptField, int, str], None],
     ) -> Conditioning:
-        """Encodes the prompts that are not known yet, and the first frame (RGB, already of the clip's size).
+        """Encodes the prompts that are not known yet, and the first frame (RGB, already of the clip's size). Raises
+        BadFrames nan, before anybody could keep what would spoil all that is made of it.
 
         `learned(text, prompt)` hears of each; the text encoder is not touched if there is none.
         `cut(field, limit, words)` hears of words that did not fit into the model's limit of tokens.
@@ -111,6 +113,7 @@ class CogVideoX:
                 for text in unknown:
                     tokens = tokenizer(text, self._shape.tokens)
                     states = encoder(tokens.ids.to(self._device)).to(self._dtype)
+                    _require_numbers(states, "The text encoder")
                     prompts[text] = Prompt(states, tokens.cut)
             del encoder
             self._placement.let_go("text_encoder")
@@ -134,6 +137,7 @@ class CogVideoX:
                 vae.encode(frame).latent_dist if moments is None else DiagonalGaussianDistribution(moments)
             )
             latents = latent.sample(generator).to(self._dtype).permute(0, 2, 1, 3, 4)
+        _require_numbers(latents, "The picture's encoder")
         scale = self._shape.scaling_factor
         latents = (1 / scale if self._shape.invert_scale_latents else scale) * latents
         padding = latents.new_zeros(1, self._shape.latent_frames - 1, *latents.shape[2:])
@@ -275,3 +279,8 @@ class CogVideoX:
                     gauge.read()
                     yield frames[0].permute(1, 0, 2, 3)
                     begun(number + 1)
+
+
+def _require_numbers(encoded: torch.Tensor, source: str) -> None:
+    if not bool(torch.isfinite(encoded).all()):
+        raise BadFrames("nan", f"{source} gave values that are not numbers.")
