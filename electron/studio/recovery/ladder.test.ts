@@ -255,6 +255,18 @@ it('where nothing fits it says with what it would', () => {
   if (next.kind !== 'end') throw new Error('it went on');
   expect(next.reason).toBe('no-way-left');
   expect(next.remedies.length).toBeGreaterThan(0);
+it.each<Failure>([
+  { ...full(null), requestedBytes: null, allocatedBytes: null, reservedBytes: null } as Failure,
+  { cause: 'host-memory', phase: null, detail: '' },
+])('$cause before there is a plan: once more in a new worker, then it says who has the memory', (failure) => {
+  const before = { failure, plan: null, kept: nothing, alternatives: [], offered: [], remedies: [], spent: null };
+  const next = nextAttempt({ ...before, history: [] });
+  if (next.kind !== 'recover') throw new Error(next.reason);
+  expect(next.recovery.rung).toEqual({ kind: 'fresh-worker' });
+  const history = [{ at: 1, failure, plan: null, kept: nothing, recovery: next.recovery }];
+  expect(nextAttempt({ ...before, history })).toMatchObject({ kind: 'end', reason: 'taken' });
+});
+
   for (const { deviceNeed } of next.remedies) expect(deviceNeed).toBeLessThanOrEqual(3 * gib);
 });
 

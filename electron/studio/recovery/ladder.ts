@@ -48,12 +48,12 @@ export function nextAttempt(situation: Situation): NextAttempt {
   const offered = offeredIn(situation);
   const end = (reason: EndReason): NextAttempt => ({ kind: 'end', reason, others: offered, remedies: [...remedies] });
   const ladder = rungsFor(situation);
-  if (ladder.length === 0) return end(exhausted(failure));
+  if (ladder.length === 0) return end(exhausted(situation));
   if (fruitless([...history, { failure, kept }]) > patience) return end('no-progress');
   const [recovery, ...rest] = ladder
     .filter((rung) => !wasTried(situation, rung))
     .map((rung) => recoveryOf(situation, rung));
-  if (recovery === undefined) return end(exhausted(failure));
+  if (recovery === undefined) return end(exhausted(situation));
   return { kind: 'recover', recovery, others: [...rest.slice(0, shown), ...offered] };
 }
 
@@ -66,11 +66,14 @@ function rungsFor(situation: Situation): Rung[] {
   const before = earlierHere(situation);
   switch (failure.cause) {
     case 'device-memory': {
+      // Nothing of it was on the card yet.
+      if (plan === null) return [freshWorker];
       const loose = canBeLoosened(situation, failure);
       const replans = replansTo(situation, loose || before.length > 0);
       return loose ? [release, freshWorker, ...replans] : replans;
     }
     case 'host-memory': {
+      if (plan === null) return [freshWorker];
       const replans = replansTo(situation, true);
       // A worker that begins anew does not hold what the phases before needed.
       if (situation.again?.verdict === 'lighter') return [freshWorker, ...replans];
@@ -106,11 +109,12 @@ function rungsFor(situation: Situation): Rung[] {
 }
 
 /** Why nothing more is tried, once everything was. */
-function exhausted({ cause }: Failure): EndReason {
-  switch (cause) {
+function exhausted({ failure, plan }: Situation): EndReason {
+  switch (failure.cause) {
     case 'device-memory':
     case 'host-memory':
     case 'spill':
+      return plan === null ? 'taken' : 'no-way-left';
     case 'bad-frames':
       return 'no-way-left';
     case 'killed':

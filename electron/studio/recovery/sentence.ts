@@ -139,6 +139,8 @@ export function endSentence(reason: EndReason): string {
       return 'Trying again would give the same: what is wrong has to be put right first.';
     case 'no-way-left':
       return 'Every way in which this clip can be made on this machine as it is now was tried.';
+    case 'taken':
+      return 'Other programs hold memory that it needs: close some of them, then try again.';
     case 'no-progress':
       return 'It failed again and again at the same place. What is done is kept: resume it when the machine has been restarted or looked after.';
   }

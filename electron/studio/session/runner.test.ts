@@ -25,7 +25,9 @@ const job = (out: string): NewJob => ({
 describe('a queue on a machine that cannot render any more', () => {
   let home: string;
   let studio: Studio;
+  /** One for each job, whichever way it is tried. */
   let failures: Failure[];
+  let met: Map<string, Failure>;
   let runner: Runner;
   let stands: () => void;
   beforeEach(async () => {
@@ -33,7 +35,7 @@ describe('a queue on a machine that cannot render any more', () => {
     const program = { resources: join(root, 'resources'), sidecar: join(root, 'python-sidecar') };
     studio = openStudio({ paths: dataPaths(home), program });
     await studio.remembered.change({ recovery: 'ask' });
-    failures = [];
+    [failures, met] = [[], new Map()];
     stands = () => {};
     const nothing = () => {};
     const events = { live: nothing, preview: nothing, notice: nothing, ended: nothing, stood: () => stands() };
@@ -51,9 +53,10 @@ describe('a queue on a machine that cannot render any more', () => {
       return found?.kind === 'model' ? found.model : null;
     },
     verifyModel: async () => null,
-    plan: async () => {
-      const failure = failures.shift();
+    plan: async ({ id }) => {
+      const failure = met.get(id) ?? failures.shift();
       if (failure === undefined) throw new Error('Nothing more was to be begun.');
+      met.set(id, failure);
       return { kind: 'failed', failure };
     },
     after: async () => ({ alternatives: [], offered: [], remedies: [] }),
@@ -79,6 +82,7 @@ describe('a queue on a machine that cannot render any more', () => {
     expect(await runs(4)).toEqual(['failed', 'failed', 'queued', 'queued']);
     expect(studio.remembered.queuePaused).toBe(true);
     failures = [lost, broken];
+    met.clear();
     const stood = new Promise<void>((resolve) => {
       stands = () => {
         if (!runner.rendering) resolve();
@@ -87,6 +91,18 @@ describe('a queue on a machine that cannot render any more', () => {
     runner.resume();
     await stood;
     expect(studio.jobs.waiting().map(({ state }) => state.kind)).toEqual(Array(4).fill('failed'));
+  });
+
+  const unknown = { requestedBytes: null, allocatedBytes: null, reservedBytes: null, freeBytes: 0 };
+  it.each<Failure>([
+    { cause: 'device-memory', phase: null, detail: '', ...unknown },
+    { cause: 'host-memory', phase: null, detail: '' },
+    { cause: 'hang', phase: null, detail: '', seconds: 600 },
+    { cause: 'killed', phase: null, detail: '', signal: 'SIGKILL' },
+  ])('waits when nothing can begin for want of the machine: $cause', async (failure) => {
+    failures = [failure, failure];
+    expect(await runs(4)).toEqual(['failed', 'failed', 'queued', 'queued']);
+    expect(studio.remembered.queuePaused).toBe(true);
   });
 
   it('goes on after failures that are of one job only', async () => {

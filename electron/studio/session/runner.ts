@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Live, Notice, Preview } from '../../../contract/engine.ts';
-import type { Failure } from '../../../contract/failure.ts';
+import type { Cause, Failure } from '../../../contract/failure.ts';
 import type { Job, JobState } from '../../../contract/job.ts';
 import type { RecoveryPolicy } from '../../../contract/recovery.ts';
 import type { PhaseBand } from '../../../contract/telemetry.ts';
@@ -20,10 +20,11 @@ import { afterRestart } from './pauseAfter.ts';
 
 /** Then it is the machine: the queue waits for it, instead of failing to its end. */
 const mostInVain = 2;
+const ofTheMachine = new Set<Cause>([
+  ...(['driver-lost', 'environment', 'device-memory', 'host-memory', 'hang', 'killed'] as const),
+]);
 const couldNotBegin = (state: JobState): boolean =>
-  state.kind === 'failed' &&
-  state.failure.phase === null &&
-  (state.failure.cause === 'driver-lost' || state.failure.cause === 'environment');
+  state.kind === 'failed' && state.failure.phase === null && ofTheMachine.has(state.failure.cause);
 
 /** Until what could not be written is tried again. */
 const retryMs = 2000;

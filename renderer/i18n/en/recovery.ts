@@ -126,6 +126,7 @@ export default {
     'no-progress': 'It failed again and again at the same place, so Reelwright stopped trying.',
     others: 'What is left changes the picture, so it is done only if you ask for it.',
     remedies: 'It would fit like this:',
+    taken: 'Other programs hold memory that it needs: close some of them, then try again.',
   },
   sentence: '{{text}}.',
   dialog: {
