@@ -35,8 +35,8 @@ export const Rung = z.discriminatedUnion('kind', [
     changes: z.array(PlanChange).min(1),
     fresh: z.boolean(),
   }),
-  /** The frames are taken as they are: no other way gave better ones. */
-  named('RungAccept', { kind: z.literal('accept') }),
+  /** The render is taken as it is, since no other way gave better: its frames, or (`slow`) the time that it takes. */
+  named('RungAccept', { kind: z.literal('accept'), slow: z.literal(true).optional() }),
 ]);
 export type Rung = z.infer<typeof Rung>;
 

@@ -68,7 +68,8 @@ describe.skipIf(cannotCompile() !== null)(
       const card = { name: card4070.name, reserveBytes: GiB / 2 };
       const render = (told: (progress: Progress) => void, signal: AbortSignal) =>
         supervisor.render(order, told, signal);
-      const outcome = await watchedRender(render, { card, predicted: null, onlooker: watcher }, hear, never);
+      const eyes = { card, predicted: null, tolerate: false, onlooker: watcher };
+      const outcome = await watchedRender(render, eyes, hear, never);
       return { outcome, steps, again: () => supervisor.render(order, hear, never) };
     }
 

@@ -1,3 +1,4 @@
+import { release } from 'node:os';
 import { join } from 'node:path';
 import type { Job } from '../../contract/job.ts';
 import type { Model } from '../../contract/model.ts';
@@ -5,7 +6,7 @@ import type { Plan } from '../../contract/render.ts';
 import { ensureEnvironment, repairEnvironment, type SetupProgress } from './environment/index.ts';
 import { interpreter } from './environment/marker.ts';
 import type { ImpossibleCause } from './environment/outcome.ts';
-import { lookForCard, onlooker, watchedRender, withOthers } from './health/index.ts';
+import { lookForCard, movesMemory, onlooker, watchedRender, withOthers } from './health/index.ts';
 import { type Cancelled, cancelJob, type Engine, type JobChange, JobQueue, JobStore, Wildcards } from './jobs/index.ts';
 import { type Exporter, Library, type LibraryChange, startExporter } from './library/index.ts';
 import { Listeners } from './listeners.ts';
@@ -223,7 +224,12 @@ async function startEngine(
       plan = order.plan;
       const outcome = await watchedRender(
         (hear, signal) => supervisor.render(order, hear, signal, predicted),
-        { card: order.plan.device === 'cuda' ? studio.planner.card() : null, predicted, onlooker: watcher },
+        {
+          card: order.plan.device === 'cuda' ? studio.planner.card() : null,
+          predicted,
+          tolerate: order.acceptFrames || !movesMemory(process.platform, release()),
+          onlooker: watcher,
+        },
         onProgress,
         abort,
       ).finally(() => {

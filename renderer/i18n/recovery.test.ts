@@ -54,6 +54,14 @@ describe('a recovery in words', () => {
     const fresh: RecoveryNote = { cause: 'killed', phase: null, rung: 'fresh-worker', changes: [] };
     expect(notesWords([fresh, fresh])).toBe('Rendered after 2 recoveries: done again in a fresh process.');
   });
+  it('goes on with what is slow in words of its own, and leaves the picture', () => {
+    const slow = { ...inSlabs, rung: { kind: 'accept', slow: true } as const };
+    expect(proposalWords(slow)).toMatch(/go on as it is, however slow\. The picture stays the same\./);
+    expect(proposalWords({ ...inSlabs, rung: { kind: 'accept' } })).not.toMatch(/picture/);
+    const note: RecoveryNote = { cause: 'spill', phase: 'denoising', rung: 'accept', changes: [] };
+    expect(notesWords([note])).toMatch(/gone on with as it was/);
+    expect(notesWords([{ ...note, cause: 'bad-frames' }])).toMatch(/frames were taken/);
+  });
   it.each(['en', 'zh-CN'] as const)('has words for every change in every form (%s)', (language) => {
     speak(language);
     for (const change of changes) {

@@ -39,11 +39,15 @@ function changeWords(change: PlanChange, form: Form): string {
 const listed = (parts: readonly string[]): string =>
   new Intl.ListFormat(figures().language, { type: 'conjunction' }).format(parts);
 
-function rungWords(rung: { kind: Rung['kind'] }, changes: readonly PlanChange[], form: Form): string {
+function rungWords(rung: Named, changes: readonly PlanChange[], form: Form): string {
+  if (rung.kind === 'accept' && rung.slow) return words(`recovery:${form}.goOn`);
   if (rung.kind !== 'replan') return words(`recovery:${form}.${rung.kind}`);
   return listed(changes.map((change) => changeWords(change, form)));
 }
 
+type Named = { kind: Rung['kind']; slow?: true | undefined };
+const noted = ({ rung, cause }: RecoveryNote): Named =>
+  cause === 'spill' ? { kind: rung, slow: true } : { kind: rung };
 const changesOf = (rung: Rung): readonly PlanChange[] => (rung.kind === 'replan' ? rung.changes : []);
 
 /** As a choice: "Decode the frames in slabs of 64 rows". */
@@ -61,10 +65,11 @@ export function proposalWords(recovery: Recovery): string {
       : moreSeconds < hardly
         ? words('recovery:hardlyMore')
         : words('recovery:more', { time: figures().about(moreSeconds) });
+  const takesFrames = rung.kind === 'accept' && !rung.slow;
   const gap = figures().language === 'en' ? ' ' : '';
   return [
     words('recovery:what', { what: rungWords(rung, changesOf(rung), 'will') }),
-    changesPicture ? words('recovery:otherPicture') : rung.kind === 'accept' ? null : words('recovery:samePicture'),
+    changesPicture ? words('recovery:otherPicture') : takesFrames ? null : words('recovery:samePicture'),
     price,
   ]
     .filter((part) => part !== null)
@@ -85,14 +90,14 @@ export function attemptWords(attempt: number, doing: Recovery | RecoveryNote | n
   if (doing === null) return words('recovery:attemptRepair', { attempt });
   const what =
     'cause' in doing
-      ? rungWords({ kind: doing.rung }, doing.changes, 'now')
+      ? rungWords(noted(doing), doing.changes, 'now')
       : rungWords(doing.rung, changesOf(doing.rung), 'now');
   return words('recovery:attempt', { attempt, what });
 }
 
 /** What was met on the way to a clip: "Rendered after one recovery: decoded in slabs of 64 rows." */
 export function notesWords(notes: readonly RecoveryNote[]): string {
-  const each = notes.map(({ rung, changes }) => rungWords({ kind: rung }, changes, 'done'));
+  const each = notes.map((note) => rungWords(noted(note), note.changes, 'done'));
   const what = each.filter((text, at) => each.indexOf(text) === at).join(words('recovery:between'));
   return words('recovery:notes', { count: notes.length, number: figures().number(notes.length), what });
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Prediction } from '../../../contract/plan.ts';
 import type { CardSample } from '../../../contract/telemetry.ts';
 import { silent } from '../telemetry/cards.ts';
-import { collapsed, memoryMoved, predictedStep } from './spill.ts';
+import { collapsed, memoryMoved, movesMemory, predictedStep } from './spill.ts';
 
 const GiB = 2 ** 30;
 
@@ -37,15 +37,34 @@ describe('steps that collapse', () => {
 describe('the prediction of a step', () => {
   const prediction: Prediction = {
     phases: [{ phase: 'decoding', seconds: 26, deviceBytes: null, deviceNeed: null, hostBytes: 0 }],
-    ...{ seconds: 100, stepSeconds: 2, deviceNeed: null, hostBytes: 0, basis: 'known' },
+    ...{ seconds: 100, stepSeconds: 2, deviceNeed: null, hostBytes: 0, basis: 'measured' },
   };
   it('is known where it rests on something', () => {
     expect(predictedStep(prediction, 'denoising', 50)).toBe(2);
     expect(predictedStep(prediction, 'decoding', 13)).toBe(2);
     expect(predictedStep({ ...prediction, phases: [] }, 'decoding', 13)).toBeNull();
+    expect(predictedStep({ ...prediction, basis: 'known' }, 'denoising', 50)).toBe(6);
+    expect(predictedStep({ ...prediction, basis: 'known' }, 'decoding', 13)).toBe(6);
     expect(predictedStep({ ...prediction, basis: 'guessed' }, 'denoising', 50)).toBeNull();
     expect(predictedStep(null, 'denoising', 50)).toBeNull();
   });
+});
+
+describe('steps that are three times as slow from the first', () => {
+  const steady = [31, 30, 30, 30, 30, 30];
+  const prediction = { phases: [], stepSeconds: 10, seconds: 500, deviceNeed: null, hostBytes: 0 };
+  it.each([
+    ['published figures were too hopeful', 'known', false],
+    ['clips that were made here were faster', 'measured', true],
+  ] as const)('%s', (_, basis, is) => {
+    expect(collapsed(steady, predictedStep({ ...prediction, basis }, 'denoising', 50)) !== null).toBe(is);
+  });
+});
+
+it('only drivers of Windows move memory', () => {
+  expect(movesMemory('win32', '10.0.22631')).toBe(true);
+  expect(movesMemory('linux', '5.15.153.1-microsoft-standard-WSL2')).toBe(true);
+  expect(movesMemory('linux', '6.8.0-45-generic')).toBe(false);
 });
 
 describe('memory that was moved', () => {

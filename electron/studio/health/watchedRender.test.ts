@@ -25,6 +25,7 @@ function watched(card: CardSample | null): Watched & { looks: number } {
     looks: 0,
     card: { name: 'RTX', reserveBytes: 0.5 * GiB },
     predicted: null,
+    tolerate: false,
     onlooker: {
       async card() {
         all.looks += 1;
@@ -77,6 +78,12 @@ describe('a render that is watched', () => {
     const processor = { ...watched(full), card: null };
     expect(await watchedRender(worker(collapse), processor, () => {}, never)).toBe(done);
     expect(processor.looks).toBe(0);
+  });
+
+  it('goes on when it is to be taken as it is, however slow', async () => {
+    const slow = { ...watched(full), tolerate: true };
+    expect(await watchedRender(worker(collapse), slow, () => {}, never)).toBe(done);
+    expect(slow.looks).toBe(0);
   });
 
   it('is looked at only when steps collapse', async () => {

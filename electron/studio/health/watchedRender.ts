@@ -8,6 +8,8 @@ export interface Watched {
   /** The card's name, and what plans leave free of it; null on the processor. */
   card: { name: string; reserveBytes: number } | null;
   predicted: Prediction | null;
+  /** However slow it becomes, it is let go on. */
+  tolerate: boolean;
   onlooker: Onlooker;
 }
 
@@ -20,7 +22,7 @@ type SpillFailure = Extract<Failure, { cause: 'spill' }>;
  */
 export async function watchedRender(
   render: Render,
-  { card, predicted, onlooker }: Watched,
+  { card, predicted, tolerate, onlooker }: Watched,
   onProgress: (progress: Progress) => void,
   signal: AbortSignal,
 ): Promise<RenderOutcome> {
@@ -41,7 +43,7 @@ export async function watchedRender(
   };
   const hear = (progress: Progress): void => {
     onProgress(progress);
-    if (progress.type !== 'step') return;
+    if (tolerate || progress.type !== 'step') return;
     const { phase, step, of } = progress;
     steps = { phase, seconds: [...(steps.phase === phase ? steps.seconds : []), progress.seconds] };
     const found = collapsed(steps.seconds, predictedStep(predicted, phase, of));

@@ -190,6 +190,14 @@ describe('what creators met', () => {
     expect(rung.plan.reserveFraction).toBeLessThan(firstPlan(world).reserveFraction ?? 0);
   });
 
+  it('memory that is moved away whatever is done: it goes on as it is, and is not given up', () => {
+    const spilled: Failure = { cause: 'spill', ...where, stepSeconds: 40, expectedSeconds: 4 };
+    const { met, done } = descend(on('RTX 4070', 11), always(spilled, step(2)));
+    expect(rungs(met).slice(-2)).toEqual(['replan', 'accept']);
+    expect(met.at(-1)?.next).toMatchObject({ recovery: { rung: { slow: true }, changesPicture: false } });
+    expect(done).toBe(true);
+  });
+
   it('an error without a name while blocks are compiled: without compiling', () => {
     const world = on('RTX 4090', 22);
     const plan: Plan = {

@@ -81,7 +81,8 @@ function rungsFor(situation: Situation): Rung[] {
       return replans.length > 0 || before.length > 0 ? replans : [freshWorker];
     }
     case 'spill':
-      return replansTo(situation, true);
+      // Slow is not failed: what no plan helps against is gone on with, and takes its time.
+      return [...replansTo(situation, true), { kind: 'accept', slow: true }];
     case 'killed':
       if (before.length === 0) return [freshWorker, ...replansTo(situation, true)];
       // The system kills for want of memory: then less of it, and again less.

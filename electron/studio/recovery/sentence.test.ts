@@ -48,6 +48,11 @@ describe('what can be done, in a sentence', () => {
     ],
     [{ kind: 'fresh-worker' }, {}, 'Do the same again in a new process; nothing is rendered twice; about 20 s more.'],
     [{ kind: 'accept' }, {}, 'Take the frames as they are; nothing is rendered twice; about 20 s more.'],
+    [
+      { kind: 'accept', slow: true },
+      { keeps: { kind: 'checkpoint', step: 6 }, moreSeconds: null },
+      'Go on as it is, however slow; it goes on from step 6.',
+    ],
   ])('%o %o', (rung, more, sentence) => {
     expect(said(rung, more)).toBe(sentence);
   });
@@ -80,6 +85,12 @@ describe('what can be done, in a sentence', () => {
 
 it('every end says what would help', () => {
   for (const reason of EndReason.options) expect(endSentence(reason)).toMatch(/^[A-Z].+\.$/);
+});
+
+it('a note tells frames that were taken from a pace that was', () => {
+  const accepted = { phase: null, rung: 'accept' as const, changes: [] };
+  expect(noteSentence({ ...accepted, cause: 'bad-frames' })).toMatch(/^frames taken as they were after/);
+  expect(noteSentence({ ...accepted, cause: 'spill' })).toMatch(/^gone on with as it was after/);
 });
 
 it('what a newer studio calls a cause is left out of the note', () => {

@@ -98,7 +98,7 @@ function doing({ rung, keeps }: Recovery): string {
     case 'replan':
       return listed(rung.changes.map((change) => changing(change, keeps.kind === 'latents')));
     case 'accept':
-      return 'take the frames as they are';
+      return rung.slow ? 'go on as it is, however slow' : 'take the frames as they are';
   }
 }
 
@@ -167,7 +167,7 @@ const isCause = (cause: string): cause is Cause => Object.hasOwn(met, cause);
 /** What became of a failure, for the clip: "decoded in slabs of 40 rows after the card had run out of memory". */
 export function noteSentence({ cause, rung, changes }: RecoveryNote): string {
   const after = isCause(cause) ? ` after ${met[cause]}` : '';
-  return `${noted(rung, changes)}${after}`;
+  return `${rung === 'accept' && cause === 'spill' ? 'gone on with as it was' : noted(rung, changes)}${after}`;
 }
 
 function noted(rung: RecoveryNote['rung'], changes: readonly PlanChange[]): string {

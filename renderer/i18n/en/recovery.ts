@@ -4,6 +4,7 @@ export default {
     release: 'free all that it holds and do the same again',
     'fresh-worker': 'do the same again in a fresh process, with every byte given back',
     accept: 'take the frames as they are',
+    goOn: 'go on as it is, however slow',
     textEncoder: {
       resident: 'keep the text encoder on the card',
       'model-offload': 'have the text encoder on the card only while it reads the prompt',
@@ -35,6 +36,7 @@ export default {
     release: 'the same again, with memory freed',
     'fresh-worker': 'the same again, in a fresh process',
     accept: 'taking the frames as they are',
+    goOn: 'going on as it is, however slow',
     textEncoder: {
       resident: 'keeping the text encoder on the card',
       'model-offload': 'having the text encoder on the card only while it reads the prompt',
@@ -66,6 +68,7 @@ export default {
     release: 'done again with memory freed',
     'fresh-worker': 'done again in a fresh process',
     accept: 'its frames were taken as they were',
+    goOn: 'gone on with as it was, however slow',
     textEncoder: {
       resident: 'the text encoder stayed on the card',
       'model-offload': 'the text encoder was on the card only while it read the prompt',

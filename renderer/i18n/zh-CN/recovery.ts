@@ -6,6 +6,7 @@ const how = {
   release: '释放占用的内存，按原样重做',
   'fresh-worker': '换一个新进程（归还全部内存），按原样重做',
   accept: '按现状采用这些画面',
+  goOn: '按现状继续，慢也继续',
   textEncoder: {
     resident: '让文本编码器一直留在显卡上',
     'model-offload': '只在读取提示词时把文本编码器放到显卡上',
