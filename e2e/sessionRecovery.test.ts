@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { StudioEvent } from '../contract/events.ts';
+import { choosingMs } from '../electron/studio/jobs/index.ts';
 import { testPython } from './environment.ts';
 import { faultyEnvironment } from './faultyEnvironment.ts';
 import { jobIs, open, opened, refusalOf, small } from './openStudio.ts';
@@ -52,6 +53,36 @@ describe.skipIf(process.platform === 'win32')('a studio whose renders run out of
     expect((await client.library.get({ id })).recoveries).toMatchObject([
       { cause: 'host-memory', phase: 'decoding', rung: 'replan' },
     ]);
+  });
+
+  it('takes up no other while somebody chooses', async () => {
+    const { client, events, seen } = open(home, environment);
+    const { ids } = await client.queue.addMany({ kind: 'drafts', drafts: [small, { ...small, prompt: 'a kite' }] });
+    const [first, second] = ids as [string, string];
+    let last: StudioEvent = await seen(countsDown(first));
+    const choosing = async (now: boolean) => {
+      await client.queue.choosing({ id: first, choosing: now });
+      last = await seen(
+        (event): event is JobEvent => countsDown(first)(event) && events.indexOf(event) > events.indexOf(last),
+      );
+      return last.type === 'job' && last.job.state.kind === 'recovering' ? (last.job.state.beginsAt ?? 0) : 0;
+    };
+    const stands = await choosing(true);
+    expect(stands - (await choosing(false))).toBeGreaterThan(choosingMs / 2);
+    await choosing(true);
+    expect(events.some(jobIs(second, 'loading'))).toBe(false);
+    await client.queue.recover({ id: first, choice: null });
+    await seen(jobIs(first, 'done'));
+    await seen(countsDown(second));
+    await client.queue.hold({ id: second });
+    await seen(jobIs(second, 'failed'));
+    // Too late to choose; that nobody chooses any more harms nothing.
+    await client.queue.choosing({ id: second, choosing: false });
+    const late = client.queue.choosing({ id: second, choosing: true });
+    expect(refusalOf(await late.catch((error: unknown) => error))).toEqual({
+      ...{ reason: 'job', problem: 'not-in-this-state' },
+    });
+    await client.queue.removeMany({ ids: [second] });
   });
 
   it('does what is wanted from now on, while it waits', async () => {

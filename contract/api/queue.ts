@@ -46,6 +46,10 @@ export const queue = {
     .output(z.void()),
   /** Stops a countdown: the job has failed, with what can be done about it, and the queue goes on. */
   hold: post('/queue/{id}/hold', 'Stop the countdown of a recovery').input(id).output(z.void()),
+  /** While somebody chooses the countdown stands, for some minutes, and the queue with it; then it begins anew. */
+  choosing: post('/queue/{id}/choosing', 'Let the countdown of a recovery stand while somebody chooses')
+    .input(id.extend({ choosing: z.boolean() }))
+    .output(z.void()),
   cancel: post('/queue/{id}/cancel', 'Cancel a job and keep what is done').input(id).output(z.void()),
   /** Other settings for a job that does not run, in its place. What it had kept is forgotten. */
   change: post('/queue/{id}/change', 'Change a waiting job')

@@ -1,7 +1,10 @@
 import type { Recovery } from '../../../contract/recovery.ts';
 
-/** What is to become of a failure that can be mended. */
-export type Decision = { kind: 'recover'; recovery: Recovery } | { kind: 'hold' };
+/** What is to become of a failure that can be mended; or that it counts anew, from here. */
+export type Decision = { kind: 'recover'; recovery: Recovery } | { kind: 'hold' } | { kind: 'wait'; ms: number };
+
+/** So long a countdown stands while somebody chooses: whoever chooses may have gone. */
+export const choosingMs = 300_000;
 
 /** Time in which somebody may decide otherwise about the job that runs. */
 export class Countdown {

@@ -1,6 +1,6 @@
 export { type Cancelled, cancelJob, discardKept, forgetRemoved } from './cancel.ts';
 export { clipNamer, freeClipName } from './clipName.ts';
-export type { Decision } from './countdown.ts';
+export { choosingMs, type Decision } from './countdown.ts';
 export { advance, beginRun, type Run } from './live.ts';
 export { pacesOf } from './paces.ts';
 export { PhaseLog } from './phaseLog.ts';

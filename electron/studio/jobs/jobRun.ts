@@ -170,10 +170,11 @@ export class JobRun {
     this.#history = withAttempt(this.#history, { at: this.#parts.now(), failure, plan, kept: this.#kept, recovery });
     if (recovery === null) return this.#failed(failure, next);
     const waits = policy === 'countdown' && isWorthAsking(recovery);
-    const beginsAt = waits ? this.#parts.now() + countdownMs : null;
-    this.#recovering(failure, recovery, next.others, beginsAt);
-    if (beginsAt === null) return null;
-    const decision = await this.#parts.countdown.wait(this.#job.id, recovery, countdownMs, this.#signal);
+    if (!waits) {
+      this.#recovering(failure, recovery, next.others, null);
+      return null;
+    }
+    const decision = await this.#decision(failure, recovery, next.others);
     // Paused or cancelled: it goes on in this way when it goes on.
     if (decision === null) return null;
     this.#history = answered(this.#history, decision.kind === 'hold' ? null : decision.recovery);
@@ -184,6 +185,18 @@ export class JobRun {
     }
     this.#recovering(failure, decision.recovery, next.others, null);
     return null;
+  }
+
+  /** What is decided in time; null when it was aborted before. */
+  async #decision(failure: Failure, recovery: Recovery, others: Recovery[]) {
+    const { countdown, now } = this.#parts;
+    let ms = countdownMs;
+    for (;;) {
+      this.#recovering(failure, recovery, others, now() + ms);
+      const decision = await countdown.wait(this.#job.id, recovery, ms, this.#signal);
+      if (decision?.kind !== 'wait') return decision;
+      ms = decision.ms;
+    }
   }
 
   #recovering(failure: Failure, recovery: Recovery, others: Recovery[], beginsAt: number | null): void {

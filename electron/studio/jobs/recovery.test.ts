@@ -12,6 +12,7 @@ import type { Kept, Progress, RenderOrder, RenderOutcome } from '../../../contra
 import { Library } from '../library/index.ts';
 import { readModel } from '../models/index.ts';
 import { openStore, type Store } from '../storage/database.ts';
+import { choosingMs } from './countdown.ts';
 import { type Engine, type JobEvent, JobQueue } from './queue.ts';
 import { recoverFailed, takeUp } from './recover.ts';
 import { type RenderRequest, requestKey } from './request.ts';
@@ -200,6 +201,59 @@ describe('a render that fails and can go on', () => {
     expect(queue.decide(job.id, { kind: 'hold' })).toBe(false);
     expect(await ended).toMatchObject({ recoveries: [{ changes: [{ kind: 'decode', slabRows: 32 }] }] });
     expect(orders.map(slabsOf)).toEqual([null, 32]);
+  });
+
+  it('stands while somebody chooses, and counts anew when they no longer do, or are gone', async () => {
+    acts = [fails(noMemory), succeeds];
+    const counting = countsDown();
+    const ended = run();
+    await counting;
+    vi.advanceTimersByTime(countdownMs - 1);
+    const stands = countsDown();
+    expect(queue.decide(job.id, { kind: 'wait', ms: choosingMs + countdownMs })).toBe(true);
+    expect(await stands).toMatchObject({ beginsAt: Date.now() + choosingMs + countdownMs, others: [{}] });
+    vi.advanceTimersByTime(choosingMs);
+    expect(stateNow()).toMatchObject({ kind: 'recovering', beginsAt: Date.now() + countdownMs });
+    const anew = countsDown();
+    queue.decide(job.id, { kind: 'wait', ms: countdownMs });
+    expect(await anew).toMatchObject({ beginsAt: Date.now() + countdownMs });
+    const again = countsDown();
+    queue.decide(job.id, { kind: 'wait', ms: choosingMs + countdownMs });
+    await again;
+    expect(orders).toHaveLength(1);
+    vi.advanceTimersByTime(choosingMs + countdownMs);
+    expect((await ended).kind).toBe('done');
+    expect(orders.map(slabsOf)).toEqual([null, 64]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('is held, cancelled or recovered in another way by whoever chooses', async () => {
+    const choosing = async () => {
+      const counting = countsDown();
+      const stop = new AbortController();
+      const ended = run(stop.signal);
+      await counting;
+      const stands = countsDown();
+      queue.decide(job.id, { kind: 'wait', ms: choosingMs });
+      return { stop, ended, state: await stands };
+    };
+    acts = [fails(noMemory)];
+    const held = await choosing();
+    queue.decide(job.id, { kind: 'hold' });
+    expect(await held.ended).toMatchObject({ kind: 'failed', kept: latents, next: { kind: 'recover' } });
+    acts = [fails(noMemory)];
+    const cancelled = await choosing();
+    cancelled.stop.abort();
+    expect((await cancelled.ended).kind).toBe('cancelled');
+    job = jobs.add({ ...newJob, out: join(folder, 'another.mp4') });
+    acts = [fails(noMemory), succeeds];
+    const { state, ended } = await choosing();
+    const recovery = state.kind === 'recovering' ? state.others?.[0] : undefined;
+    if (recovery === undefined) throw new Error('There is no other way.');
+    queue.decide(job.id, { kind: 'recover', recovery });
+    expect((await ended).kind).toBe('done');
+    expect(slabsOf(orders.at(-1))).toBe(32);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it('fails when it is held, and goes on when it is asked to', async () => {

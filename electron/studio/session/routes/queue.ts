@@ -1,7 +1,16 @@
 import { goesOnByItself, type Job, type JobState, runningKinds } from '../../../../contract/job.ts';
 import { type QueueFile, queueFileVersions } from '../../../../contract/queueFile.ts';
+import { countdownMs } from '../../../../contract/recovery.ts';
 import type { Kept } from '../../../../contract/worker.ts';
-import { chosenRecovery, discardKept, forgetRemoved, pacesOf, recoverFailed, takeUp } from '../../jobs/index.ts';
+import {
+  choosingMs,
+  chosenRecovery,
+  discardKept,
+  forgetRemoved,
+  pacesOf,
+  recoverFailed,
+  takeUp,
+} from '../../jobs/index.ts';
 import { Refused } from '../../refused.ts';
 import { addBatch, addDraft, changeJob } from '../ask.ts';
 import type { Guarded } from '../guard.ts';
@@ -87,6 +96,12 @@ export function queueRoutes(os: Guarded['queue'], { studio, runner, night, sessi
     }),
     hold: os.hold.handler(({ input }) => {
       if (!runner.decide(job(input.id).id, { kind: 'hold' })) throw wrongState();
+    }),
+    choosing: os.choosing.handler(({ input: { id, choosing } }) => {
+      const ms = choosing ? choosingMs + countdownMs : countdownMs;
+      const waits = runner.decide(job(id).id, { kind: 'wait', ms });
+      // Whoever chose no longer does: it may have begun meanwhile.
+      if (!waits && choosing) throw wrongState();
     }),
     cancel: os.cancel.handler(async ({ input }) => {
       await runner.stop(job(input.id).id, 'cancel');
