@@ -114,8 +114,8 @@ function exhausted({ failure, plan }: Situation): EndReason {
   switch (failure.cause) {
     case 'device-memory':
     case 'host-memory':
-    case 'spill':
       return plan === null ? 'taken' : 'no-way-left';
+    case 'spill':
     case 'bad-frames':
       return 'no-way-left';
     case 'killed':

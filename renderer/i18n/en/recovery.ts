@@ -126,10 +126,10 @@ export default {
   end: {
     'not-by-trying': 'Trying again would end in the same way: something has to change first.',
     'no-way-left': 'Every way of making it that fits into this machine was tried.',
+    taken: 'Other programs hold memory that it needs: close some of them, then try again.',
     'no-progress': 'It failed again and again at the same place, so Reelwright stopped trying.',
     others: 'What is left changes the picture, so it is done only if you ask for it.',
     remedies: 'It would fit like this:',
-    taken: 'Other programs hold memory that it needs: close some of them, then try again.',
   },
   sentence: '{{text}}.',
   dialog: {

@@ -63,8 +63,8 @@ export default {
   end: {
     'not-by-trying': '再试也是同样的结果：必须先改变一些条件。',
     'no-way-left': '这台电脑放得下的办法都试过了。',
-    'no-progress': '总在同一个地方失败，Reelwright 已停止尝试。',
     taken: '它需要的内存被其他程序占用了：请关闭其中一些，然后再试。',
+    'no-progress': '总在同一个地方失败，Reelwright 已停止尝试。',
     others: '剩下的办法会改变画面，只有你要求时才会进行。',
     remedies: '这样就放得下：',
   },
