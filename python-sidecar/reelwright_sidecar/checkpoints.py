@@ -18,7 +18,7 @@ from typing import Literal
 import torch
 
 from .families.cogvideox import Conditioning, DenoiseState
-from .files import clear_temporary, storing
+from .files import clear_temporary, discard
 from .sealed import read_sealed, write_sealed
 
 _FORMAT = "1"
@@ -133,17 +133,12 @@ class Checkpoints:
         return self._used(file)["latents"] if file is not None and file.holds({"latents"}) else None
 
     def clear(self) -> None:
-        """Removes every file: the clip is done."""
+        """Removes every file: the clip is done, whatever can be removed."""
         for name in _NAMES:
-            self._remove(name)
+            discard(self._file(name))
 
     def _file(self, name: _Name) -> Path:
         return self._folder / f"{name}.safetensors"
-
-    def _remove(self, name: _Name) -> None:
-        file = self._file(name)
-        with storing(file):
-            file.unlink(missing_ok=True)
 
     def _write(self, name: _Name, step: int, tensors: Mapping[str, torch.Tensor]) -> None:
         header = {"order": self._fingerprint, "step": str(step)}

@@ -5,12 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-_PATIENCE = (0.05, 0.15, 0.3, 0.5) if os.name == "nt" else ()
-"""Seconds between tries to replace a file that somebody looks at."""
+_WINDOWS = os.name == "nt"
+_PATIENCE = (0.05, 0.15, 0.3, 0.5) if _WINDOWS else ()
+"""Seconds between tries to rename a file that somebody looks at."""
 
 
 class StorageError(Exception):
@@ -33,7 +34,7 @@ def storing(path: Path) -> Iterator[None]:
 
 def sync_folder(folder: Path) -> None:
     """Makes a rename in the folder last, where the system can (Windows cannot open folders)."""
-    if os.name == "nt":
+    if _WINDOWS:
         return
     with suppress(OSError):  # some folders may be written but not read, some file systems refuse to sync one
         descriptor = os.open(folder, os.O_RDONLY)
@@ -48,10 +49,16 @@ def _temporary_of(path: Path) -> Path:
 
 
 def clear_temporary(folder: Path) -> None:
-    """Removes what a process that was killed while it wrote has left in the folder. Raises StorageError."""
-    with storing(folder):
+    """Removes what a process that was killed while it wrote has left in the folder; what is held stays."""
+    with suppress(OSError):
         for part in folder.glob(".*.part"):
-            part.unlink(missing_ok=True)
+            discard(part)
+
+
+def discard(path: Path) -> None:
+    """Removes a file that nobody needs any more. What somebody else holds may stay: that is no failure."""
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -75,17 +82,19 @@ def write_whole(path: Path, data: bytes) -> None:
 
 
 def replace(temporary: Path, path: Path) -> None:
-    """Gives a file its name, in the place of another. Raises OSError.
+    """Gives a file its name, in the place of another. Raises OSError."""
+    _patiently(lambda: os.replace(temporary, path))
 
-    On Windows a file that somebody has open cannot be replaced, and virus scanners look at whatever is new: they are
-    given a second.
-    """
+
+def _patiently(rename: Callable[[], None]) -> None:
+    """On Windows a file that somebody has open cannot be renamed or replaced, and virus scanners look at whatever is
+    new: they are given a second."""
     for pause in _PATIENCE:
         try:
-            return os.replace(temporary, path)
+            return rename()
         except PermissionError:
             time.sleep(pause)
-    return os.replace(temporary, path)
+    return rename()
 
 
 def publish(temporary: Path, path: Path, overwrite: bool) -> None:
@@ -95,8 +104,8 @@ def publish(temporary: Path, path: Path, overwrite: bool) -> None:
     """
     if overwrite:
         replace(temporary, path)
-    elif os.name == "nt":
-        os.rename(temporary, path)
+    elif _WINDOWS:
+        _patiently(lambda: os.rename(temporary, path))  # which replaces nothing there
     else:
         try:
             os.link(temporary, path)

@@ -41,7 +41,7 @@ from .families.cogvideox import CogVideoX, Conditioning, DenoiseState, PromptFie
 from .families.cogvideox_denoiser import prepare, prepared_as
 from .families.cogvideox_load import check_folder, fingerprint, load_component
 from .families.cogvideox_shape import shape_of
-from .files import StorageError
+from .files import StorageError, discard
 from .media.clip import ClipWriter, check_destination, is_clip_of, temporary_of
 from .media.image import load_first_frame
 from .media.poster import write_poster
@@ -149,7 +149,7 @@ class Render:
         # What can be refused without loading anything is refused first.
         if not order.overwrite and is_clip_of(self._out, order.metadata):
             # An earlier try was cut between giving the clip its name and saying so.
-            temporary_of(self._out, order.job_id).unlink(missing_ok=True)
+            discard(temporary_of(self._out, order.job_id))
             self._found = KeptLatents()
             self._poster()
             return self._done(began, self._out.stat().st_size)

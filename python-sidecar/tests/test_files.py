@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from reelwright_sidecar import files
-from reelwright_sidecar.files import StorageError, clear_temporary, write_whole
+from reelwright_sidecar.files import StorageError, clear_temporary, publish, write_whole
 
 
-def held(monkeypatch: pytest.MonkeyPatch, times: int) -> list[str]:
+def held(monkeypatch: pytest.MonkeyPatch, times: int, call: str = "replace") -> list[str]:
     """A virus scanner that holds the file for so many tries."""
     tries: list[str] = []
-    replace = os.replace
+    replace = getattr(os, call)
 
     def refused(source: Path, target: Path) -> None:
         tries.append(target.name)
@@ -22,7 +22,7 @@ def held(monkeypatch: pytest.MonkeyPatch, times: int) -> list[str]:
             raise PermissionError(13, "Access is denied", str(target))
         replace(source, target)
 
-    monkeypatch.setattr(files.os, "replace", refused)
+    monkeypatch.setattr(files.os, call, refused)
     return tries
 
 
@@ -48,6 +48,45 @@ def test_a_file_that_cannot_be_replaced_stays_as_it_was(
     assert len(tries) == len(patience) + 1
     assert [file.name for file in tmp_path.iterdir()] == ["kept"]
     assert (tmp_path / "kept").read_bytes() == b"before"
+
+
+@pytest.mark.parametrize(("overwrite", "call"), [(False, "rename"), (True, "replace")])
+def test_a_clip_gets_its_name_when_the_scanner_is_through(
+    overwrite: bool, call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "_WINDOWS", True)
+    monkeypatch.setattr(files, "_PATIENCE", (0.0, 0.0))
+    tries = held(monkeypatch, 2, call)
+    (tmp_path / ".part").write_bytes(b"all of it")
+    publish(tmp_path / ".part", tmp_path / "clip.mp4", overwrite)
+    assert [file.name for file in tmp_path.iterdir()] == ["clip.mp4"]
+    assert len(tries) == 3
+
+
+def test_a_name_that_is_taken_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tries: list[Path] = []
+
+    def taken(_: Path, target: Path) -> None:
+        tries.append(target)
+        raise FileExistsError(17, "File exists", str(target))
+
+    monkeypatch.setattr(files, "_WINDOWS", True)
+    monkeypatch.setattr(files, "_PATIENCE", (0.0, 0.0))
+    monkeypatch.setattr(files.os, "rename", taken)
+    with pytest.raises(FileExistsError):
+        publish(tmp_path / ".part", tmp_path / "clip.mp4", False)
+    assert len(tries) == 1
+
+
+def test_what_is_left_over_may_be_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".denoise.safetensors.part").touch()
+
+    def refused(path: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(13, "Access is denied", str(path))
+
+    monkeypatch.setattr(Path, "unlink", refused)
+    clear_temporary(tmp_path)
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_only_what_was_being_written_is_cleared_away(tmp_path: Path) -> None:

@@ -379,3 +379,19 @@ def test_killed_after_the_clip_had_its_name(make_order: MakeOrder, monkeypatch: 
     assert again.outcome.kept.kind == "latents"
     assert again.progress == []
     assert Path(order.out).read_bytes() == clip
+
+
+def test_what_was_kept_may_be_held_when_the_clip_is_done(
+    make_order: MakeOrder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = make_order("text")
+    remove = Path.unlink
+
+    def held(path: Path, missing_ok: bool = False) -> None:
+        if path.name == "latents.safetensors":
+            raise PermissionError(13, "Access is denied", str(path))
+        remove(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", held)
+    assert isinstance(run(order).outcome, RenderDone)
+    assert [file.name for file in Path(order.folder).iterdir()] == ["latents.safetensors"]
