@@ -237,7 +237,7 @@ async function startEngine(
       });
       const { pid } = supervisor;
       last = { pid, used: pid !== null && pid === last.pid };
-      studio.planner.finished(order, outcome);
+      studio.planner.finished(order, outcome, last);
       return outcome;
     },
     async repair(abort) {

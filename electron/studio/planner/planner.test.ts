@@ -7,6 +7,7 @@ import type { PlanQuery } from '../../../contract/plan.ts';
 import { phases } from '../../../contract/render.ts';
 import type { Probe, RenderOutcome } from '../../../contract/worker.ts';
 import { findModel } from '../models/index.ts';
+import { nextAttempt } from '../recovery/index.ts';
 import { openStore, type Store } from '../storage/database.ts';
 import { cardSpeed } from './cards.ts';
 import type { CardNow } from './look.ts';
@@ -366,6 +367,27 @@ describe('what was measured', () => {
     expect(after.bytes / before.bytes).toBeCloseTo(1.3, 3);
     expect(after).toMatchObject({ seconds: before.seconds, basis: before.basis });
     expect(one.measured()).toEqual([]);
+  });
+
+  it('takes what clips before it left in the worker for nobody’s need: freed first, it fits as it is', async () => {
+    const one = planner();
+    one.probed(probe(11), null);
+    const plan = await planOf(one);
+    const planned = await one.for(starter);
+    if (planned.kind !== 'fits') throw new Error(planned.kind);
+    const said = planned.prediction.phases.find((each) => each.phase === 'denoising')?.deviceBytes ?? 0;
+    const failure = {
+      ...{ cause: 'device-memory', phase: 'denoising', detail: '', requestedBytes: 2 ** 20, freeBytes: 0 },
+      ...{ allocatedBytes: 11 * gib, reservedBytes: 11 * gib },
+    } as const;
+    expect(failure.allocatedBytes).toBeGreaterThan(1.6 * said);
+    one.finished({ jobId: 'job', plan }, { kind: 'failed', failure }, { used: true });
+    expect(await one.for(starter)).toEqual(planned);
+    const failed = { plan, failure, kept: { kind: 'checkpoint', step: 4 } } as const;
+    const known = await one.after({ settings }, await model(), failed);
+    expect(known.again?.verdict).toBe('fits');
+    const situation = { ...failed, ...known, history: [], spent: null, used: true };
+    expect(nextAttempt(situation)).toMatchObject({ recovery: { rung: { kind: 'release' } } });
   });
 
   it('says of a render what is to be expected of it, also by another plan, and nothing of an odd one', async () => {

@@ -170,15 +170,16 @@ export class Planner {
 
   /**
    * Remembers what a render took, if it was made in one go by the plan that was made for it; and how much memory it
-   * wanted, if that was more than was said.
+   * wanted, if that was more than was said. A worker that was `used` before may hold what others left in it: what is
+   * wanted there says nothing of the plan.
    */
-  finished(order: Pick<RenderOrder, 'jobId' | 'plan'>, outcome: RenderOutcome): void {
+  finished(order: Pick<RenderOrder, 'jobId' | 'plan'>, outcome: RenderOutcome, { used = false } = {}): void {
     const said = this.#saidOf(order);
     this.#said.delete(order.jobId);
     if (said === undefined) return;
     if (outcome.kind === 'failed' && outcome.failure.cause === 'device-memory') {
       const { phase, allocatedBytes, requestedBytes } = outcome.failure;
-      if (phase === null || allocatedBytes === null || requestedBytes === null) return;
+      if (used || phase === null || allocatedBytes === null || requestedBytes === null) return;
       return this.#measurements.addShortage(said.subject, said.way.raw, phase, allocatedBytes + requestedBytes);
     }
     if (outcome.kind !== 'done' || outcome.kept.kind !== 'nothing') return;
