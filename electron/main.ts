@@ -12,7 +12,7 @@ import { guardNavigation } from './desktop/navigation.ts';
 import { tell, tellingOf } from './desktop/notifications.ts';
 import { listenForOpened } from './desktop/opened.ts';
 import { guardPermissions } from './desktop/permissions.ts';
-import { createWakefulness, showProgress } from './desktop/progress.ts';
+import { createWakefulness, showProgress, staysAwake } from './desktop/progress.ts';
 import { createQuitting, mayBeTheLast } from './desktop/quitting.ts';
 import { registerLinks, registerScheme, serveScheme } from './desktop/scheme.ts';
 import { guardDownloads, guardTraffic } from './desktop/traffic.ts';
@@ -128,15 +128,10 @@ function start(): void {
       if (beginsAt !== counting) announce(event.job);
       counting = beginsAt;
     }
-    if (event.type === 'live') {
-      showProgress(window.window(), event.live);
-      awake.set(event.live !== null || session.queue().startAt !== null);
-    }
-    if (event.type === 'queue') {
-      awake.set(session.rendering() || event.queue.startAt !== null);
-      // Somebody may want to say no.
-      if (event.queue.endsAt !== null) show();
-    }
+    if (event.type === 'live') showProgress(window.window(), event.live);
+    if (event.type === 'live' || event.type === 'queue') awake.set(staysAwake(event, session));
+    // Somebody may want to say no.
+    if (event.type === 'queue' && event.queue.endsAt !== null) show();
     if (event.type === 'settings') nativeTheme.themeSource = event.settings.theme;
     if (event.type === 'settings' || event.type === 'queue') menu();
     if (mayBeTheLast(event)) quitting.check();

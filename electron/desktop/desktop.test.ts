@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
+import type { QueueState, StudioEvent } from '../../contract/events.ts';
 import type { Job } from '../../contract/job.ts';
 import { Settings } from '../../contract/settings.ts';
 import { failsTooOften } from './crashes.ts';
 import { isAllowedOutside } from './externalLinks.ts';
 import { filesIn, linkIn, readLink } from './links.ts';
 import { tellingOf } from './notifications.ts';
-import { barOf } from './progress.ts';
+import { barOf, staysAwake } from './progress.ts';
 import { isPage } from './scheme.ts';
 import { placeOn, readWindowState, smallest } from './windowState.ts';
 import { languageOf, systemLocale, words } from './words.ts';
@@ -135,6 +136,22 @@ describe('the bar in the taskbar', () => {
     ].map(barOf);
     expect(course).toEqual([...course].sort((one, other) => one - other));
     expect(barOf(live('finishing', null, null))).toBe(1);
+  });
+});
+
+describe('the computer', () => {
+  const live = (now: object | null) => ({ type: 'live', live: now }) as StudioEvent;
+  const session = (rendering: boolean, startAt: number | null) => ({
+    rendering: () => rendering,
+    queue: () => ({ startAt }) as QueueState,
+  });
+  it.each([
+    ['a clip begins', live({}), session(false, null), true],
+    ['a clip recovers, and nothing of it runs', live(null), session(true, null), true],
+    ['the queue begins later', live(null), session(false, 1), true],
+    ['the last clip is done', live(null), session(false, null), false],
+  ])('goes to sleep only when nothing is under way: %s', (_, event, now, expected) => {
+    expect(staysAwake(event, now)).toBe(expected);
   });
 });
 

@@ -1,6 +1,8 @@
 import type { BrowserWindow } from 'electron';
 import { powerSaveBlocker } from 'electron';
 import type { Live } from '../../contract/engine.ts';
+import type { StudioEvent } from '../../contract/events.ts';
+import type { Session } from '../studio/session/index.ts';
 
 /** Electron's word for "at work, but nobody knows how far". */
 const indeterminate = 2;
@@ -28,6 +30,10 @@ export function barOf(live: Live | null): number {
 export function showProgress(window: BrowserWindow | null, live: Live | null): void {
   window?.setProgressBar(barOf(live));
 }
+
+/** A job that recovers, or whose worker starts, is under way though nothing can be shown of it. */
+export const staysAwake = (event: StudioEvent, session: Pick<Session, 'rendering' | 'queue'>): boolean =>
+  (event.type === 'live' && event.live !== null) || session.rendering() || session.queue().startAt !== null;
 
 /** Keeps the computer from going to sleep by itself while something is being made. */
 export function createWakefulness(): { set(awake: boolean): void; dispose(): void } {
