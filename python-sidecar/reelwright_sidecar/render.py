@@ -266,7 +266,7 @@ class Render:
         steps = self._order.settings.steps
         pace = SavePace(self._order.plan.checkpoint_every_steps)
         state = video.begin(conditioning) if found is None else found
-        sound, saved = state, state.step
+        sound, saved, missed = state, state.step, False
         began = time.perf_counter()
         try:
             with closing(video.denoise(conditioning, state, self._enter_step)) as states:
@@ -291,8 +291,15 @@ class Render:
                         continue  # the final latents are saved instead
                     stop = self._cancelled()
                     if stop or pace.is_due:
-                        pace.saved(self._save(store, state))
-                        saved = state.step
+                        try:
+                            pace.saved(self._save(store, state))
+                            saved, missed = state.step, False
+                        except StorageError:
+                            # Somebody may look at the file, the disk be full for a moment: after the next step again.
+                            if stop or missed:
+                                raise
+                            missed = True
+                            traceback.print_exc()
                     if stop:
                         raise Cancelled
                     began = time.perf_counter()

@@ -31,6 +31,7 @@ from reelwright_sidecar.contract import (
     StepProgress,
 )
 from reelwright_sidecar.families.cogvideox import DenoiseState
+from reelwright_sidecar.files import StorageError
 from reelwright_sidecar.libraries import CogVideoXTransformer3DModel
 from reelwright_sidecar.placement import Shelf
 
@@ -336,6 +337,51 @@ def test_a_step_that_fails_repeats_no_other(
     assert isinstance(again.outcome, RenderDone)
     assert again.outcome.kept == KeptCheckpoint(step=step - 1)
     assert again.clip == whole.clip
+
+
+def held(monkeypatch: pytest.MonkeyPatch, *steps: int) -> list[int]:
+    """States of these steps cannot be written; those that are tried."""
+    write = Checkpoints.save_state
+    tried: list[int] = []
+
+    def refused(store: Checkpoints, state: DenoiseState) -> None:
+        tried.append(state.step)
+        if state.step in steps:
+            error = PermissionError(13, "Access is denied")
+            raise StorageError("denoise.safetensors", error) from error
+        write(store, state)
+
+    monkeypatch.setattr(Checkpoints, "save_state", refused)
+    return tried
+
+
+def test_a_checkpoint_that_is_held_is_written_after_the_next_step(
+    make_order: MakeOrder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = held(monkeypatch, 1, 3, 5)
+    order = make_order("text", steps=7, order={"plan": plan(checkpointEverySteps=1)})
+    result = run(order)
+    assert isinstance(result.outcome, RenderDone), result.outcome
+    assert tried == [1, 2, 3, 4, 5, 6]
+    saved = [item.kept for item in result.progress if isinstance(item, SavedProgress)]
+    assert [kept.step for kept in saved if isinstance(kept, KeptCheckpoint)] == [2, 4, 6]
+
+
+def test_twice_in_a_row_it_is_a_failure(make_order: MakeOrder, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = held(monkeypatch, 2, 3)
+    failed = run(make_order("text", steps=5, order={"plan": plan(checkpointEverySteps=1)})).outcome
+    assert isinstance(failed, RenderFailed)
+    assert (failed.failure.cause, failed.failure.step, tried) == ("not-writable", 3, [1, 2, 3])
+
+
+def test_who_stops_hears_at_once_that_it_is_not_kept(
+    make_order: MakeOrder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held(monkeypatch, 2)
+    order = make_order("text", steps=5, order={"plan": plan(checkpointEverySteps=1)})
+    failed = run(order, cancel_when=at_step("denoising", 2)).outcome
+    assert isinstance(failed, RenderFailed)
+    assert failed.failure.cause == "not-writable"
 
 
 def test_a_checkpoint_without_its_embeddings_is_of_no_use(make_order: MakeOrder) -> None:
