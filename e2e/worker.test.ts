@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Progress } from '../contract/worker.ts';
+import { type Progress, protocolVersion } from '../contract/worker.ts';
 import { BoundedLog, Supervisor, type SupervisorOptions } from '../electron/studio/sidecar/index.ts';
 import { isAlive, oneThread, root, until } from './cli.ts';
 import { readClip } from './clip.ts';
@@ -123,6 +123,28 @@ runpy.run_module("reelwright_sidecar", run_name="__main__", alter_sys=True)
     const outcome = await keeper.render(await order('crowded'), () => {}, never);
     expect(outcome).toMatchObject({ kind: 'failed', failure: { cause: 'host-memory' } });
   });
+
+  it.skipIf(process.platform === 'win32')(
+    'that is aborted for want of memory says so, while it renders too',
+    async () => {
+      const aborting = `
+import json, os, sys
+versions = {"python": "3", "torch": "2", "diffusers": "0", "importSeconds": 0.1}
+params = {"protocol": ${protocolVersion}, "pid": os.getpid(), **versions}
+body = json.dumps({"jsonrpc": "2.0", "method": "ready", "params": params})
+sys.stdout.write(f"Content-Length: {len(body)}\\r\\n\\r\\n{body}")
+sys.stdout.flush()
+sys.stdin.readline()
+sys.stderr.write("terminate called after throwing an instance of 'std::bad_alloc'")
+sys.stderr.flush()
+os.abort()
+`;
+      const keeper = await supervise({ command: ['-s', '-c', aborting] });
+      await keeper.ready();
+      const outcome = await keeper.render(await order('aborted'), () => {}, never);
+      expect(outcome).toMatchObject({ kind: 'failed', failure: { cause: 'host-memory' } });
+    },
+  );
 
   it('that speaks gibberish is ended', async () => {
     const gibberish =

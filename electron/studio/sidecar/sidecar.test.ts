@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BoundedLog } from './boundedLog.ts';
+import { lackedMemory } from './lackedMemory.ts';
 import { restartDelay } from './restart.ts';
+import type { WorkerEnd } from './worker.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -35,6 +37,20 @@ describe('the log', () => {
     expect(() => log.write(Buffer.from('x'))).not.toThrow();
     expect(existsSync(join(folder, 'worker.log'))).toBe(true);
   });
+});
+
+describe('a worker that ends', () => {
+  const aborted = "terminate called after throwing an instance of 'std::bad_alloc'";
+  it.each<[string, WorkerEnd, boolean]>([
+    ['aborted by C++', { kind: 'killed', signal: 'SIGABRT', lastWords: aborted }, true],
+    ['by an exception', { kind: 'exited', code: 1, lastWords: 'MemoryError' }, true],
+    ['by Windows: no memory', { kind: 'exited', code: 0xc0000017, lastWords: '' }, true],
+    ['by Windows: no more may be promised', { kind: 'exited', code: 0xc000012d, lastWords: '' }, true],
+    ['by Windows, as a signed number', { kind: 'exited', code: 0xc000012d | 0, lastWords: '' }, true],
+    ['by Windows: it wrote where it may not', { kind: 'exited', code: 0xc0000005, lastWords: '' }, false],
+    ['aborted for something else', { kind: 'killed', signal: 'SIGABRT', lastWords: 'assertion failed' }, false],
+    ['killed, whatever it said before', { kind: 'killed', signal: 'SIGKILL', lastWords: 'MemoryError' }, false],
+  ])('for want of memory, or not: %s', (_, end, expected) => expect(lackedMemory(end)).toBe(expected));
 });
 
 describe('the wait before a worker is started again', () => {

@@ -1,6 +1,7 @@
 import type { Failure } from '../../../contract/failure.ts';
 import type { Probe, Progress, Ready, RenderOrder, RenderOutcome } from '../../../contract/worker.ts';
 import type { BoundedLog } from './boundedLog.ts';
+import { lackedMemory } from './lackedMemory.ts';
 import { restartDelay } from './restart.ts';
 import {
   beginPulse,
@@ -253,12 +254,10 @@ export class Supervisor {
 
   #failed(worker: Worker, end: WorkerEnd): WorkerFailed {
     const detail = end.lastWords.trim();
+    if (lackedMemory(end)) return new WorkerFailed({ cause: 'host-memory', ...this.#where(), detail });
     if (end.kind === 'killed')
       return new WorkerFailed({ cause: 'killed', ...this.#where(), signal: end.signal, detail });
-    if (!worker.isReady) {
-      const cause = lacksMemory.test(detail) ? 'host-memory' : 'environment';
-      return new WorkerFailed({ cause, phase: null, detail });
-    }
+    if (!worker.isReady) return new WorkerFailed({ cause: 'environment', phase: null, detail });
     const exit = `Exit code ${end.code}. ${detail}`;
     return new WorkerFailed({ cause: 'killed', ...this.#where(), signal: null, detail: exit });
   }
@@ -271,9 +270,6 @@ function unanswered(asked: number, withinMs: number): Lateness {
     return { cause: 'hang', phase: null, seconds, detail: `The worker did not say what it has for ${seconds} s.` };
   };
 }
-
-/** The last words of a worker that could not even be loaded: nothing is damaged, and there is nothing to repair. */
-const lacksMemory = /MemoryError|failed to map segment|annot allocate memory|bad_alloc|paging file|WinError 1455/i;
 
 const tickMs = 500;
 
