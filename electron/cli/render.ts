@@ -67,7 +67,7 @@ export async function renderJob(
     });
     const found = await studio.findModel(chosen.job.model);
     const reporter = new Reporter(output, studio, chosen.job, found?.kind === 'model' ? found.model : null);
-    const policy = () => (recovering.kind === 'auto' ? ('at-once' as const) : ('ask' as const));
+    const policy = () => (recovering.kind === 'auto' ? 'at-once' : recovering.kind);
     const run = (job: Job) => engine.queue.run(job, (event) => reporter.report(event), signal, { policy });
     let state = await run(chosen.job);
     while (state.kind === 'failed' && recovering.kind === 'ask') {

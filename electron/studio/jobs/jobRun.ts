@@ -3,7 +3,13 @@ import { dirname, join } from 'node:path';
 import type { Failure } from '../../../contract/failure.ts';
 import type { Job, JobState } from '../../../contract/job.ts';
 import type { Model } from '../../../contract/model.ts';
-import { type Attempt, countdownMs, type NextAttempt, type Recovery } from '../../../contract/recovery.ts';
+import {
+  type Attempt,
+  countdownMs,
+  type NextAttempt,
+  type Recovery,
+  type RecoveryPolicy,
+} from '../../../contract/recovery.ts';
 import type { Plan } from '../../../contract/render.ts';
 import type { Kept, Progress, RenderOutcome } from '../../../contract/worker.ts';
 import type { Library } from '../library/index.ts';
@@ -166,7 +172,7 @@ export class JobRun {
   /** Does it, once whoever has a say in it had their time; or the state in which the job ends. */
   async #answer(next: NextAttempt, plan: Plan | null, failure: Failure): Promise<JobState | null> {
     const policy = this.#options.policy?.() ?? 'at-once';
-    const recovery = next.kind === 'recover' && policy !== 'ask' ? next.recovery : null;
+    const recovery = next.kind === 'recover' && isDone(next.recovery, policy) ? next.recovery : null;
     this.#history = withAttempt(this.#history, { at: this.#parts.now(), failure, plan, kept: this.#kept, recovery });
     if (recovery === null) return this.#failed(failure, next);
     const waits = policy === 'countdown' && isWorthAsking(recovery);
@@ -229,6 +235,10 @@ export class JobRun {
 
 /** The same plan once more takes nothing away from anybody: it needs no time to think. */
 const isWorthAsking = ({ rung }: Recovery) => rung.kind === 'replan' || rung.kind === 'accept';
+
+/** Nobody has to ask for it first. */
+const isDone = (recovery: Recovery, policy: RecoveryPolicy | 'never') =>
+  policy !== 'never' && (policy !== 'ask' || !isWorthAsking(recovery));
 
 function whenAborted(signal: AbortSignal): Promise<null> {
   return new Promise((resolve) => {

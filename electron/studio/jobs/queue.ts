@@ -33,8 +33,11 @@ export type Alternatives = Pick<Situation, 'alternatives' | 'offered' | 'remedie
 export interface RunOptions {
   /** Asks the worker for pictures while it denoises. */
   preview?: boolean;
-  /** Who decides about failures that can be recovered from; asked at each of them. Else nobody: it is done at once. */
-  policy?: () => RecoveryPolicy;
+  /**
+   * Who decides about failures that can be recovered from; asked at each of them. `never`: nothing is done about any.
+   * Else nobody: it is done at once.
+   */
+  policy?: () => RecoveryPolicy | 'never';
 }
 
 export type JobEvent =

@@ -78,7 +78,7 @@ describe('a render that fails and can go on', () => {
   let acts: Act[];
   let orders: RenderOrder[];
   let fresh: number;
-  let policy: RecoveryPolicy;
+  let policy: RecoveryPolicy | 'never';
   let alternatives: PlanOption[];
   let offered: PlanOption[];
   let told: (change: JobChange) => void;
@@ -330,13 +330,25 @@ describe('a render that fails and can go on', () => {
     expect(events).toMatchObject([{ type: 'progress' }, { type: 'recovering', attempt: 3, beginsAt: null }]);
   });
 
-  it('does the same again without asking, in a worker of its own', async () => {
+  it.each(['countdown', 'ask'] as const)(
+    'does the same again in a worker of its own without asking: %s',
+    async (by) => {
+      policy = by;
+      const killed: Failure = { cause: 'killed', phase: 'denoising', signal: 'SIGKILL', detail: '' };
+      alternatives = [];
+      acts = [fails(killed, { kind: 'checkpoint', step: 5 }), succeeds];
+      expect(await run()).toMatchObject({ kind: 'done', recoveries: [{ rung: 'fresh-worker', changes: [] }] });
+      expect(fresh).toBe(1);
+      expect(orders.map(({ plan }) => plan)).toEqual([whole, whole]);
+    },
+  );
+
+  it('does nothing by itself where it never shall', async () => {
     const killed: Failure = { cause: 'killed', phase: 'denoising', signal: 'SIGKILL', detail: '' };
-    alternatives = [];
-    acts = [fails(killed, { kind: 'checkpoint', step: 5 }), succeeds];
-    expect(await run()).toMatchObject({ kind: 'done', recoveries: [{ rung: 'fresh-worker', changes: [] }] });
-    expect(fresh).toBe(1);
-    expect(orders.map(({ plan }) => plan)).toEqual([whole, whole]);
+    policy = 'never';
+    acts = [fails(killed)];
+    expect(await run()).toMatchObject({ kind: 'failed', failure: killed, next: { kind: 'recover' } });
+    expect(fresh).toBe(0);
   });
 
   it('ends when nothing is left, with what was tried; other settings forget it', async () => {
