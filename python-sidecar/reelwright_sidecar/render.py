@@ -164,7 +164,7 @@ class Render:
         store = Checkpoints(Path(order.folder), order_fingerprint(order, model), way_of(order.plan))
         latents = store.load_latents()
         conditioning = None if latents is not None else store.load_conditioning()
-        state = None if conditioning is None else store.load_state()
+        state = None if latents is not None else store.load_state()
         self._found = self._kept = _kept(latents, conditioning, state)
         self._replanned = store.replanned
         self._check()
@@ -190,9 +190,10 @@ class Render:
             if latents is None:
                 if conditioning is None:
                     prompts = self._prompt_cache(folder, cache, shape.tokens)
+                    # Beside a state only the file was damaged: the same seed gives the same again.
                     conditioning = self._encode(video, placement, prompts, image)
                     store.save_conditioning(conditioning)
-                    self._saved(KeptEmbeddings())
+                    self._saved(KeptEmbeddings() if state is None else KeptCheckpoint(step=state.step))
                     self._check()
                 self._load(placement, "transformer", "vae")
                 previews = self._previews(video, placement.device, shape.latents[2])
@@ -424,6 +425,6 @@ def _kept(
 ) -> Kept:
     if latents is not None:
         return KeptLatents()
-    if conditioning is None:
-        return KeptNothing()
-    return KeptEmbeddings() if state is None else KeptCheckpoint(step=state.step)
+    if state is not None:
+        return KeptCheckpoint(step=state.step)
+    return KeptNothing() if conditioning is None else KeptEmbeddings()

@@ -236,7 +236,11 @@ def at(order: RenderOrder, *names: str) -> list[Path]:
         ("checkpoint3", ["denoise", "denoise-2"], "embeddings"),
         ("latents", ["latents"], "checkpoint3"),
         ("latents", ["latents", "denoise"], "checkpoint2"),
-        ("latents", ["latents", "embeddings"], "nothing"),
+        ("checkpoint3", ["embeddings"], "checkpoint3"),
+        ("checkpoint3", ["embeddings", "denoise"], "checkpoint2"),
+        ("checkpoint3", ["embeddings", "denoise", "denoise-2"], "nothing"),
+        ("latents", ["embeddings"], "latents"),
+        ("latents", ["latents", "embeddings"], "checkpoint3"),
     ],
 )
 def test_a_damaged_file_gives_way_to_the_one_before(
@@ -384,13 +388,26 @@ def test_who_stops_hears_at_once_that_it_is_not_kept(
     assert failed.failure.cause == "not-writable"
 
 
-def test_a_checkpoint_without_its_embeddings_is_of_no_use(make_order: MakeOrder) -> None:
-    order = make_order("text", order={"overwrite": True})
-    run(order, cancel_when=at_step("denoising", 2))
-    (Path(order.folder) / "embeddings.safetensors").unlink()
-    result = run(order)
+@pytest.mark.parametrize("scheduler", ["ddim", "dpm"])
+@pytest.mark.parametrize("kind", ["text", "image"])
+def test_a_checkpoint_without_its_embeddings_repeats_no_step(
+    kind: str, scheduler: str, make_order: MakeOrder
+) -> None:
+    order = make_order(kind, scheduler=scheduler, order={"overwrite": True})
+    shelf = Shelf()
+    whole = run(order, shelf=shelf)
+    run(order, shelf=shelf, cancel_when=at_step("denoising", 2))
+    at(order, "embeddings")[0].unlink()
+    result = run(order, shelf=shelf)
     assert isinstance(result.outcome, RenderDone)
-    assert result.outcome.kept.kind == "nothing"
+    assert result.outcome.kept == KeptCheckpoint(step=2)
+    reports = [item for item in result.progress if isinstance(item, StepProgress)]
+    steps = [item.step for item in reports if item.phase == "denoising"]
+    assert steps == [3, 4]
+    # It is never told that less is kept than before.
+    saved = [item.kept for item in result.progress if isinstance(item, SavedProgress)]
+    assert saved[0] == result.outcome.kept
+    assert result.clip == whole.clip
 
 
 def test_cut_after_the_clip_had_its_name(make_order: MakeOrder) -> None:
