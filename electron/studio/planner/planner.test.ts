@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Failure } from '../../../contract/failure.ts';
 import type { PlanQuery } from '../../../contract/plan.ts';
 import { phases } from '../../../contract/render.ts';
 import type { Probe, RenderOutcome } from '../../../contract/worker.ts';
@@ -376,14 +377,15 @@ describe('what was measured', () => {
     const planned = await one.for(starter);
     if (planned.kind !== 'fits') throw new Error(planned.kind);
     const said = planned.prediction.phases.find((each) => each.phase === 'denoising')?.deviceBytes ?? 0;
-    const failure = {
+    const left = 11 * gib;
+    expect(left).toBeGreaterThan(1.6 * said);
+    const failure: Failure = {
       ...{ cause: 'device-memory', phase: 'denoising', detail: '', requestedBytes: 2 ** 20, freeBytes: 0 },
-      ...{ allocatedBytes: 11 * gib, reservedBytes: 11 * gib },
-    } as const;
-    expect(failure.allocatedBytes).toBeGreaterThan(1.6 * said);
+      ...{ allocatedBytes: left, reservedBytes: left },
+    };
     one.finished({ jobId: 'job', plan }, { kind: 'failed', failure }, { used: true });
     expect(await one.for(starter)).toEqual(planned);
-    const failed = { plan, failure, kept: { kind: 'checkpoint', step: 4 } } as const;
+    const failed = { plan, failure, kept: { kind: 'checkpoint' as const, step: 4 } };
     const known = await one.after({ settings }, await model(), failed);
     expect(known.again?.verdict).toBe('fits');
     const situation = { ...failed, ...known, history: [], spent: null, used: true };
