@@ -81,6 +81,10 @@ describe('a queue on a machine that cannot render any more', () => {
     failures = [lost, lost];
     expect(await runs(4)).toEqual(['failed', 'failed', 'queued', 'queued']);
     expect(studio.remembered.queuePaused).toBe(true);
+    // Nobody comes to put it right in the night: what is wanted of the machine when all is done is done now.
+    expect(runner.busy).toBe(false);
+    await runner.pause();
+    expect(runner.busy).toBe(true);
     failures = [lost, broken];
     met.clear();
     const stood = new Promise<void>((resolve) => {

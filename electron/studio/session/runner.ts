@@ -142,7 +142,7 @@ export class Runner {
       this.#show(null);
       this.#phases.leave(this.#studio.now());
       // At the studio's end it goes on later, and the pause with it.
-      if ((this.#pausesAfter === job.id || this.#inVain >= mostInVain) && !this.#stopped) void this.pause();
+      if ((this.#pausesAfter === job.id || this.#gaveUp) && !this.#stopped) void this.#stand();
       this.wake();
       this.#events.stood();
     });
@@ -175,7 +175,13 @@ export class Runner {
   }
 
   /** Nothing is taken up any more; what runs stands at its next step, and the memory is given back. */
-  async pause(): Promise<void> {
+  pause(): Promise<void> {
+    // Somebody is there.
+    this.#inVain = 0;
+    return this.#stand();
+  }
+
+  async #stand(): Promise<void> {
     const { remembered } = this.#studio;
     this.#pauseAfter(null);
     if (remembered.queuePaused && this.#current === null) return;
@@ -198,9 +204,15 @@ export class Runner {
     return Promise.resolve();
   }
 
+  /** Nobody is waited for: on a machine that cannot render the queue paused by itself. */
+  get #gaveUp(): boolean {
+    return this.#inVain >= mostInVain;
+  }
+
   /** Something runs, or is taken up as soon as nothing stands against it. */
   get busy(): boolean {
-    return this.#current !== null || this.#aside !== null || this.#studio.jobs.next() !== null;
+    if (this.#current !== null || this.#aside !== null) return true;
+    return !this.#gaveUp && this.#studio.jobs.next() !== null;
   }
 
   resume(): void {
