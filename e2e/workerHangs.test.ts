@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -119,6 +119,23 @@ describe('a worker that beats and never answers', { timeout: 60_000 }, () => {
     const pid = keeper.pid ?? 0;
     await expect(keeper.probe()).rejects.toMatchObject({ failure: { cause: 'hang', phase: null } });
     await until('it is gone', () => !isAlive(pid), 5000);
+  });
+
+  it.skipIf(process.platform === 'win32')('is gone before there is another', async () => {
+    const log = join(folder, 'order.log');
+    const note = (what: string) => `open(${JSON.stringify(log)}, "a").write("${what}\\n")`;
+    // What it leaves behind cannot be ended with it, as what stands in a driver cannot.
+    const lingers = `import time; time.sleep(2); ${note('gone')}`;
+    const lingering = `
+import subprocess, sys
+${note('started')}
+subprocess.Popen([sys.executable, "-c", ${JSON.stringify(lingers)}], start_new_session=True)
+${deaf}`;
+    const keeper = await supervise({}, { command: ['-s', '-c', lingering], probeMs: 1 });
+    await keeper.ready();
+    await expect(keeper.probe()).rejects.toMatchObject({ failure: { cause: 'hang' } });
+    await keeper.ready();
+    expect(readFileSync(log, 'utf8').trim().split('\n').slice(0, 3)).toEqual(['started', 'gone', 'started']);
   });
 
   it('is ended when nothing comes of a render, and not before where nobody knows how long that takes', async () => {

@@ -57,6 +57,8 @@ export class Supervisor {
     SupervisorOptions;
   #lane: Lane = { kind: 'empty' };
   #failuresInARow = 0;
+  /** Until the one that was ended is gone, and what it held with it. */
+  #leaving: Promise<unknown> = Promise.resolve();
   /** The render that is under way, or the last one. */
   #pulse: Pulse = beginPulse(0);
   #onProgress: (progress: Progress) => void = () => {};
@@ -179,7 +181,7 @@ export class Supervisor {
   }
 
   async #live(): Promise<Worker> {
-    if (this.#lane.kind === 'empty') await delay(restartDelay(this.#failuresInARow));
+    if (this.#lane.kind === 'empty') await Promise.all([this.#leaving, delay(restartDelay(this.#failuresInARow))]);
     // Another call may have started one meanwhile.
     const worker = this.#lane.kind === 'live' ? this.#lane.worker : this.#start();
     await this.#watch(worker, worker.ready);
@@ -238,6 +240,7 @@ export class Supervisor {
         const failure = this.#silent(worker, now) ?? late(now);
         if (failure === null) return;
         worker.kill();
+        this.#leaving = Promise.race([worker.ended, delay(leavingMs)]);
         this.#forget(worker);
         reject(new WorkerFailed(failure));
       }, tickMs);
@@ -272,6 +275,8 @@ function unanswered(asked: number, withinMs: number): Lateness {
 }
 
 const tickMs = 500;
+/** One that stands in a driver ends only when that lets go, and keeps the card's memory until then. */
+const leavingMs = 10_000;
 
 const delay = (ms: number): Promise<undefined> =>
   new Promise((resolve) => {
