@@ -45,6 +45,8 @@ test.skip(process.platform === 'win32', 'No script takes the place of a program 
 
 const title = 'The card ran out of memory while decoding the frames';
 const draft = { ...small, steps: 3 };
+/** So large that slabs of several heights are a way to decode it. */
+const larger = { ...draft, width: 256, height: 160 };
 
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 /** What those who listen are told. */
@@ -53,7 +55,7 @@ const told = (page: Page, text: string | RegExp) => page.getByRole('status').fil
 const card = (page: Page, heading: string) => rendering(page).getByRole('heading', { name: heading });
 
 /** A clip that fails in a worker that has made none before. */
-async function failing(studio: Studio, faulty: string, fault: Fault, policy: RecoveryPolicy) {
+async function failing(studio: Studio, faulty: string, fault: Fault, policy: RecoveryPolicy, clip = draft) {
   const { client, page } = studio;
   want(faulty, [fault]);
   await client.settings.change({ recovery: policy });
@@ -61,12 +63,12 @@ async function failing(studio: Studio, faulty: string, fault: Fault, policy: Rec
   await expect(page.getByText(create.empty.picture)).toBeVisible({ timeout: 60_000 });
   await client.queue.pause();
   await client.queue.resume();
-  return (await client.queue.add(draft)).id;
+  return (await client.queue.add(clip)).id;
 }
 
 /** The card that says that memory ran out. */
-async function short(studio: Studio, faulty: string, policy: RecoveryPolicy): Promise<string> {
-  const id = await failing(studio, faulty, outOfMemory, policy);
+async function short(studio: Studio, faulty: string, policy: RecoveryPolicy, clip = draft): Promise<string> {
+  const id = await failing(studio, faulty, outOfMemory, policy, clip);
   await expect(card(studio.page, title)).toBeVisible({ timeout: 60_000 });
   return id;
 }
@@ -146,6 +148,35 @@ test('another way is chosen from the list', async ({ studio, faulty, page }) => 
   await expect(dialog).toBeHidden();
   const [note] = (await untilClip(studio, id)).recoveries;
   expect(note?.changes).toEqual([{ kind: 'decode', slabRows: Number(rows) }]);
+});
+
+test('while somebody chooses the countdown stands, and counts anew when they close the list', async ({
+  studio,
+  faulty,
+  page,
+}) => {
+  const id = await short(studio, faulty, 'countdown', larger);
+  const next = await studio.client.queue.add({ ...draft, seed: 13 });
+  const stateOf = async (of: string) => (await studio.client.queue.list()).find((job) => job.id === of)?.state;
+  const beginsAt = async () => {
+    const state = await stateOf(id);
+    return state?.kind === 'recovering' ? (state.beginsAt ?? 0) : 0;
+  };
+  const dialog = page.getByRole('dialog', { name: recovery.dialog.title });
+  const began = await beginsAt();
+  await button(page, recovery.choose).click();
+  await expect(dialog.getByRole('radio').first()).toBeChecked();
+  expect((await beginsAt()) - began).toBeGreaterThan(60_000);
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await expect(button(page, recovery.choose)).toBeFocused();
+  await expect.poll(async () => (await beginsAt()) - began).toBeLessThan(60_000);
+  await button(page, recovery.choose).click();
+  await dialog.getByRole('button', { name: recovery.notNow }).click();
+  await expect(dialog).toBeHidden();
+  await expect.poll(async () => (await stateOf(id))?.kind).toBe('failed');
+  // The queue goes on with the next one, which fails in the same way.
+  await expect.poll(async () => (await stateOf(next.id))?.kind, { timeout: 60_000 }).toBe('recovering');
 });
 
 test('what cannot be mended ends with its reason', async ({ studio, faulty, page }) => {

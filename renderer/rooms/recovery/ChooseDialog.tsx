@@ -12,7 +12,7 @@ import { Badge } from '../../ui/Badge.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { RemedyList } from '../create/RemedyList.tsx';
-import { leaveChoosing, recover, takeRemedied, useChoosing } from './actions.ts';
+import { chooseNothing, hold, leaveChoosing, recover, takeRemedied, useChoosing } from './actions.ts';
 import styles from './ChooseDialog.module.css';
 import { type Choice, choicesOf, type Offer, offerOf, sameKept } from './offer.ts';
 
@@ -38,15 +38,24 @@ export function ChooseDialog() {
     if (job && chosen && (await recover(job, chosen.choice)) === null) return;
     leaveChoosing();
   };
+  const putOff = (job: Job) => {
+    leaveChoosing();
+    void hold(job);
+  };
   return (
     <Dialog
       open={open}
-      onOpenChange={(wanted) => !wanted && leaveChoosing()}
+      onOpenChange={(wanted) => !wanted && chooseNothing(job)}
       title={t('dialog.title')}
       description={job && offer && aboutIt(offer, job.settings.steps)}
       footer={
         <>
-          <Button onClick={leaveChoosing}>{t('common:cancel')}</Button>
+          {job && offer?.kind === 'countdown' && (
+            <Button variant="quiet" onClick={() => putOff(job)}>
+              {t('notNow')}
+            </Button>
+          )}
+          <Button onClick={() => chooseNothing(job)}>{t('common:cancel')}</Button>
           {chosen && (
             <Button variant="primary" onClick={() => void go()}>
               {t('dialog.go')}

@@ -9,6 +9,7 @@ import { words } from '../../i18n/index.ts';
 import { toast } from '../../ui/toast.tsx';
 import { changeDraft, takeAgain, useDraft } from '../create/draft.ts';
 import { remedied } from '../create/fit.ts';
+import { offerOf } from './offer.ts';
 
 /** The job whose ways to go on are being chosen from. */
 export const useChoosing = create<{ id: string | null }>()(() => ({ id: null }));
@@ -18,14 +19,23 @@ export const hold = (job: Job) => told(client.queue.hold({ id: job.id }));
 export const tryAgain = (job: Job) => told(client.queue.resumeJob({ id: job.id }));
 export const setPolicy = (recovery: RecoveryPolicy) => told(client.settings.change({ recovery }));
 
-/** Nothing begins by itself while somebody chooses. */
+const counts = ({ state }: Job): boolean => offerOf(state)?.kind === 'countdown';
+const choosing = (job: Job, choosing: boolean) =>
+  told(client.queue.choosing({ id: job.id, choosing }).then(() => true));
+
+/** A countdown stands while somebody chooses. */
 export async function choose(job: Job): Promise<void> {
-  const counting = job.state.kind === 'recovering' && job.state.beginsAt !== undefined;
-  if (counting && (await told(client.queue.hold({ id: job.id }).then(() => true))) === null) return;
+  if (counts(job) && (await choosing(job, true)) === null) return;
   useChoosing.setState({ id: job.id });
 }
 
 export const leaveChoosing = (): void => useChoosing.setState({ id: null });
+
+/** Nothing was chosen: a countdown begins anew. */
+export function chooseNothing(job: Job | null): void {
+  leaveChoosing();
+  if (job !== null && counts(job)) void choosing(job, false);
+}
 
 /** Create shows the clip's settings, changed so that it fits. */
 export function takeRemedied(job: Job, remedy: Remedy): void {

@@ -13,7 +13,7 @@ interface Met {
 /** What a person can do about a failure. */
 export type Offer =
   /** It begins by itself at `beginsAt`, unless somebody says otherwise. */
-  | (Met & { kind: 'countdown'; beginsAt: number; proposed: Recovery; others: readonly Recovery[] })
+  | (Met & { kind: 'countdown'; attempt: number; beginsAt: number; proposed: Recovery; others: readonly Recovery[] })
   /** It waits to be asked for. */
   | (Met & { kind: 'waits'; proposed: Recovery; others: readonly Recovery[] })
   /** It is being done. */
@@ -28,7 +28,7 @@ export function offerOf(state: JobState): Offer | null {
     const kept = recovery?.keeps ?? { kind: 'nothing' };
     if (beginsAt === undefined || recovery === undefined)
       return { kind: 'begun', failure, kept, attempt, recovery: recovery ?? null };
-    return { kind: 'countdown', failure, kept, beginsAt, proposed: recovery, others };
+    return { kind: 'countdown', failure, kept, attempt, beginsAt, proposed: recovery, others };
   }
   if (state.kind !== 'failed' || state.next === undefined) return null;
   const { failure, kept, next } = state;

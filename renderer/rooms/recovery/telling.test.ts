@@ -26,6 +26,15 @@ describe('what those who listen are told', () => {
     expect(tellingOf(null, counting, 0)).toBe(words);
     expect(tellingOf(counting, { ...counting, position: 5 }, 5000)).toBeNull();
   });
+  it('is nothing while somebody chooses, and that it recovers by itself when they no longer do', () => {
+    const stands = job({ ...counting.state, beginsAt: 400_000 } as JobState);
+    expect(tellingOf(counting, stands, 10_000)).toBeNull();
+    const anew = job({ ...counting.state, beginsAt: 35_000 } as JobState);
+    expect(tellingOf(stands, anew, 20_000)).toMatch(/by itself in 15 s\.$/);
+    // Another failure, of which nothing was heard in between.
+    const next = job({ ...counting.state, attempt: 3, beginsAt: 400_000 } as JobState);
+    expect(tellingOf(counting, next, 390_000)).toMatch(/by itself in 10 s\.$/);
+  });
   it('is that it begins, also when that is over before it is seen', () => {
     expect(tellingOf(counting, begun, 0)).toBe(attempt);
     expect(tellingOf(counting, running, 0)).toBe(attempt);

@@ -1,5 +1,6 @@
 import { create } from 'zustand';
 import type { Job } from '../../../contract/job.ts';
+import { countdownMs } from '../../../contract/recovery.ts';
 import { isRunning, useStudio } from '../../app/store.ts';
 import { failureWords } from '../../i18n/failure.ts';
 import { figures, words } from '../../i18n/index.ts';
@@ -23,8 +24,9 @@ export function tellingOf(before: Job | null, job: Job, now: number): string | n
   const { title, action } = failureWords(is.failure);
   switch (is.kind) {
     case 'countdown': {
-      if (was?.kind === 'countdown' && was.beginsAt === is.beginsAt) return null;
-      const time = figures().duration(Math.max(0, is.beginsAt - now) / 1000);
+      // It stands while somebody chooses, and is told again when it begins anew.
+      if (was?.kind === 'countdown' && was.attempt === is.attempt && was.beginsAt <= is.beginsAt) return null;
+      const time = figures().duration(Math.max(0, Math.min(countdownMs, is.beginsAt - now)) / 1000);
       return words('recovery:told.countdown', { title, time });
     }
     case 'begun':
