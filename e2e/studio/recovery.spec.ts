@@ -133,7 +133,7 @@ test('by the keyboard alone it is put off, and recovered later in the queue', as
 });
 
 test('another way is chosen from the list', async ({ studio, faulty, page }) => {
-  const id = await short(studio, faulty, 'ask');
+  const id = await short(studio, faulty, 'ask', larger);
   await button(page, recovery.choose).focus();
   await page.keyboard.press('Enter');
   const dialog = page.getByRole('dialog', { name: recovery.dialog.title });
