@@ -39,23 +39,32 @@ export interface RunOptions {
   env?: Record<string, string>;
   onEvent?: (event: CommandEvent, run: Running) => void;
   json?: boolean;
+  /** What is run; the command line itself unless something else is named. */
+  entry?: string;
 }
+
+/** After so long a silence a worker counts as hung for the entry that is attentive. */
+export const attentive = { entry: 'e2e/attentiveCli.ts', silenceMs: 6000 };
 
 /** The real command line in a process of its own. Every line it prints must be of the contract. */
 export function startCli(args: readonly string[], options: RunOptions): Running {
   const json = options.json ?? true;
-  const child = execa(process.execPath, [join(root, 'electron/cli/main.ts'), ...args, ...(json ? ['--json'] : [])], {
-    cwd: options.home,
-    stdin: 'ignore',
-    reject: false,
-    buffer: { stdout: true, stderr: true },
-    env: {
-      REELWRIGHT_HOME: options.home,
-      REELWRIGHT_ENVIRONMENT: dataPaths().environment,
-      ...oneThread,
-      ...options.env,
+  const child = execa(
+    process.execPath,
+    [join(root, options.entry ?? 'electron/cli/main.ts'), ...args, ...(json ? ['--json'] : [])],
+    {
+      cwd: options.home,
+      stdin: 'ignore',
+      reject: false,
+      buffer: { stdout: true, stderr: true },
+      env: {
+        REELWRIGHT_HOME: options.home,
+        REELWRIGHT_ENVIRONMENT: dataPaths().environment,
+        ...oneThread,
+        ...options.env,
+      },
     },
-  });
+  );
   const at: Ended['at'] = [];
   const isEvents = json && (args[0] === 'generate' || args[1] === 'resume');
   const lines = createInterface({ input: child.stdout });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { CommandEvent } from '../contract/command.ts';
-import { cli, type Ended, isAlive, quick, type Running, startCli, workersOf } from './cli.ts';
+import { cli, type Ended, isAlive, quick, type Running, type RunOptions, startCli, workersOf } from './cli.ts';
 import { readClip } from './clip.ts';
 
 /** Where a render is cut: a phase that begins, or a step that is done. */
@@ -61,12 +61,18 @@ export class RenderToCut {
   }
 
   /** Starts a render and cuts it, once, at a point. Its workers are looked up early, so that the cut itself is quick. */
-  async cutAt(point: Point, args: string[], act: (run: Running, workers: number[]) => void): Promise<Cut> {
+  async cutAt(
+    point: Point,
+    args: string[],
+    act: (run: Running, workers: number[]) => void,
+    options: Pick<RunOptions, 'entry'> = {},
+  ): Promise<Cut> {
     // A prompt that was read before would not be read again.
     await rm(join(this.home, 'cache'), { recursive: true, force: true });
     let workers: Promise<number[]> | undefined;
     let cut: Promise<number[]> | undefined;
     const run = startCli(args, {
+      ...options,
       home: this.home,
       onEvent(event, running) {
         if (event.type === 'phase' && event.phase === 'loading') workers ??= workersOf(running.pid);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { attentive } from './cli.ts';
 import { fileOf, points, RenderToCut, send } from './cut.ts';
 
 let render: RenderToCut;
@@ -23,10 +24,13 @@ describe('a worker that is killed', { timeout: 120_000 }, () => {
 describe('a worker that stands still', { timeout: 120_000 }, () => {
   it.skipIf(process.platform === 'win32')('is noticed within 10 s and replaced, and the clip is the same', async () => {
     let stopped = 0;
-    const { ended } = await render.cutAt({ phase: 'denoising', step: 3 }, render.command('stopped.mp4'), (_, pids) => {
+    const stop = (_: unknown, pids: number[]) => {
       send('SIGSTOP', ...pids);
       stopped = performance.now();
-    });
+    };
+    const { entry } = attentive;
+    const at = { phase: 'denoising', step: 3 };
+    const { ended } = await render.cutAt(at, render.command('stopped.mp4'), stop, { entry });
     const noticed = ended.at.find(({ event }) => event.type === 'failure' && event.cause === 'hang')?.ms ?? Number.NaN;
     expect(noticed - stopped).toBeLessThan(10_000);
     expect(ended.last).toMatchObject({ type: 'done' });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Phase } from '../../contract/render.ts';
+import { attentive } from '../cli.ts';
 import { send } from '../cut.ts';
 import { type Stage, workersOf } from './stage.ts';
 
@@ -18,12 +19,12 @@ export interface Awakening {
   wrong: string[];
 }
 
-/** Longer than a worker may be silent. */
-const asleepMs = 8000;
-const soonMs = 10_000;
+/** Longer than a worker may be silent here. */
+const asleepMs = attentive.silenceMs + 2000;
+const soonMs = attentive.silenceMs + 4000;
 
 export async function surviveStop(stage: Stage, name: string, stop: Stop): Promise<Awakening> {
-  const run = stage.begin(name);
+  const run = stage.begin(name, { entry: attentive.entry });
   await run.until((heard) => heard.some((event) => event.type === 'phase' && event.phase === stop.phase));
   const workers = workersOf(run.pid);
   const stopped = performance.now();

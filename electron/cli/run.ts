@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type ExitCode, exitCodes } from '../../contract/command.ts';
+import type { SupervisorOptions } from '../studio/sidecar/index.ts';
 import { dataPaths } from '../studio/storage/paths.ts';
 import { type StorageProblem, storageProblem } from '../studio/storage/problem.ts';
 import { openStudio, type Studio } from '../studio/studio.ts';
@@ -19,12 +20,14 @@ type StudioCommand = Exclude<ProgramCommand, { kind: 'presets' }>;
 export interface Program {
   root: string;
   version: string;
+  /** How its worker is kept, where that is another way than the usual one. */
+  worker?: Partial<SupervisorOptions>;
 }
 
 /** Opens the studio, carries out one command, and closes it again. */
 export async function runCommand(
   command: ProgramCommand,
-  { root, version }: Program,
+  { root, version, worker = {} }: Program,
   output: Output,
 ): Promise<ExitCode> {
   if (command.kind === 'presets') {
@@ -36,7 +39,7 @@ export async function runCommand(
   const paths = dataPaths(command.home ?? undefined);
   try {
     const program = { resources: join(root, 'resources'), sidecar: join(root, 'python-sidecar') };
-    studio = openStudio({ paths, program });
+    studio = openStudio({ paths, program, worker });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const sentence = storageSentence(error, paths.home) ?? `The data folder cannot be opened: ${reason}`;

@@ -23,7 +23,10 @@ export interface SupervisorOptions {
   log: BoundedLog;
   env?: Record<string, string>;
   command?: readonly string[];
-  /** Silence after which a ready worker counts as hung. It beats every second. */
+  /**
+   * Silence after which a ready worker counts as hung. It beats every second, but not while the machine reads back what
+   * it had swapped out: for want of memory it is silent for long, and alive.
+   */
   silenceMs?: number;
   /** Importing reads gigabytes from a cold disk under the interpreter's lock, and may be silent for long. */
   startMs?: number;
@@ -65,7 +68,7 @@ export class Supervisor {
   #disposed = false;
 
   constructor(options: SupervisorOptions) {
-    this.#options = { silenceMs: 6000, startMs: 180_000, probeMs: 600_000, patience, ...options };
+    this.#options = { silenceMs: 30_000, startMs: 180_000, probeMs: 600_000, patience, ...options };
   }
 
   /** Starts a worker ahead of the first job. Its failure shows when it is needed. */
