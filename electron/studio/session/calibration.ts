@@ -38,7 +38,8 @@ export async function calibration(
       AbortSignal.any([ended, heard.signal]),
       (run, number, of) => feed.push({ type: 'tried', run, number, of }),
     );
-    feed.push({ type: 'done', after: await planner.for(query) });
+    // A job came, or the queue was paused: what was measured until then counts.
+    if (!ended.aborted) feed.push({ type: 'done', after: await planner.for(query) });
   };
   return following(
     feed,

@@ -109,6 +109,34 @@ describe('a queue on a machine that cannot render any more', () => {
     expect(studio.remembered.queuePaused).toBe(true);
   });
 
+  it('ends what else has the engine for the job that comes, but not for one that may not begin', async () => {
+    runner.begin(new JobQueue(studio.jobs, studio.library, engine, studio.paths.jobs));
+    let given: AbortSignal | null = null;
+    const aside = () =>
+      runner.aside(
+        (signal) =>
+          new Promise((resolve) => {
+            given = signal;
+            signal.addEventListener('abort', () => resolve());
+          }),
+      );
+    studio.remembered.queuePaused = true;
+    const ended = aside();
+    studio.jobs.addMany([job(join(home, 'comes.mp4'))]);
+    runner.wake();
+    expect(given).toMatchObject({ aborted: false });
+    failures = [fullDisk];
+    const stood = new Promise<void>((resolve) => {
+      stands = () => {
+        if (!runner.rendering) resolve();
+      };
+    });
+    runner.resume();
+    await ended;
+    await stood;
+    expect(studio.jobs.waiting().map(({ state }) => state.kind)).toEqual(['failed']);
+  });
+
   it('goes on after failures that are of one job only', async () => {
     failures = [lost, fullDisk, broken, lostMidway, lost];
     expect(await runs(5)).toEqual(Array(5).fill('failed'));

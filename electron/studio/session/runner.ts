@@ -111,7 +111,7 @@ export class Runner {
     return this.#queue !== null && this.#current === null && this.#aside === null && !this.#stopped;
   }
 
-  /** Something else has the engine, and jobs wait for it. Null where it cannot: a job runs, or there is no engine. */
+  /** Something else has the engine until a job comes. Null where it cannot: a job runs, or there is no engine. */
   aside(task: (signal: AbortSignal) => Promise<void>): Promise<void> | null {
     if (!this.#free) return null;
     const abort = new AbortController();
@@ -133,9 +133,11 @@ export class Runner {
   /** Takes up the next job, if there is one and nothing stands against it. */
   wake(): void {
     const queue = this.#queue;
-    if (queue === null || !this.#free || this.#studio.remembered.queuePaused) return;
+    if (queue === null || this.#current !== null || this.#stopped || this.#studio.remembered.queuePaused) return;
     const job = this.#studio.jobs.next();
     if (job === null) return;
+    // Nobody waits for hours without knowing for what: its end wakes again.
+    if (this.#aside !== null) return this.#aside.abort.abort();
     const abort = new AbortController();
     const ended = this.#work(queue, job, abort.signal).finally(() => {
       this.#current = null;
