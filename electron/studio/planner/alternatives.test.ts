@@ -71,6 +71,17 @@ describe('what takes the place of a plan that failed', () => {
     expect(late.moreSeconds).toBeLessThan(early.moreSeconds);
   });
 
+  it('is preceded by reading again what is still to run, and no more', () => {
+    const loading = (kept: Kept) => answer(full('decoding', 19), kept).again?.loadingSeconds ?? 0;
+    const [begun, denoised] = [loading({ kind: 'checkpoint', step: 5 }), loading({ kind: 'latents' })];
+    const whole = prediction.phases.find(({ phase }) => phase === 'loading')?.seconds ?? 0;
+    expect(loading({ kind: 'nothing' })).toBeCloseTo(whole, 9);
+    expect(begun).toBeLessThan(0.8 * whole);
+    expect(begun).toBeGreaterThan(0.3 * whole);
+    expect(denoised).toBeLessThan(0.1 * whole);
+    expect(denoised).toBeGreaterThan(0);
+  });
+
   it('is nothing for a plan of another device, and something even for one that the planner never makes', () => {
     const short: Failure = { cause: 'host-memory', phase: 'decoding', detail: '' };
     expect(answer(short, { kind: 'latents' }, plainPlan('cpu', 'float32')).alternatives).toEqual([]);

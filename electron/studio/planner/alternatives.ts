@@ -1,7 +1,8 @@
 import type { Failure } from '../../../contract/failure.ts';
 import type { PlanOption, Remedy, Resource } from '../../../contract/plan.ts';
-import type { Plan } from '../../../contract/render.ts';
+import type { Phase, Plan } from '../../../contract/render.ts';
 import { type Aim, aimOf, compiles, phasesAhead, secondsAhead } from './aims.ts';
+import { parametersOf } from './architecture.ts';
 import { planChanges } from './changes.ts';
 import { fits, lesserWays, nearestWays, needIn, otherDecodes } from './choosing.ts';
 import { type Corrections, correctionsOf } from './corrections.ts';
@@ -33,7 +34,7 @@ export interface After {
      * have fitted.
      */
     verdict: 'lighter' | 'fits' | 'too-large';
-    /** Until a fresh worker has read the model. */
+    /** Until a worker that holds nothing has read what is still to run. */
     loadingSeconds: number;
   } | null;
 }
@@ -74,7 +75,7 @@ export function after(
   );
   const offered =
     wantsMemory(failure) && kept.kind !== 'latents' ? changingPicture(room, model, job, learnt, plan, since) : [];
-  return { alternatives, offered, again: againOf(aim, before, now, kept) };
+  return { alternatives, offered, again: againOf(aim, before, now, kept, model) };
 }
 
 /** Other settings with which it would fit, now that it is known what there is. */
@@ -214,12 +215,28 @@ const optionOf = ({ plan, prediction, reasons }: Way, moreSeconds: number): Plan
   ...{ plan, prediction, reasons, moreSeconds },
 });
 
+/** Of a model's files, what the phases ahead read. */
+function shareRead(architecture: ModelFacts['architecture'], ahead: readonly Phase[]): number {
+  const { textEncoder, transformer, vae } = parametersOf(architecture);
+  const decoder = vae.encoder + vae.decoder;
+  const all = textEncoder.all + transformer.all + decoder;
+  if (ahead.includes('encoding')) return 1;
+  return (ahead.includes('denoising') ? transformer.all + decoder : decoder) / all;
+}
+
 /** By what was predicted and, for `lighter`, by what the failure has shown since. */
-function againOf(aim: Aim, before: Neighbourhood, now: Neighbourhood, kept: Begun['kept']): After['again'] {
+function againOf(
+  aim: Aim,
+  before: Neighbourhood,
+  now: Neighbourhood,
+  kept: Begun['kept'],
+  { architecture }: ModelFacts,
+): After['again'] {
   const { asItRan, fromKept } = now;
   if (asItRan === null || fromKept === null || before.fromKept === null) return null;
-  const loadingSeconds = fromKept.prediction.phases.find(({ phase }) => phase === 'loading')?.seconds ?? 0;
   const ahead = phasesAhead(kept);
+  const whole = fromKept.prediction.phases.find(({ phase }) => phase === 'loading')?.seconds ?? 0;
+  const loadingSeconds = whole * shareRead(architecture, ahead);
   const exhausted = aim.kind === 'less' ? aim.resource : null;
   const lighter =
     aim.kind === 'less' &&

@@ -96,6 +96,24 @@ describe('what creators met', () => {
     expect(rungs(descend(world, always(capped, nothing)).met)[0]).toBe('replan');
   });
 
+  it('whatever is done then reads the model again, and says so in its price', () => {
+    const { met } = descend(
+      on('RTX 4090', 20),
+      (_plan, _kept, attempt) =>
+        attempt === 1 ? { failure: full('denoising', { allocated: 19.5, reserved: 19.8 }), kept: step(4) } : null,
+      {
+        used: true,
+      },
+    );
+    const bad: Failure = { cause: 'bad-frames', phase: 'decoding', detail: '', problem: 'seams' };
+    const { met: decoded } = descend(on('RTX 5090', 30), always(bad, latents));
+    // Ten seconds of work, and some until the denoiser is there again.
+    expect(proposed(met)).toMatchObject({ rung: { kind: 'release' } });
+    expect(proposed(met).moreSeconds).toBeGreaterThan(11);
+    const again = decoded.map(({ next }) => (next.kind === 'recover' ? next.recovery : null));
+    expect(again.find((one) => one?.rung.kind === 'accept')?.moreSeconds).toBe(10);
+  });
+
   it('a game takes the memory meanwhile: a plan for what is left', () => {
     const world = on('RTX 4070', 11);
     const { machine } = world;

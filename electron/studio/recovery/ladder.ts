@@ -33,7 +33,7 @@ export interface Again {
    * before it should have fitted.
    */
   verdict: 'lighter' | 'fits' | 'too-large';
-  /** Until a fresh worker is where the failed one was. */
+  /** Until a worker that holds nothing is where the failed one was. */
   loadingSeconds: number;
 }
 
@@ -177,12 +177,15 @@ const same = (one: Plan | null, other: Plan | null): boolean =>
 function recoveryOf(situation: Situation, rung: Rung): Recovery {
   const { alternatives, kept, spent } = situation;
   const option = rung.kind === 'replan' ? alternatives.find(({ plan }) => plan === rung.plan) : undefined;
-  const anew = rung.kind === 'fresh-worker' || (rung.kind === 'replan' && rung.fresh);
+  const anew = rung.kind === 'fresh-worker' || (rung.kind === 'replan' && rung.fresh) || letsGo(situation.failure);
   const loading = anew ? (situation.again?.loadingSeconds ?? 0) : 0;
   const moreSeconds = spent === null ? null : spent.seconds + (option?.moreSeconds ?? 0) + loading;
   const needs = option === undefined ? null : needOf(option, situation.failure);
   return { rung, keeps: kept, moreSeconds, ...(needs === null ? {} : { needs }), changesPicture: false };
 }
+
+/** After it a worker holds nothing of the model any more, whatever comes next. */
+const letsGo = ({ cause }: Failure): boolean => cause === 'device-memory' || cause === 'host-memory';
 
 /** What the phase that failed then takes of what ran out. */
 function needOf({ prediction }: PlanOption, { cause, phase }: Failure): number | null {
