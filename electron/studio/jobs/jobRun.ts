@@ -101,13 +101,13 @@ export class JobRun {
 
   /** One render; without an outcome when it was aborted before it began. */
   async #attempt(model: Model): Promise<{ plan: Plan | null; outcome: RenderOutcome | null }> {
-    const { engine, folder: kept, library } = this.#parts;
+    const { engine, folder: jobsFolder, library } = this.#parts;
     const job = this.#job;
     const way = wayOf(this.#history);
-    const folder = join(kept, job.id);
+    const folder = join(jobsFolder, job.id);
     // Another picture than the one that was asked for first: what is left there does not belong to it.
     if (this.#kept.kind === 'nothing' && this.#history.at(-1)?.recovery?.changesPicture)
-      await discardKept(kept, job.id);
+      await discardKept(jobsFolder, job.id);
     await mkdir(folder, { recursive: true });
     const poster = library.posterOf(job.id);
     await mkdir(dirname(poster), { recursive: true });
@@ -123,7 +123,7 @@ export class JobRun {
       jobId: job.id,
       folder,
       // Beside the jobs' own folders; whoever throws it away loses nothing but time.
-      cache: join(dirname(kept), 'cache'),
+      cache: join(dirname(jobsFolder), 'cache'),
       model: { folder: model.folder, family: model.family, task: model.task },
       settings: job.settings,
       plan,
