@@ -60,7 +60,7 @@ export const EndReason = z.enum([
   'not-by-trying',
   /** Every way that fits in this machine was tried. */
   'no-way-left',
-  /** Other programs hold the memory that it needs. */
+  /** Nothing is left to be tried beside other programs, which hold memory that it needs. */
   'taken',
   /** It failed again and again at the same place. */
   'no-progress',

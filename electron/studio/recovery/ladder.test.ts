@@ -285,6 +285,19 @@ it.each<Failure>([
   expect(nextAttempt({ ...before, history })).toMatchObject({ kind: 'end', reason: 'taken' });
 });
 
+it.each([
+  ['taken', 'others hold enough of it', { free: 0.1 }, 3],
+  ['no-way-left', 'they hold too little', { free: 0.1 }, 0.5],
+  ['no-way-left', 'nobody knows how much', { free: 0.1 }, null],
+  ['no-way-left', 'a limit, not they, stands against it', { free: 2 }, 3],
+] as const)('%s, when no plan is left and %s', (reason, _, bytes, held) => {
+  const others = [{ name: 'game.exe', bytes: held === null ? null : held * gib }];
+  const short = { ...full('denoising', bytes), allowedBytes: 8 * gib, others } as Failure;
+  const { met, done } = descend(on('RTX 4070', 11), always(short, step(5)));
+  expect(done).toBe(false);
+  expect(rungs(met).at(-1)).toBe(reason);
+});
+
 it('where nothing fits it says with what it would', () => {
   const world = on('RTX 3060', 11, 32, 'cogvideox-1.5-5b', { ...large, frames: 161 });
   const { met, done } = descend(world, cappedAt(world, 3 * gib));

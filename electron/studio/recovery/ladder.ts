@@ -113,6 +113,7 @@ function rungsFor(situation: Situation): Rung[] {
 function exhausted({ failure, plan }: Situation): EndReason {
   switch (failure.cause) {
     case 'device-memory':
+      return plan === null || heldByOthers(failure) ? 'taken' : 'no-way-left';
     case 'host-memory':
       return plan === null ? 'taken' : 'no-way-left';
     case 'spill':
@@ -125,6 +126,12 @@ function exhausted({ failure, plan }: Situation): EndReason {
     default:
       return 'not-by-trying';
   }
+}
+
+/** What was asked for was not free, and others have more than that. */
+function heldByOthers({ requestedBytes, freeBytes, others }: Extract<Failure, { cause: 'device-memory' }>): boolean {
+  if (requestedBytes === null || (freeBytes !== null && freeBytes >= requestedBytes)) return false;
+  return (others ?? []).reduce((sum, { bytes }) => sum + (bytes ?? 0), 0) > requestedBytes;
 }
 
 /** Memory is there and was not to be had: between its pieces, or held by what is over. */
