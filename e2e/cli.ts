@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { processes } from 'systeminformation';
 import { CommandEvent } from '../contract/command.ts';
@@ -44,14 +45,14 @@ export interface RunOptions {
 }
 
 /** After so long a silence a worker counts as hung for the entry that is attentive. */
-export const attentive = { entry: 'e2e/attentiveCli.ts', silenceMs: 6000 };
+export const attentive = { entry: fileURLToPath(new URL('./attentiveCli.ts', import.meta.url)), silenceMs: 6000 };
 
 /** The real command line in a process of its own. Every line it prints must be of the contract. */
 export function startCli(args: readonly string[], options: RunOptions): Running {
   const json = options.json ?? true;
   const child = execa(
     process.execPath,
-    [join(root, options.entry ?? 'electron/cli/main.ts'), ...args, ...(json ? ['--json'] : [])],
+    [options.entry ?? join(root, 'electron/cli/main.ts'), ...args, ...(json ? ['--json'] : [])],
     {
       cwd: options.home,
       stdin: 'ignore',

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { phases } from '../../contract/render.ts';
+import { type Phase, phases } from '../../contract/render.ts';
+import { attentive } from '../cli.ts';
 import { damages, surviveDamage } from './damage.ts';
 import { type Call, WatchedDisk } from './disk.ts';
 import { fillings, surviveFullDisk, writtenBy } from './fullDisk.ts';
@@ -61,7 +62,11 @@ async function sleeps({ say }: Wanted): Promise<Finding[]> {
         all.push(one);
       }
       const noticed = all.flatMap(({ noticedMs }) => noticedMs ?? []);
-      const remark = who === 'worker' ? `noticed within ${seconds(Math.max(...noticed))}` : '8 s, taken for no hang';
+      const allowed = `${attentive.silenceMs / 1000} s of silence allowed`;
+      const remark =
+        who === 'worker'
+          ? `${allowed}, noticed within ${seconds(Math.max(...noticed))}`
+          : `8 s, ${allowed}, taken for no hang`;
       findings.push(finding(who === 'worker' ? 'SIGSTOP: worker' : `SIGSTOP and SIGCONT: ${who}`, all, remark));
     }
     return findings;
@@ -117,6 +122,9 @@ async function studios(): Promise<Finding[]> {
   });
 }
 
+/** They take so much that too little is noticed; the others may get along. */
+const largePhases: ReadonlySet<Phase> = new Set(['denoising', 'decoding']);
+
 async function memory({ say }: Wanted): Promise<Finding[]> {
   const short = await ShortOfMemory.make();
   try {
@@ -128,12 +136,15 @@ async function memory({ say }: Wanted): Promise<Finding[]> {
       const all = [];
       for (const phase of phases.slice(0, -1)) {
         const one = await short.survive(fence, phase);
+        // With less than that nobody gets along: the fence has a hole.
+        if (one.causes.length === 0 && largePhases.has(phase)) one.wrong.push(`nothing was short while ${phase}`);
         say(`  ${fence}, ${phase}: ${one.causes.join(', ') || 'got along'}, then ${one.outcome}, ${resultOf(one)}`);
         all.push(one);
       }
       const caused = all.filter(({ causes }) => causes.length > 0);
+      const tried = all.filter(({ causes, wrong }) => causes.length > 0 || wrong.length > 0);
       const remark = `${counted(caused.flatMap(({ causes }) => causes[0] ?? []))}; then ${counted(caused.map(({ outcome }) => outcome))}`;
-      findings.push(finding(`too little memory: ${fence}`, caused, remark));
+      findings.push(finding(`too little memory: ${fence}`, tried, remark));
     }
     return findings;
   } finally {
