@@ -166,6 +166,7 @@ test('while somebody chooses the countdown stands, and counts anew when they clo
   const began = await beginsAt();
   await button(page, recovery.choose).click();
   await expect(dialog.getByRole('radio').first()).toBeChecked();
+  await expect(dialog).toContainText(recovery.dialog.stands);
   expect((await beginsAt()) - began).toBeGreaterThan(60_000);
   await page.keyboard.press('Escape');
   await expect(dialog).toBeHidden();

@@ -138,6 +138,7 @@ export default {
     proposed: 'proposed',
     remedies: 'Or with other settings',
     go: 'Go on like this',
+    stands: 'Until you have chosen, the queue waits for a few minutes.',
   },
   settingsTaken: 'Create has these settings now. Add the clip when you like them.',
   told: {

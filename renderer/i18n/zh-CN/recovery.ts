@@ -75,6 +75,7 @@ export default {
     proposed: '建议',
     remedies: '或者更改设置',
     go: '就这样继续',
+    stands: '在你选择期间，队列会等待几分钟。',
   },
   settingsTaken: '创作页已换成这些设置，确认后再加入队列。',
   told: {

@@ -93,9 +93,13 @@ export function ChooseDialog() {
   );
 }
 
-/** What happened, and what is safe. */
-const aboutIt = ({ failure, kept }: Offer, steps: number): string =>
-  `${words('recovery:sentence', { text: failureWords(failure).title })} ${keptWords(kept, steps)}`;
+/** What happened, what is safe, and that nothing begins meanwhile. */
+const aboutIt = ({ kind, failure, kept }: Offer, steps: number): string =>
+  [
+    words('recovery:sentence', { text: failureWords(failure).title }),
+    keptWords(kept, steps),
+    ...(kind === 'countdown' ? [words('recovery:dialog.stands')] : []),
+  ].join(' ');
 
 function Way({
   choice,
