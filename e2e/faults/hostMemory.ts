@@ -109,8 +109,8 @@ export class ShortOfMemory {
   }
 }
 
-/** Of 256 levels of brightness, on average over all pixels. */
-const unseen = 0.5;
+/** Of 256 levels of brightness, on average over all pixels. The encoder makes more of what rounding began. */
+const unseen = 2;
 
 const isReplanned = ({ recoveries = [] }: Extract<JobState, { kind: 'done' }>): boolean =>
   recoveries.some(({ rung }) => rung === 'replan');

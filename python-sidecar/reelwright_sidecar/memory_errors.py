@@ -65,8 +65,9 @@ def lacks_host_memory(error: BaseException) -> bool:
     """Whether it is the machine's own memory that has run out, in whatever words and language the system says so."""
     if isinstance(error, MemoryError):
         return True
+    # EAGAIN: a thread could not be begun. Nothing else here answers so, for no file is opened without waiting.
     if isinstance(error, OSError) and (
-        error.errno == errno.ENOMEM or getattr(error, "winerror", None) in _NO_MEMORY_WINDOWS
+        error.errno in (errno.ENOMEM, errno.EAGAIN) or getattr(error, "winerror", None) in _NO_MEMORY_WINDOWS
     ):
         return True
     return _HOST.search(str(error)) is not None

@@ -303,3 +303,35 @@ def test_frames_that_show_nothing(
     assert isinstance(result.outcome.failure, BadFramesFailure), result.outcome
     assert (result.outcome.failure.problem, result.outcome.failure.phase) == (problem, "decoding")
     assert list(Path(order.out).parent.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Other systems have no such limit.")
+def test_an_encoder_without_memory_is_known_for_it(tmp_path: Path) -> None:
+    code = """
+import os, resource, sys
+from pathlib import Path
+import numpy
+from reelwright_sidecar.failure import classify
+from reelwright_sidecar.media.clip import ClipWriter
+
+pictures = numpy.zeros((3, 1024, 1024, 3), numpy.uint8)
+page = resource.getpagesize()
+for mebibytes in range(0, 400, 16):
+    if os.fork() == 0:
+        limit = int(Path("/proc/self/statm").read_text().split()[0]) * page + mebibytes * 2**20
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        try:
+            with ClipWriter(Path(sys.argv[1]) / f"{mebibytes}.mp4", "job", 1024, 1024, 8, "{}") as writer:
+                writer.write(pictures)
+                writer.finish(False)
+            said = "whole"
+        except Exception as error:
+            said = classify(error, "decoding").cause
+        os.write(1, (said + "\\n").encode())
+        os._exit(0)
+    os.wait()
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert set(ran.stdout.split()) == {"host-memory", "whole"}

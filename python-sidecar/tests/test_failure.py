@@ -205,6 +205,7 @@ def test_what_goes_wrong_while_a_lack_of_memory_is_cleared_up_is_not_the_cause()
             "host-memory",
         ),
         (OSError(errno.ENOMEM, "Cannot allocate memory"), "host-memory"),
+        (BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable"), "host-memory"),
         (RuntimeError("CUDA error: unspecified launch failure"), "driver-lost"),
         (RuntimeError("CUDA error: an illegal memory access was encountered"), "driver-lost"),
         (RuntimeError("CUDA error: device-side assert triggered"), "driver-lost"),

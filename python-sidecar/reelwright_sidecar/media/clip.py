@@ -77,7 +77,7 @@ class _File:
 class ClipWriter:
     """Writes one clip. Use as a context: leaving it without `finish` removes what was written.
 
-    The same frames, rate and metadata give the same bytes. Raises StorageError.
+    The same frames, rate and metadata give the same bytes. Raises StorageError and MemoryError.
     """
 
     def __init__(self, out: Path, job: str, width: int, height: int, fps: int, metadata: str) -> None:
@@ -118,7 +118,12 @@ class ClipWriter:
                 frame = rgb.reformat(format="yuv420p", src_colorspace="ITU709", dst_colorspace="ITU709")
                 frame.pts = self.frames
                 frame.time_base = self._tick
-                self._container.mux(self._stream.encode(frame))
+                try:
+                    packets = self._stream.encode(frame)
+                except av.error.ExternalError as error:
+                    # x264 is given nothing but settings that it takes: what it lacks is memory.
+                    raise MemoryError("The encoder cannot begin or go on.") from error
+                self._container.mux(packets)
                 self.frames += 1
 
     def finish(self, overwrite: bool, made: Made | None = None) -> int:
