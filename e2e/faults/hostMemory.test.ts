@@ -6,12 +6,12 @@ const hard: Record<Fence, Phase> = { 'address space': 'decoding', 'control group
 
 describe.skipIf(process.platform !== 'linux')(
   'a worker that gets less memory than it needs',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   () => {
     let short: ShortOfMemory;
     beforeAll(async () => {
       short = await ShortOfMemory.make();
-    }, 120_000);
+    }, 300_000);
     afterAll(() => short.remove());
 
     describe.each(fences)('by its %s', (fence) => {
