@@ -34,7 +34,8 @@ async function each(all: readonly { id: string }[], remove: (ids: string[]) => P
 async function emptyQueue({ client }: Studio): Promise<void> {
   await client.queue.startAt({ at: null });
   await client.queue.whenDone({ action: 'nothing' });
-  // One that ends in the meantime is a clip, and goes with the others.
+  await each(await client.queue.list(), (ids) => client.queue.removeMany({ ids }));
+  // What runs stays. If it ends in the meantime it is a clip, and goes with the others.
   for (const { id } of await client.queue.list()) await client.queue.cancel({ id }).catch(() => {});
   await each(await client.queue.list(), (ids) => client.queue.removeMany({ ids }));
   await client.queue.resume();
