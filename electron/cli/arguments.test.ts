@@ -4,6 +4,7 @@ import { limits } from '../../contract/render.ts';
 import { parseCommand } from './arguments.ts';
 
 const folder = process.platform === 'win32' ? 'C:\\here' : '/here';
+const here = (name: string) => (process.platform === 'win32' ? `C:\\here\\${name}` : `/here/${name}`);
 const sentence = (...args: string[]) => {
   const parsed = parseCommand(args, folder);
   return parsed.kind === 'wrong' ? parsed.sentence : parsed.command;
@@ -42,13 +43,13 @@ describe('the command line', () => {
 
   it('takes relative paths from where the user stands', () => {
     const parsed = parseCommand(['generate', '--prompt', 'x', '--out', 'a.mp4'], folder);
-    expect(parsed).toMatchObject({
-      command: { out: process.platform === 'win32' ? 'C:\\here\\a.mp4' : '/here/a.mp4' },
+    expect(parsed).toMatchObject({ command: { out: here('a.mp4') } });
+    expect(parseCommand(['library', 'export', 'a.mp4', 'b.gif'], folder)).toMatchObject({
+      command: { clip: { id: 'a.mp4', file: here('a.mp4') }, out: here('b.gif') },
     });
   });
 
   it('reads what presets are asked for', () => {
-    const here = (name: string) => (process.platform === 'win32' ? `C:\\here\\${name}` : `/here/${name}`);
     const read = (...args: string[]) => parseCommand(['presets', ...args], folder);
     expect(read('show', 'a.mp4')).toMatchObject({
       command: { action: 'show', given: { kind: 'file', path: here('a.mp4') } },
@@ -69,7 +70,7 @@ describe('the command line', () => {
   });
 
   it.each([
-    [['presets'], /show, export or strip/],
+    [['presets'], /needs a word after it: show, export or strip/],
     [['presets', 'steal'], /show, export or strip; you gave "steal"/],
     [['presets', 'show'], /Say what to show/],
     [['presets', 'show', 'a.mp4', 'b.mp4'], /takes one file or link/],

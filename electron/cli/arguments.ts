@@ -2,7 +2,7 @@ import { extname } from 'node:path';
 import type { ParseArgsConfig } from 'node:util';
 import { limits, memoryLimits, type Scheduler, schedulers } from '../../contract/render.ts';
 import { type LibraryCommand, library } from './libraryArguments.ts';
-import { absolute, common, flag, read, text, Wrong } from './options.ts';
+import { absolute, common, flag, oneOfActions, read, text, Wrong } from './options.ts';
 
 export interface GenerateCommand {
   kind: 'generate';
@@ -254,7 +254,7 @@ function jobs(args: string[]): JobsCommand {
     if (id === undefined) throw new Wrong('Say which job to cancel. "jobs list" shows them.');
     return { kind: 'jobs', action, id };
   }
-  throw new Wrong(`"jobs" takes list, resume or cancel; you gave "${positionals.join(' ')}".`);
+  throw oneOfActions('jobs', 'list, resume or cancel', positionals);
 }
 
 const presetsOptions = {
@@ -304,7 +304,7 @@ function presets(args: string[], folder: string): PresetsCommand {
     if (clip === out) throw new Wrong('The copy needs a name of its own: what it is made of stays as it is.');
     return { kind: 'presets', action, clip, out, keepSettings: values['keep-settings'] ?? false, overwrite };
   }
-  throw new Wrong(`"presets" takes show, export or strip; you gave "${positionals.join(' ')}".`);
+  throw oneOfActions('presets', 'show, export or strip', positionals);
 }
 
 const given = (text: string, option: string, folder: string): Given =>

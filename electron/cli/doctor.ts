@@ -32,7 +32,7 @@ export async function doctor(studio: Studio, version: string, output: Output, si
       models: await checkModels(studio, problems),
       problems,
     };
-    output.result(describe(report), report);
+    output.result(describe(report, studio.paths.environment), report);
     return problems.length === 0 ? exitCodes.done : exitCodes.notOnThisMachine;
   } finally {
     if (engine.kind === 'started') await engine.stop();
@@ -81,7 +81,7 @@ async function checkModels(studio: Studio, problems: string[]): Promise<DoctorRe
   return models;
 }
 
-function describe(report: DoctorReport): string {
+function describe(report: DoctorReport, environmentFolder: string): string {
   const cards = report.graphics.map(({ name, memoryBytes }) =>
     memoryBytes ? `${name}, ${gigabytes(memoryBytes)}` : name,
   );
@@ -99,6 +99,7 @@ function describe(report: DoctorReport): string {
           ? 'not usable'
           : 'not tried',
     ],
+    ['', environmentFolder],
     ['Cache', `${size(report.cacheBytes)}; "cache clear" throws it away`],
     ['Imports', report.importSeconds === null ? 'not measured' : `${report.importSeconds.toFixed(1)} s`],
     ['Device', device(report)],

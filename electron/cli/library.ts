@@ -1,5 +1,4 @@
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { type ExitCode, exitCodes } from '../../contract/command.ts';
 import type { LibraryTask, TaskProblem, TaskResult } from '../../contract/libraryTask.ts';
 import { exportClip, LibraryWork, TaskFailed, taskProblem } from '../studio/library/index.ts';
@@ -53,29 +52,32 @@ function begin(
 }
 
 async function exportOne(
-  { id, out, format, settings }: Extract<LibraryCommand, { action: 'export' }>,
+  { clip: wanted, out, format, settings }: Extract<LibraryCommand, { action: 'export' }>,
   studio: Studio,
   output: Output,
   signal: AbortSignal,
 ): Promise<ExitCode> {
-  const clip = await fileOf(studio, id);
+  const clip = await fileOf(studio, wanted);
   if (clip === null)
-    return refuse(output, 'wrong-arguments', `There is no clip "${id}" in the library.`, exitCodes.wrongArguments);
+    return refuse(
+      output,
+      'wrong-arguments',
+      `There is no clip "${wanted.id}" in the library.`,
+      exitCodes.wrongArguments,
+    );
   try {
     const bytes = await exportClip(clip, out, { format, settings }, studio.openExporter, () => {}, signal);
     output.result(out, { file: out, bytes });
     return exitCodes.done;
   } catch (error) {
-    if (signal.aborted) return exitCodes.cancelled;
+    if (signal.aborted) return cancelled(output);
     const problem = error instanceof TaskFailed ? error.problem : taskProblem(error);
     return refuse(output, problem, problems[problem], exitCodes.failed);
   }
 }
 
-/** By its id, or by where it lies. */
-async function fileOf(studio: Studio, wanted: string): Promise<string | null> {
-  if (studio.library.has(wanted)) return studio.library.fileOf(wanted);
-  const file = resolve(wanted);
+async function fileOf(studio: Studio, { id, file }: { id: string; file: string }): Promise<string | null> {
+  if (studio.library.has(id)) return studio.library.fileOf(id);
   return studio.library.hasFile(file) && (await stat(file).catch(() => null)) !== null ? file : null;
 }
 
@@ -84,9 +86,12 @@ function answer(state: LibraryTask['state'], output: Output): ExitCode {
     output.result(resultText(state.result), state.result);
     return exitCodes.done;
   }
-  if (state.kind !== 'failed') return exitCodes.cancelled;
+  if (state.kind !== 'failed') return cancelled(output);
   return refuse(output, state.problem, problems[state.problem], exitCodes.failed);
 }
+
+const cancelled = (output: Output): ExitCode =>
+  refuse(output, 'cancelled', 'Cancelled. No clip is lost.', exitCodes.cancelled);
 
 function resultText(result: TaskResult): string {
   switch (result.kind) {
@@ -103,15 +108,15 @@ function resultText(result: TaskResult): string {
 
 const problems: Record<TaskProblem, string> = {
   unreadable: 'The clip cannot be read: it is damaged or not what its name says.',
-  exists: 'There is already something of that name. Nothing was replaced.',
+  exists: 'There is already something of that name, and nothing was replaced. Choose another name.',
   full: 'The disk is full. Make room or choose another folder; the clips are where they were.',
-  'not-writable': 'The folder cannot be written to.',
+  'not-writable': 'The folder cannot be written to. Check its permissions, or choose another place.',
   internal: 'It did not work, and Reelwright has no name for the reason. The clips are where they were.',
   'engine-missing': 'The engine is not set up yet. "npm start -- doctor" sets it up.',
-  'folder-missing': 'The folder is not there.',
+  'folder-missing': 'The folder is not there. Make it first, or choose another place.',
   'not-the-same':
     'A copy came out different from its clip: the disk or its cable may be faulty. The clips are where they were.',
-  'inside-itself': 'One of the two folders lies in the other.',
+  'inside-itself': 'One of the two folders lies in the other. Choose one outside of it.',
   interrupted: 'It was cut off, and goes on when it is asked for again.',
 };
 

@@ -2,13 +2,21 @@ import { extname } from 'node:path';
 import type { ParseArgsConfig } from 'node:util';
 import { type ExportFormat, ExportQuality } from '../../contract/exporter.ts';
 import { KeptSettings } from '../../contract/libraryTask.ts';
-import { absolute, common, flag, read, text, Wrong } from './options.ts';
+import { absolute, common, flag, oneOfActions, read, text, Wrong } from './options.ts';
 
 export type LibraryCommand =
   | { kind: 'library'; action: 'rebuild' }
   | { kind: 'library'; action: 'import'; folder: string; plain: boolean }
   | { kind: 'library'; action: 'move'; folder: string }
-  | { kind: 'library'; action: 'export'; id: string; out: string; format: ExportFormat | null; settings: KeptSettings };
+  | {
+      kind: 'library';
+      action: 'export';
+      /** A clip by its id, or by where it lies. */
+      clip: { id: string; file: string };
+      out: string;
+      format: ExportFormat | null;
+      settings: KeptSettings;
+    };
 
 const options = {
   plain: flag,
@@ -46,12 +54,13 @@ export function library(args: string[], folder: string): LibraryCommand {
         throw new Wrong(
           '"library export" takes a clip of the library, by its id or its file, and the name of what is made.',
         );
-      const out = absolute(second, '"library export"', folder);
+      const at = (path: string) => absolute(path, '"library export"', folder);
+      const [clip, out] = [{ id: first, file: at(first) }, at(second)];
       const settings = oneOf('--settings', values.settings ?? 'all', KeptSettings.options);
-      return { kind: 'library', action, id: first, out, format: formatOf(out, values), settings };
+      return { kind: 'library', action, clip, out, format: formatOf(out, values), settings };
     }
     default:
-      throw new Wrong(`"library" takes rebuild, import, move or export; you gave "${positionals.join(' ')}".`);
+      throw oneOfActions('library', 'rebuild, import, move or export', positionals);
   }
 }
 

@@ -45,6 +45,14 @@ function readable(error: unknown): string {
   return message;
 }
 
+/** For a command that is several: which of them it can be. */
+export const oneOfActions = (command: string, actions: string, given: readonly string[]): Wrong =>
+  new Wrong(
+    given.length === 0
+      ? `"${command}" needs a word after it: ${actions}. "npm start -- help" says what they do.`
+      : `"${command}" takes ${actions}; you gave "${given.join(' ')}".`,
+  );
+
 export function absolute(path: string, option: string, folder: string): string {
   if (path.trim() === '') throw new Wrong(`${option} needs the path of a file.`);
   if (path.includes('\0')) throw new Wrong(`${option} holds a character that no path can have.`);
