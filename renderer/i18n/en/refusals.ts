@@ -1,5 +1,6 @@
 export default {
   modelMissing: 'The model {{model}} is not on this machine. Choose another one.',
+  size: '{{model}} makes {{width}} × {{height}} alone. Choose that size, or another model.',
   side: {
     width: '{{model}} makes widths of a multiple of {{multiple}}. The nearest to {{value}}: {{nearest}}.',
     height: '{{model}} makes heights of a multiple of {{multiple}}. The nearest to {{value}}: {{nearest}}.',
@@ -36,8 +37,8 @@ export default {
     full: 'The disk of {{path}} is full. Free some space or choose another folder.',
   },
   job: {
-    gone: 'This job is not in the queue any more.',
-    'not-in-this-state': 'The job has moved on meanwhile, so this cannot be done now.',
+    gone: 'This clip is not in the queue any more.',
+    'not-in-this-state': 'This clip has moved on meanwhile, so this cannot be done now.',
   },
   clip: {
     gone: 'This clip is not in the library any more.',
