@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { processes } from 'systeminformation';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -77,8 +77,20 @@ describe('the README', { timeout: 180_000 }, () => {
     },
   );
 
-  it('leads only to pages that are there', () => {
-    const links = [...readme.matchAll(/\]\((?!https?:)([^)]+)\)/g)].map(([, link]) => link ?? '');
-    expect(links.filter((link) => !existsSync(join(root, link)))).toEqual([]);
+  it('and the pages behind it lead only to pages and pictures that are there', async () => {
+    const pages = [
+      'README.md',
+      'CONTRIBUTING.md',
+      ...(await readdir(join(root, 'docs'))).map((name) => `docs/${name}`),
+    ];
+    const dead: string[] = [];
+    for (const page of pages.filter((name) => name.endsWith('.md'))) {
+      const text = await readFile(join(root, page), 'utf8');
+      const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link]) => link ?? '');
+      dead.push(
+        ...links.filter((link) => !existsSync(join(root, dirname(page), link))).map((link) => `${page}: ${link}`),
+      );
+    }
+    expect(dead).toEqual([]);
   });
 });
