@@ -28,7 +28,7 @@ export const Case = z.object({
 export type Case = z.infer<typeof Case>;
 
 /** What is said to take so many times as long is not tried; nor are more than so many beside the planned one. */
-const worth = { times: 1.15, others: 4 } as const;
+const worth = { times: 1.15, others: 3 } as const;
 
 const small = { width: 720, height: 480, frames: 49, steps: 50, guidance: 6 };
 const large = { ...small, width: 1360, height: 768, frames: 81 };

@@ -6,6 +6,8 @@ import { table } from './report.ts';
 
 const gib = 2 ** 30;
 export const cardTitle = '## On a card';
+/** Of a whole clip; what ran for fewer is reckoned up. */
+export const clipSteps = 50;
 
 const Phase = z.object({
   seconds: z.number(),
@@ -93,11 +95,10 @@ const only = <Kind extends string>({ lines }: Results, kind: Kind) =>
 export function cardSection(cases: readonly Case[], results: Results): string {
   const plans = new Map(only(results, 'plans').map((line) => [line.name, line]));
   const parts = [
-    `${cardTitle}\n\n${results.machines.join('; ')}. CogVideoX at its true size with random weights; 50 steps with guidance.`,
+    `${cardTitle}\n\n${results.machines.join('; ')}. CogVideoX at its true size with random weights; ${clipSteps} steps with guidance.`,
     plans.size > 0 ? planned(cases, plans) : '',
     official(only(results, 'official')),
     loading(only(results, 'loading')),
-    recovery(only(results, 'recovery')),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
@@ -152,7 +153,7 @@ function judged(cases: readonly Case[], measured: ReadonlyMap<string, PlanLine>)
     steps.push(step / predicted.stepSeconds);
     if (way !== 'planned') continue;
     const others = [...measured.values()].filter((each) => !each.failed && each.name.startsWith(`${name}, `));
-    const whole = (each: PlanLine) => 50 * (each.seconds_a_step ?? 0) + (each.phases['decode']?.seconds ?? 0);
+    const whole = (each: PlanLine) => clipSteps * (each.seconds_a_step ?? 0) + (each.phases['decode']?.seconds ?? 0);
     regrets.push(whole(line) / Math.min(whole(line), ...others.map(whole)));
   }
   const range = (values: number[]) =>
@@ -214,16 +215,19 @@ Imports are not counted; the prompt is read. Page cache: without the files, and 
 ${table(['model', 'way', 'page cache', 's', 'private memory GiB'], rows)}`;
 }
 
-function recovery(lines: readonly RecoveryLine[]): string {
+/** What came of memory that ran out, for docs/oom-recovery.md; empty where none was measured. */
+export function recoverySection(results: Results): string {
+  const lines = only(results, 'recovery');
   if (lines.length === 0) return '';
   const rows = lines.map((line) => [
     ...[line.model, line.at, line.done ? 'yes' : 'no', String(line.attempts), line.tried],
     ...[line.lostSeconds.toFixed(1), line.seconds.toFixed(1), figure(line.heldAfterGib, 2)],
   ]);
   const head = ['model', 'memory ran out at', 'clip', 'attempts', 'what was done', 'lost s', 'all s', 'GiB held after'];
-  return `### Out of memory, recovered from without a hand
+  return `## Out of memory, recovered from without a hand
 
-The card's limit falls in the middle of a render, to what its plan cannot do with, and stays there.
+${results.machines.join('; ')}. CogVideoX at its true size with random weights. The limit of the card's allocator falls in the middle of a
+render, to what its plan cannot do with, and stays there. How it is measured: [development.md](development.md).
 
 ${table(head, rows)}`;
 }

@@ -1,8 +1,7 @@
 /** The picture of how fast clips are made at which size of card: what was said, what was measured, and the library. */
 import { asked, type Case, factsFor, waysWithin } from './cardCases.ts';
-import type { Results } from './cardReport.ts';
+import { clipSteps, type Results } from './cardReport.ts';
 
-const steps = 50;
 const box = { width: 860, height: 520, left: 70, right: 190, top: 30, bottom: 50 } as const;
 const caps = { least: 4, most: 26 } as const;
 const colours: Record<string, string> = { '2b': '#1a7f6b', '5b': '#2a5bd7', '1.5-5b': '#c2571a' };
@@ -37,12 +36,12 @@ export async function frontier(cases: readonly Case[], { lines }: Results): Prom
         const measured = lines.flatMap((line): Point[] => {
           if (line.bench !== 'plans' || line.failed || !names.has(line.name) || line.cap_gib === null) return [];
           if (!line.name.startsWith(`${each.model} `) || line.seconds_a_step == null) return [];
-          return [{ gib: line.cap_gib, seconds: steps * line.seconds_a_step + (line.phases['decode']?.seconds ?? 0) }];
+          return [{ gib: line.cap_gib, seconds: clipSteps * line.seconds_a_step + (line.phases['decode']?.seconds ?? 0) }];
         });
         const library = lines.flatMap((line): Point[] => {
           if (line.bench !== 'official' || line.name === 'ours' || line.failed || line.cap_gib === null) return [];
           if (line.model !== each.kind || line.seconds_a_step == null) return [];
-          return [{ gib: line.cap_gib, seconds: steps * line.seconds_a_step + (line.decode_seconds ?? 0) }];
+          return [{ gib: line.cap_gib, seconds: clipSteps * line.seconds_a_step + (line.decode_seconds ?? 0) }];
         });
         return { kind: each.kind, said, measured, library };
       }),
@@ -88,11 +87,11 @@ function draw(series: readonly Series[]): string {
     return `<g stroke="${colour}" fill="${colour}">${line}${dots.join('')}${crosses.join('')}${name}</g>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${box.width} ${box.height}" font-family="sans-serif" font-size="13">
-<title>Seconds to denoise and decode a clip of ${steps} steps, against the memory of the card</title>
+<title>Seconds to denoise and decode a clip of ${clipSteps} steps, against the memory of the card</title>
 <rect width="100%" height="100%" fill="#fff"/>
 <g stroke="#ddd" fill="#555">${grid.join('').replaceAll('<text', '<text stroke="none"')}</g>
 <g fill="#333">${text(box.left + inner.width / 2, box.height - 12, 'GiB of the card that a render may take')}
-${text(box.left, 18, `seconds for ${steps} steps and the decode`, 'start')}
+${text(box.left, 18, `seconds for ${clipSteps} steps and the decode`, 'start')}
 ${text(box.width - 8, 18, 'dashed: said, dot: measured, cross: the library', 'end')}</g>
 ${drawn.join('\n')}
 </svg>

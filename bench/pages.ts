@@ -14,3 +14,11 @@ export function sectionOf(page: string, title: string): string {
   const next = page.indexOf('\n## ', begin + title.length);
   return page.slice(begin, next < 0 ? undefined : next + 1);
 }
+
+/** The page with what stands between its marks of that name replaced. */
+export function between(page: string, name: string, text: string): string {
+  const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`The page has no place for ${name}.`);
+  return `${page.slice(0, from)}${begin}\n${text.trim()}\n${page.slice(to)}`;
+}

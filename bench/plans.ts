@@ -3,15 +3,15 @@
  *
  *     node bench/plans.ts write                    build/gpu/plans-MODEL.jsonl, for a machine with a card, and there:
  *                                                  python bench/gpu/plans.py --model 5b --plans-from build/gpu/plans-5b.jsonl
- *     node bench/plans.ts report RESULTS.jsonl...  what the programs of bench/gpu printed, into docs/benchmarks.md and
- *                                                  docs/frontier.svg
+ *     node bench/plans.ts report RESULTS.jsonl...  what the programs of bench/gpu printed, into docs/benchmarks.md,
+ *                                                  docs/frontier.svg and docs/oom-recovery.md
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { linesOf, readCases, writeCases } from './cardCases.ts';
-import { cardSection, cardTitle, readResults } from './cardReport.ts';
+import { cardSection, cardTitle, readResults, recoverySection } from './cardReport.ts';
 import { frontier } from './frontier.ts';
-import { withSection } from './pages.ts';
+import { between, withSection } from './pages.ts';
 import { root } from './root.ts';
 
 const [command, ...files] = process.argv.slice(2);
@@ -27,5 +27,10 @@ async function report(files: readonly string[]): Promise<void> {
   const picture = '\n![Seconds against memory](frontier.svg)\n';
   await writeFile(page, withSection(await readFile(page, 'utf8'), cardTitle, `${section}${picture}`));
   await writeFile(join(root, 'docs', 'frontier.svg'), await frontier(cases, results));
+  const recovery = recoverySection(results);
+  if (recovery !== '') {
+    const recoveries = join(root, 'docs', 'oom-recovery.md');
+    await writeFile(recoveries, between(await readFile(recoveries, 'utf8'), 'bench:recovery', recovery));
+  }
   process.stdout.write(section);
 }

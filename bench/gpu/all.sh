@@ -1,18 +1,20 @@
 #!/usr/bin/env bash
-# Everything that is measured on a card, in three parts of at most ten minutes, into a folder of results:
+# Everything that is measured on a card, part by part, into a folder of results:
 #
-#     bash bench/gpu/all.sh 1 RESULTS     plans under caps, compiled blocks
-#     bash bench/gpu/all.sh 2 RESULTS     the library's recipes, loading, the other models
-#     bash bench/gpu/all.sh 3 RESULTS     recovery
+#     bash bench/gpu/all.sh RESULTS PART...
+#     bash bench/gpu/all.sh RESULTS plans:2b plans:5b planned:5b-i2v planned:1.5-5b compiled \
+#       official:5b:6 official:5b:16 loading:5b whole:2b recovery:2b recovery:5b recovery:5b-i2v recovery:1.5-5b
 #
-# Before: node bench/plans.ts write; for part 3 where there is no Node, node bench/carry.ts. Wheels that the Python lacks
-# are taken from .whl. Each line is cut by its own limit, so that one that is slow costs the others nothing.
+# Before: node bench/plans.ts write; for recovery where there is no Node, node bench/carry.ts. Wheels that the Python lacks
+# are taken from .whl. Each part is cut by its own limit, so that one that is slow costs the others nothing.
 set -u
-part=$1 results=$2
+results=$1
+shift
 work=${REELWRIGHT_BENCH_FOLDER:-/tmp/reelwright-bench}
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 plans=$root/build/gpu
+node=$(command -v node || true) recovery=$root/bench/recovery.ts
 mkdir -p "$work/models" "$work/carried" "$results"
 
 if compgen -G "$root/.whl/*.whl" >/dev/null && [ ! -d "$work/site" ]; then
@@ -26,7 +28,8 @@ cp "$plans"/carried.tar.xz.* "$work/carried/" 2>/dev/null
 measure() {
   local limit=$1 name=$2 began=$SECONDS
   shift 2
-  timeout -k 10 "$limit" "$@" >>"$results/$name.jsonl" 2>>"$results/$name.log"
+  echo "--- $*" >>"$results/all.log"
+  timeout -k 10 "$limit" "$@" >>"$results/$name.jsonl" 2>>"$results/all.log"
   echo "$name: exit $?, $((SECONDS - began)) s: ${*: -6}"
 }
 bench() {
@@ -37,43 +40,44 @@ bench() {
 official() {
   bench "$1" official official --folder "$work/models" --plans-from "$plans/plans-$2.jsonl" --model "$2" "${@:3}"
 }
-
-case $part in
-1)
-  bench 150 plans plans --model 2b --steps 3 --plans-from "$plans/plans-2b.jsonl"
-  bench 330 plans plans --model 5b --steps 3 --plans-from "$plans/plans-5b.jsonl"
-  bench 80 compiled plans --model 5b --steps 6 --plans resident resident-compile
-  ;;
-2)
-  official 150 5b --within 6 --ways sequential ours
-  official 60 5b --within 16 --ways model ours
-  bench 130 loading loading --folder "$work/models" --plans-from "$plans/plans-5b.jsonl" --model 5b --within 6 --ways model ours
-  bench 60 plans plans --model 5b-i2v --steps 3 --planned-only --plans-from "$plans/plans-5b-i2v.jsonl"
-  bench 100 plans plans --model 1.5-5b --steps 2 --planned-only --plans-from "$plans/plans-1.5-5b.jsonl"
-  official 80 2b --within 6 --ways ours --whole
-  ;;
-3)
-  node=$(command -v node || true) program=$root/bench/recovery.ts
-  # What was carried along is of the right version.
-  if compgen -G "$work/carried/carried.tar.xz.*" >/dev/null; then
+plans() {
+  bench "$1" plans plans --model "$2" --plans-from "$plans/plans-$2.jsonl" "${@:3}"
+}
+# What was carried along is of the right version.
+unpack() {
+  compgen -G "$work/carried/carried.tar.xz.*" >/dev/null || return 0
+  if [ ! -d "$work/studio" ]; then
     mkdir -p "$work/studio"
     cat "$work"/carried/carried.tar.xz.* | python3 -c \
       'import sys, tarfile; tarfile.open(fileobj=sys.stdin.buffer, mode="r|xz").extractall(sys.argv[1], filter="data")' "$work/studio"
-    node=$work/studio/node program=$work/studio/recovery.mjs
-    chmod +x "$node"
+    chmod +x "$work/studio/node"
   fi
-  for model in 2b 5b 5b-i2v 1.5-5b; do
-    # One model at a time: together they are larger than many a disk.
-    bench 60 models models "$model" "$work/models/$model"
-    frames=49
-    [ "$model" = 1.5-5b ] && frames=17
-    measure 150 recovery "$node" "$program" --root "$root" --python "$(command -v python3)" --site "$work/site" \
-      --models "$work/models" --frames "$frames" "$model"
-    rm -rf "${work:?}/models/$model"
-  done
-  ;;
-*)
-  echo "Which part: 1, 2 or 3?" >&2
-  exit 2
-  ;;
-esac
+  node=$work/studio/node recovery=$work/studio/recovery.mjs
+}
+recover() {
+  local model=$1 frames=49
+  [ "$model" = 1.5-5b ] && frames=17
+  unpack
+  bench 90 models models "$model" "$work/models/$model"
+  measure 240 recovery "$node" "$recovery" --root "$root" --python "$(command -v python3)" --site "$work/site" \
+    --models "$work/models" --frames "$frames" "$model"
+  # One model at a time: together they are larger than many a disk.
+  rm -rf "${work:?}/models/$model"
+}
+
+for part in "$@"; do
+  IFS=: read -r what model gib <<<"$part"
+  case $what in
+  plans) plans 330 "$model" --steps 3 ;;
+  planned) plans 150 "$model" --steps 2 --planned-only ;;
+  compiled) bench 100 compiled plans --model 5b --steps 6 --plans resident resident-compile ;;
+  official) official 180 "$model" --within "$gib" --ways "$([ "$gib" -lt 8 ] && echo sequential || echo model)" ours ;;
+  whole) official 100 "$model" --within 6 --ways ours --whole ;;
+  loading)
+    bench 150 loading loading --folder "$work/models" --plans-from "$plans/plans-$model.jsonl" --model "$model" \
+      --within 6 --ways model ours
+    ;;
+  recovery) recover "$model" ;;
+  *) echo "There is no part $part." >&2 && exit 2 ;;
+  esac
+done

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -149,6 +150,7 @@ def main() -> None:
     try:
         make(order)
     except Exception as error:  # noqa: BLE001  told, not raised: the next way has its turn
+        traceback.print_exc()
         tell("failed", reason=f"{type(error).__name__}: {error}".splitlines()[-1][:300])
 
 

@@ -80,21 +80,28 @@ class Models:
 
     def load(self, name: str) -> Any:
         if name not in self._shelf:
-            torch.manual_seed({"text_encoder": 1, "transformer": 2, "vae": 3}[name])
-            with Hollow():
-                module = self._hollow(name)
-            for key, weight in module.state_dict().items():
-                value = weight
-                if weight.is_meta:
-                    value = torch.randn(weight.shape, device=self._device, dtype=self._dtype)
-                    ones = weight.dim() == 1 and key.endswith("weight")
-                    value = value.mul_(0.5 / math.sqrt(weight.shape[-1])).add_(1.0 if ones else 0.0)
-                _assign(module, key, value.to("cpu", self._dtype))
-            self._shelf[name] = module.requires_grad_(False).eval()
+            # What is made for inference alone cannot be moved.
+            with torch.inference_mode(False), torch.no_grad():
+                self._shelf[name] = self._made(name)
         return self._shelf[name]
 
     def forget(self, name: str) -> None:
         self._shelf.pop(name, None)
+
+    def _made(self, name: str) -> Any:
+        torch.manual_seed({"text_encoder": 1, "transformer": 2, "vae": 3}[name])
+        with Hollow():
+            module = self._hollow(name)
+        for key, weight in module.state_dict().items():
+            value = weight
+            if weight.is_meta:
+                value = torch.randn(weight.shape, device=self._device, dtype=self._dtype)
+                ones = weight.dim() == 1 and key.endswith("weight")
+                # By what each number is a sum of, so that half precision does not overflow.
+                value = value.mul_(0.5 / math.sqrt(weight[0].numel() if weight.dim() > 1 else len(weight)))
+                value = value.add_(1.0 if ones else 0.0)
+            _assign(module, key, value.to("cpu", self._dtype))
+        return module.requires_grad_(False).eval()
 
     def _hollow(self, name: str) -> Any:
         kind = self._kind

@@ -13,10 +13,12 @@ GIB = 2**30
 
 
 def prepare() -> None:
-    """Clips are written without PyAV where there is none: nothing but their frames and their record."""
+    """The allocator as the worker has it. Clips are written without PyAV where there is none: nothing but their frames
+    and their record."""
     for folder in (SIDECAR, SIDECAR / "tests"):
         if str(folder) not in sys.path:
             sys.path.insert(0, str(folder))
+    importlib.import_module("reelwright_sidecar.allocator").configure()
     importlib.import_module("pyav_stand_in").install()
     for name in ("PIL", "PIL.Image", "PIL.ImageOps", "tokenizers"):
         try:

@@ -16,6 +16,9 @@ def main(read: int, write: int) -> None:
     die_with_parent()
     # Ctrl-C in a terminal reaches the whole group: what it means is the parent's decision.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    from .allocator import configure
+
+    configure()
     from .protocol import Connection
     from .worker import EXIT_DONE, Worker, end
 

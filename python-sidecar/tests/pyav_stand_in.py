@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.machinery
 import importlib.util
 import struct
 import sys
@@ -90,4 +91,6 @@ def install() -> None:
     error.FFmpegError = FFmpegError  # type: ignore[attr-defined]
     av.open, av.VideoFrame, av.error = Container, Frame, error  # type: ignore[attr-defined]
     av.__version__ = "0"  # type: ignore[attr-defined]
+    # Libraries look for packages by it.
+    av.__spec__ = importlib.machinery.ModuleSpec("av", None)
     sys.modules["av"], sys.modules["av.error"] = av, error
