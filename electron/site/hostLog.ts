@@ -1,4 +1,4 @@
-import { BoundedLog } from '../studio/sidecar/index.ts';
+import { BoundedLog } from '../studio/sidecar/boundedLog.ts';
 
 /** What a host writes down: what it refused, what went wrong. Bounded; and never a secret, for it is not given any. */
 export interface HostLog {

@@ -1,7 +1,5 @@
-import { OpenAPIGenerator } from '@orpc/openapi';
-import { OpenAPIHandler } from '@orpc/openapi/fetch';
+import type { OpenAPIGenerator } from '@orpc/openapi';
 import { type AnyRouter, ORPCError, onError } from '@orpc/server';
-import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4';
 import { z } from 'zod';
 import { api } from '../../contract/api.ts';
 import { Picture, pictureLimits } from '../../contract/draft.ts';
@@ -12,17 +10,23 @@ import type { Answer, HostLog } from '../site/index.ts';
 const apiPrefix = '/api/v1';
 const documentPath = '/api/openapi.json';
 
-/** The contract as HTTP, for programs. */
+/** The contract as HTTP, for programs. Made when one first asks: a page has no use for it, and waits at the start. */
 export function createApi(router: AnyRouter, log: HostLog): Answer {
-  const handler = new OpenAPIHandler(router, {
-    interceptors: [
-      onError((error) => {
-        if (!(error instanceof ORPCError) || error.status >= 500) log.failed('a call', error);
-      }),
-    ],
-  });
+  const make = async () => {
+    const { OpenAPIHandler } = await import('@orpc/openapi/fetch');
+    return new OpenAPIHandler(router, {
+      interceptors: [
+        onError((error) => {
+          if (!(error instanceof ORPCError) || error.status >= 500) log.failed('a call', error);
+        }),
+      ],
+    });
+  };
+  let made: ReturnType<typeof make> | null = null;
   return async (request) => {
-    const { response } = await handler.handle(request, { prefix: apiPrefix, context: {} });
+    if (!new URL(request.url).pathname.startsWith(`${apiPrefix}/`)) return null;
+    made ??= make();
+    const { response } = await (await made).handle(request, { prefix: apiPrefix, context: {} });
     return response ?? null;
   };
 }
@@ -38,6 +42,10 @@ export function describeApi(version: string): Answer {
 }
 
 async function makeDocument(version: string) {
+  const [{ OpenAPIGenerator }, { ZodToJsonSchemaConverter }] = await Promise.all([
+    import('@orpc/openapi'),
+    import('@orpc/zod/zod4'),
+  ]);
   const generator = new OpenAPIGenerator({ schemaConverters: [new ZodToJsonSchemaConverter()] });
   const document = await generator.generate(api, {
     info: {

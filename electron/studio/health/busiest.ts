@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { processes } from 'systeminformation';
 
 export interface ProcessLoad {
   pid: number;
@@ -15,6 +14,7 @@ const least = 10;
 
 /** The program that keeps the processor busy most, beside us; null for none. It takes seconds, and is rarely asked. */
 export async function busiestProgram(): Promise<string | null> {
+  const { processes } = await import('systeminformation');
   // Counted is what was done since it was asked before.
   await processes();
   await delay(over, undefined, { ref: false });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import sharp, { type Metadata } from 'sharp';
+import type { Metadata } from 'sharp';
 import { type Picture, PictureId, pictureLimits } from '../../../contract/draft.ts';
 import type { PictureProblem } from '../../../contract/refusal.ts';
 import { Refused } from '../refused.ts';
@@ -23,6 +23,8 @@ export class Pictures {
   async add(bytes: Uint8Array): Promise<Picture> {
     if (bytes.length === 0) throw refused('empty');
     if (bytes.length > pictureLimits.bytes) throw refused('too-many-bytes');
+    // A large library, and no start needs it.
+    const { default: sharp } = await import('sharp');
     const input = { limitInputPixels: pictureLimits.pixels, failOn: 'truncated', sequentialRead: true } as const;
     const found = await sharp(bytes, { ...input, limitInputPixels: false })
       .metadata()

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import sharp from 'sharp';
 import { presetLimits } from '../../../contract/preset.ts';
 
 const width = 360;
@@ -9,6 +8,8 @@ const mostBytes = Math.floor((presetLimits.thumbnail / 4) * 3);
 
 /** A small picture for a card, made of one of our own; null when there is none to make it of. */
 export async function thumbnailOf(file: string): Promise<Buffer | null> {
+  // A large library, and no start needs it.
+  const { default: sharp } = await import('sharp');
   const made = await sharp(file)
     .resize({ width, withoutEnlargement: true })
     .webp({ quality: 78 })

@@ -1,6 +1,5 @@
 import { cpus, release, totalmem, version } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { cpu, osInfo } from 'systeminformation';
 import type { CardUser, HistoryQuery, Machine, Sample, TelemetrySource } from '../../../contract/telemetry.ts';
 import { restartDelay } from '../sidecar/restart.ts';
 import type { Ours } from './cards.ts';
@@ -206,12 +205,14 @@ async function describe(): Promise<Omit<Machine, 'source' | 'cards'>> {
 }
 
 async function processorName(): Promise<string> {
+  const { cpu } = await import('systeminformation');
   const { manufacturer, brand } = await cpu();
   return `${manufacturer} ${brand}`.trim() || process.arch;
 }
 
 async function systemName(): Promise<string> {
   if (process.platform === 'win32') return version();
+  const { osInfo } = await import('systeminformation');
   const { distro, release: number } = await osInfo();
   return `${distro} ${number}`.trim() || `${process.platform} ${release()}`;
 }
