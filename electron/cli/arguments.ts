@@ -1,8 +1,10 @@
-import { extname } from 'node:path';
 import type { ParseArgsConfig } from 'node:util';
 import { limits, memoryLimits, type Scheduler, schedulers } from '../../contract/render.ts';
 import { type LibraryCommand, library } from './libraryArguments.ts';
 import { absolute, common, flag, oneOfActions, read, text, Wrong } from './options.ts';
+import { type CalibrateCommand, calibrate, type PlanCommand, plan } from './planArguments.ts';
+import { type PresetsCommand, presets } from './presetsArguments.ts';
+import { bytes, decimal, type Given, given, modelName, whole } from './values.ts';
 
 export interface GenerateCommand {
   kind: 'generate';
@@ -37,32 +39,6 @@ export type JobsCommand =
 export type RecoverWish = (typeof recoverWishes)[number];
 const recoverWishes = ['auto', 'ask', 'never'] as const;
 
-/** A link or a line, with whatever stands around it; or a file by its absolute path. */
-export type Given = { kind: 'line'; line: string } | { kind: 'file'; path: string };
-
-export type PresetsCommand =
-  | { kind: 'presets'; action: 'show'; given: Given }
-  /** Without `out` as a link. */
-  | { kind: 'presets'; action: 'export'; clip: string; out: string | null; keepSeed: boolean; overwrite: boolean }
-  | { kind: 'presets'; action: 'strip'; clip: string; out: string; keepSettings: boolean; overwrite: boolean };
-
-export interface PlanCommand {
-  kind: 'plan';
-  model: string | null;
-  width: number | null;
-  height: number | null;
-  frames: number | null;
-  steps: number | null;
-  guidance: number | null;
-  /** Another machine than this one. */
-  elsewhere: { card: string; vram: number; ram: number | null } | null;
-}
-
-/** Without what another machine would be. */
-export interface CalibrateCommand extends Omit<PlanCommand, 'kind' | 'elsewhere'> {
-  kind: 'calibrate';
-}
-
 export interface ServeCommand {
   kind: 'serve';
   host: string;
@@ -93,8 +69,6 @@ type Action =
 export type Command = Action & Common;
 
 export type Parsed = { kind: 'command'; command: Command } | { kind: 'wrong'; sentence: string; json: boolean };
-
-const gib = 2 ** 30;
 
 const generateOptions = {
   ...{ prompt: text, negative: text, image: text, model: text, width: text, height: text, frames: text, fps: text },
@@ -139,7 +113,7 @@ function parse(args: readonly string[], folder: string): Action {
     case 'plan':
       return plan(rest, folder);
     case 'calibrate':
-      return { kind: 'calibrate', ...shapeOf(read(rest, shapeOptions, false).values, folder) };
+      return calibrate(rest, folder);
     case 'cache':
       return cache(rest);
     case 'models':
@@ -193,47 +167,12 @@ function generate(args: string[], folder: string): GenerateCommand {
   };
 }
 
-const shapeOptions = {
-  ...{ model: text, width: text, height: text, frames: text, steps: text, guidance: text },
-  ...common,
-} satisfies ParseArgsConfig['options'];
-const planOptions = { ...shapeOptions, card: text, vram: text, ram: text } satisfies ParseArgsConfig['options'];
-
-function shapeOf(values: { [option in keyof typeof shapeOptions]?: string | boolean | undefined }, folder: string) {
-  const given = (option: 'model' | 'width' | 'height' | 'frames' | 'steps' | 'guidance') => {
-    const value = values[option];
-    return typeof value === 'string' ? value : undefined;
-  };
-  const model = given('model');
-  return {
-    model: model === undefined ? null : modelName(model, folder),
-    width: whole('--width', given('width'), limits.side),
-    height: whole('--height', given('height'), limits.side),
-    frames: whole('--frames', given('frames'), limits.frames),
-    steps: whole('--steps', given('steps'), limits.steps),
-    guidance: decimal('--guidance', given('guidance'), limits.guidance),
-  };
-}
-
 function cache(args: string[]): Action {
   const { positionals } = read(args, common, true);
   const [action = 'show', ...more] = positionals;
   if (more.length > 0 || (action !== 'show' && action !== 'clear'))
     throw new Wrong(`"cache" takes show or clear; you gave "${positionals.join(' ')}".`);
   return { kind: 'cache', action };
-}
-
-function plan(args: string[], folder: string): PlanCommand {
-  const { values } = read(args, planOptions, false);
-  const ram = decimal('--ram', values.ram, { min: 1, max: 4096 });
-  const vram = decimal('--vram', values.vram, { min: 0.5, max: 1024 });
-  if (vram === null && (values.card !== undefined || ram !== null))
-    throw new Wrong('Say how much memory the card has, in gigabytes: --card "RTX 3060" --vram 12.');
-  return {
-    kind: 'plan',
-    ...shapeOf(values, folder),
-    elsewhere: vram === null ? null : { card: values.card?.trim() ?? '', vram, ram },
-  };
 }
 
 function serve(args: string[]): ServeCommand {
@@ -257,62 +196,6 @@ function jobs(args: string[]): JobsCommand {
   throw oneOfActions('jobs', 'list, resume or cancel', positionals);
 }
 
-const presetsOptions = {
-  ...{ 'from-clip': text, out: text, 'keep-seed': flag, 'keep-settings': flag, overwrite: flag },
-  ...common,
-} satisfies ParseArgsConfig['options'];
-
-function presets(args: string[], folder: string): PresetsCommand {
-  const { values, positionals } = read(args, presetsOptions, true);
-  const [action, first, second, ...more] = positionals;
-  const { overwrite = false } = values;
-  const at = (path: string) => absolute(path, `"presets ${action}"`, folder);
-  const only = (...options: (keyof typeof presetsOptions)[]) => {
-    const other = Object.keys(values).find(
-      (name) => name in presetsOptions && !(name in common) && !isOneOf(name, options),
-    );
-    if (other !== undefined) throw new Wrong(`"presets ${action}" takes no --${other}.`);
-  };
-  if (action === 'show') {
-    only();
-    if (first === undefined) throw new Wrong('Say what to show: a preset, pack, clip, picture or link.');
-    // A link that was not put into quotes may have come in pieces.
-    const pieces = given(positionals.slice(1).join(' '), '"presets show"', folder);
-    if (pieces.kind === 'line') return { kind: 'presets', action, given: pieces };
-    if (second !== undefined)
-      throw new Wrong('"presets show" takes one file or link. Put a path with spaces into quotes.');
-    return { kind: 'presets', action, given: pieces };
-  }
-  if (action === 'export') {
-    only('from-clip', 'out', 'keep-seed', 'overwrite');
-    const clip = values['from-clip'];
-    if (clip === undefined) throw new Wrong('Say of which clip: presets export --from-clip clip.mp4.');
-    if (first !== undefined) throw new Wrong(`"${first}" stands alone. The preset's name comes after --out.`);
-    const out = values.out === undefined ? null : absolute(values.out, '--out', folder);
-    if (out !== null && !/\.reelpreset$/i.test(out))
-      throw new Wrong(`--out takes the name of a preset, such as mine.reelpreset; you gave "${values.out}".`);
-    const keepSeed = values['keep-seed'] ?? false;
-    return { kind: 'presets', action, clip: absolute(clip, '--from-clip', folder), out, keepSeed, overwrite };
-  }
-  if (action === 'strip') {
-    only('keep-settings', 'overwrite');
-    if (first === undefined || second === undefined || more.length > 0)
-      throw new Wrong('"presets strip" takes two names: the clip or picture, and that of the copy.');
-    const [clip, out] = [at(first), at(second)];
-    if (extname(clip).toLowerCase() !== extname(out).toLowerCase())
-      throw new Wrong(`The copy stays what it is: give it a name that ends with ${extname(clip) || 'the same'}.`);
-    if (clip === out) throw new Wrong('The copy needs a name of its own: what it is made of stays as it is.');
-    return { kind: 'presets', action, clip, out, keepSettings: values['keep-settings'] ?? false, overwrite };
-  }
-  throw oneOfActions('presets', 'show, export or strip', positionals);
-}
-
-const given = (text: string, option: string, folder: string): Given =>
-  /\breelwright(:\/|-preset:)/i.test(text)
-    ? { kind: 'line', line: text }
-    : { kind: 'file', path: absolute(text, option, folder) };
-const isOneOf = (name: string, names: readonly string[]) => names.includes(name);
-
 function pathOf(args: readonly string[], folder: string): string | null {
   const at = args.findIndex((arg) => arg === '--home' || arg.startsWith('--home='));
   if (at < 0) return null;
@@ -320,33 +203,10 @@ function pathOf(args: readonly string[], folder: string): string | null {
   return given === undefined ? null : absolute(given, '--home', folder);
 }
 
-/** What looks like a path is one; the rest is a name. */
-const modelName = (given: string, folder: string) => (/[\\/]/.test(given) ? absolute(given, '--model', folder) : given);
-
 const isScheduler = (name: string): name is Scheduler => (schedulers as readonly string[]).includes(name);
 
 function recoverWish(given = 'auto'): RecoverWish {
   const wish = recoverWishes.find((each) => each === given);
   if (wish === undefined) throw new Wrong(`--recover takes ${recoverWishes.join(', ')}; you gave "${given}".`);
   return wish;
-}
-
-function whole(option: string, given: string | undefined, range: { min: number; max: number }): number | null {
-  if (given === undefined) return null;
-  const value = /^\d{1,15}$/.test(given.trim()) ? Number(given) : Number.NaN;
-  if (value >= range.min && value <= range.max) return value;
-  throw new Wrong(`${option} takes a whole number from ${range.min} to ${range.max}; you gave "${given}".`);
-}
-
-/** Given in gigabytes. */
-function bytes(option: string, given: string | undefined, range: { min: number; max: number }): number | null {
-  const gigabytes = decimal(option, given, { min: range.min / gib, max: range.max / gib });
-  return gigabytes === null ? null : Math.round(gigabytes * gib);
-}
-
-function decimal(option: string, given: string | undefined, range: { min: number; max: number }): number | null {
-  if (given === undefined) return null;
-  const value = /^\d{1,9}(\.\d{1,9})?$/.test(given.trim()) ? Number(given) : Number.NaN;
-  if (value >= range.min && value <= range.max) return value;
-  throw new Wrong(`${option} takes a number from ${range.min} to ${range.max}; you gave "${given}".`);
 }

@@ -6,9 +6,9 @@ import { shapeSentence } from '../studio/models/index.ts';
 import { calibrate as tryOut } from '../studio/planner/index.ts';
 import { WorkerFailed } from '../studio/sidecar/index.ts';
 import type { Studio } from '../studio/studio.ts';
-import type { CalibrateCommand } from './arguments.ts';
 import { duration, gb, type Output, phaseWords } from './output.ts';
 import { queryOf, reasonText } from './plan.ts';
+import type { CalibrateCommand } from './planArguments.ts';
 import { engineFor, refuse, refuseCancelled } from './render.ts';
 
 /** Makes a few short clips by the plans that may be the best on this machine, and says what it learnt. */

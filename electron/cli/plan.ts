@@ -5,8 +5,8 @@ import { shapeSentence } from '../studio/models/index.ts';
 import { cardsNow, imagined } from '../studio/planner/index.ts';
 import type { Studio } from '../studio/studio.ts';
 import { startTelemetry } from '../studio/telemetry/index.ts';
-import type { PlanCommand } from './arguments.ts';
 import { duration, gb, type Output, phaseWords } from './output.ts';
+import type { PlanCommand } from './planArguments.ts';
 import { remedyText } from './remedy.ts';
 import { refuse } from './render.ts';
 
@@ -53,7 +53,7 @@ export async function queryOf(
 }
 
 async function firstModel(studio: Studio): Promise<string | null> {
-  const found = (await studio.listModels()).flatMap((item) => (item.kind === 'model' ? [item.model] : []));
+  const found = await studio.models();
   return (found.find(({ task }) => task === 'text-to-video') ?? found[0])?.id ?? null;
 }
 

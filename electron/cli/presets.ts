@@ -2,10 +2,11 @@ import { dirname } from 'node:path';
 import { presetOfClip } from '../../contract/clipRecord.ts';
 import type { ExitCode } from '../../contract/command.ts';
 import { exitCodes } from '../../contract/command.ts';
+import { presetLimits } from '../../contract/preset.ts';
 import type { Received, ReceiveProblem } from '../../contract/received.ts';
 import { encodeFile, encodeLink, receive, receiveFile, shareCopy, writeWhole } from '../studio/sharing/index.ts';
-import type { PresetsCommand } from './arguments.ts';
 import type { Output } from './output.ts';
+import type { PresetsCommand } from './presetsArguments.ts';
 import { describeReceived, problemSentence } from './received.ts';
 import { refuse } from './render.ts';
 
@@ -60,7 +61,7 @@ async function exportPreset({ clip, out, keepSeed, overwrite }: Of<'export'>, ou
     return exitCodes.done;
   }
   const bytes = encodeFile(document);
-  if (bytes === null) return refuseReceived(output, { problem: 'limit', limit: 'bytes', max: 256 * 1024 });
+  if (bytes === null) return refuseReceived(output, { problem: 'limit', limit: 'bytes', max: presetLimits.bytes });
   await writeWhole(out, bytes, overwrite);
   output.result(out, { file: out });
   return exitCodes.done;

@@ -3,9 +3,10 @@ import type { Received } from '../../contract/received.ts';
 import { parseTemplate, plainText } from '../../contract/template.ts';
 import { receive, receiveFile, visible } from '../studio/sharing/index.ts';
 import type { Studio } from '../studio/studio.ts';
-import type { GenerateCommand, Given } from './arguments.ts';
+import type { GenerateCommand } from './arguments.ts';
 import { fileSentence } from './presets.ts';
 import { problemSentence } from './received.ts';
+import type { Given } from './values.ts';
 
 type Filled = { kind: 'command'; command: GenerateCommand } | { kind: 'wrong'; sentence: string };
 type Said = Pick<
@@ -14,7 +15,7 @@ type Said = Pick<
 > & { prompt: string; negativePrompt: string; models: readonly string[] };
 
 /** The command with what its preset says in place of what it does not say itself. */
-export async function withPreset(command: GenerateCommand, studio: Pick<Studio, 'listModels'>): Promise<Filled> {
+export async function withPreset(command: GenerateCommand, studio: Pick<Studio, 'models'>): Promise<Filled> {
   if (command.preset === null) return { kind: 'command', command };
   const wrong = (sentence: string): Filled => ({ kind: 'wrong', sentence });
   const received = await receivedFrom(command.preset);
@@ -97,8 +98,8 @@ function saidByPreset(preset: BarePreset): Omit<Said, 'prompt' | 'seed'> {
 }
 
 /** Null where the preset names none; undefined where none of those it names is here. */
-async function firstPresent(wanted: readonly string[], studio: Pick<Studio, 'listModels'>) {
+async function firstPresent(wanted: readonly string[], studio: Pick<Studio, 'models'>) {
   if (wanted.length === 0) return null;
-  const present = (await studio.listModels()).flatMap((item) => (item.kind === 'model' ? [item.model.id] : []));
+  const present = (await studio.models()).map(({ id }) => id);
   return wanted.find((id) => present.includes(id));
 }
