@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { EngineState, Live, Notice, Preview } from './engine.ts';
+import { Failure } from './failure.ts';
 import { Job } from './job.ts';
 import { named } from './named.ts';
 import { Settings } from './settings.ts';
@@ -12,6 +13,11 @@ export type WhenDone = z.infer<typeof WhenDone>;
 /** Whether the queue takes up the next job by itself. The order is that of `Job.position`. */
 export const QueueState = named('QueueState', {
   paused: z.boolean(),
+  /**
+   * Why nothing goes on though nobody asked for that: it paused by itself, as nothing can be made on this machine any
+   * more; or, while it is not paused, this cannot be written down yet.
+   */
+  because: Failure.nullable(),
   /** Paused until then (ms since 1970). */
   startAt: z.int().nullable(),
   /** What runs is finished, then the queue pauses. */
@@ -32,7 +38,10 @@ export const StudioEvent = z.discriminatedUnion('type', [
     type: z.literal('snapshot'),
     engine: EngineState,
     queue: QueueState,
-    /** Every job that is not done: waiting, running, paused, failed, cancelled. */
+    /**
+     * Those that are not done: waiting, running, paused, failed, cancelled. Of very many the first ones and what runs;
+     * the others follow at once in `jobs`, some at a time.
+     */
     jobs: z.array(Job),
     live: Live.nullable(),
     health: Health,
@@ -44,8 +53,7 @@ export const StudioEvent = z.discriminatedUnion('type', [
   named('QueueEvent', { type: z.literal('queue'), queue: QueueState }),
   /** Added or changed; one that is done is told once as such and then belongs to the library. */
   named('JobChangedEvent', { type: z.literal('job'), job: Job }),
-  named('JobRemovedEvent', { type: z.literal('job-removed'), id: z.string() }),
-  /** The same for many at once. */
+  /** The same of several. */
   named('JobsChangedEvent', { type: z.literal('jobs'), jobs: z.array(Job) }),
   named('JobsRemovedEvent', { type: z.literal('jobs-removed'), ids: z.array(z.string()) }),
   named('LiveEvent', { type: z.literal('live'), live: Live.nullable() }),

@@ -29,6 +29,8 @@ export const JobState = z.discriminatedUnion('kind', [
     others: z.array(Recovery).optional(),
     /** By itself, when this moment comes (ms since 1970); absent: now. */
     beginsAt: z.int().optional(),
+    /** Somebody chooses, and it stands meanwhile: `beginsAt` is when whoever chooses is taken to have gone. */
+    choosing: z.literal(true).optional(),
   }),
   /**
    * Asked for, this one job or the whole queue; or the studio itself ended while it ran: quit, killed, power cut.
@@ -86,6 +88,8 @@ export type Job = z.infer<typeof Job>;
 
 /** A job that is being worked on, or was when the studio ended. */
 export const runningKinds = ['loading', 'encoding', 'denoising', 'decoding', 'finishing', 'recovering'] as const;
+
+export const isRunning = (state: JobState): boolean => runningKinds.some((kind) => kind === state.kind);
 
 /**
  * Taken up without being asked for: what waits, and what stopped for a reason that is over. What was paused by itself,

@@ -9,7 +9,7 @@ import { dragOut } from './desktop/dragOut.ts';
 import { programFolders, rendererFolder, telemetryThread, version } from './desktop/folders.ts';
 import { createMenu } from './desktop/menu.ts';
 import { guardNavigation } from './desktop/navigation.ts';
-import { tell, tellingOf } from './desktop/notifications.ts';
+import { countdowns, tell, tellingOf } from './desktop/notifications.ts';
 import { listenForOpened } from './desktop/opened.ts';
 import { guardPermissions } from './desktop/permissions.ts';
 import { createWakefulness, showProgress, staysAwake } from './desktop/progress.ts';
@@ -86,7 +86,8 @@ function start(): void {
   });
   const quitting = createQuitting({
     rendering: () => session.rendering(),
-    snapshot: () => session.snapshot(),
+    standing: () => ({ queue: session.queue(), engine: session.engine(), jobs: session.ahead() }),
+    settings,
     words: said,
     window: () => window.window(),
     hide: () => window.hide(),
@@ -120,14 +121,9 @@ function start(): void {
     tell(telling, () => show(job.state.kind === 'done' ? 'library' : 'queue'));
     if (telling.kind === 'notification' && telling.urgent) window.callForAttention();
   };
-  /** The countdown that was told of last. */
-  let counting: number | undefined;
+  const beginsCounting = countdowns();
   const follow = (event: StudioEvent) => {
-    if (event.type === 'job' && event.job.state.kind === 'recovering') {
-      const { beginsAt } = event.job.state;
-      if (beginsAt !== counting) announce(event.job);
-      counting = beginsAt;
-    }
+    if (event.type === 'job' && beginsCounting(event.job)) announce(event.job);
     if (event.type === 'live') showProgress(window.window(), event.live);
     if (event.type === 'live' || event.type === 'queue') awake.set(staysAwake(event, session));
     // Somebody may want to say no.

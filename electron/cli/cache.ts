@@ -10,8 +10,8 @@ export async function cache(
   studio: Studio,
   output: Output,
 ): Promise<ExitCode> {
-  const { home } = studio.paths;
-  const before = await cached(home);
+  const { home, cache: folder } = studio.paths;
+  const before = await cached(folder);
   if (action === 'show') {
     const text = `Prompts that were read: ${size(before.promptsBytes)}\nWhat was compiled: ${size(before.kernelsBytes)}`;
     output.result(text, before);
@@ -23,7 +23,7 @@ export async function cache(
     return refuse(output, 'busy', sentence, exitCodes.notOnThisMachine);
   }
   try {
-    await clearCache(home);
+    await clearCache(folder);
   } finally {
     lock.release();
   }

@@ -63,7 +63,7 @@ async function probe(supervisor: ReturnType<Engine['supervisor']>, problems: str
 }
 
 async function cacheBytes(studio: Studio): Promise<number> {
-  const { promptsBytes, kernelsBytes } = await cached(studio.paths.home);
+  const { promptsBytes, kernelsBytes } = await cached(studio.paths.cache);
   return promptsBytes + kernelsBytes;
 }
 

@@ -85,7 +85,7 @@ function requestOf(command: GenerateCommand, model: Model, wanted: string, out: 
 }
 
 async function unknownModel(studio: Studio, wanted: string): Promise<string> {
-  const present = (await studio.listModels()).flatMap((item) => (item.kind === 'model' ? [item.model.id] : []));
+  const present = (await studio.models()).map(({ id }) => id);
   return `There is no model "${wanted}" here. The models on this machine: ${present.join(', ') || 'none'}.`;
 }
 

@@ -1,7 +1,8 @@
 import type { ExitCode } from '../../contract/command.ts';
 import { exitCodes } from '../../contract/command.ts';
-import { type Job, type JobState, resumable } from '../../contract/job.ts';
+import { type Job, type JobState, type PauseReason, resumable } from '../../contract/job.ts';
 import { failureSentence, keptSentence } from '../studio/jobs/index.ts';
+import type { QueuePause } from '../studio/settings/index.ts';
 import type { Studio } from '../studio/studio.ts';
 import type { JobsCommand } from './arguments.ts';
 import { duration, type Output, phaseWords } from './output.ts';
@@ -20,7 +21,9 @@ export async function jobs(
     case 'list': {
       studio.settle();
       const list = studio.jobs.list();
-      output.result(list.map(describe).join('\n') || 'No jobs yet.', { jobs: list });
+      const pause = studio.remembered.queuePause;
+      const text = [list.map(describe).join('\n') || 'No jobs yet.', ...pauseSentence(pause)].join('\n\n');
+      output.result(text, { jobs: list, queue: { paused: pause !== null, because: pause?.because ?? null } });
       return exitCodes.done;
     }
     case 'resume': {
@@ -75,11 +78,25 @@ const givenUp = (state: JobState) => state.kind === 'cancelled' && state.kept.ki
 
 const noSuchJob = (id: string) => `There is no job "${id}". "npm start -- jobs" lists them.`;
 
+function pauseSentence(pause: QueuePause | null): string[] {
+  if (pause === null) return [];
+  const { because } = pause;
+  return because === null
+    ? ['The queue is paused.']
+    : [`The queue has paused itself. ${failureSentence(because)} Then go on with it in the studio.`];
+}
+
 function describe(job: Job): string {
   const made = new Date(job.createdAt).toLocaleString(undefined, { dateStyle: 'short', timeStyle: 'short' });
   const prompt = job.settings.prompt.length > 48 ? `${job.settings.prompt.slice(0, 47)}…` : job.settings.prompt;
   return `${job.id}  ${made}  ${stateWords(job.state).padEnd(20)}  ${prompt}`;
 }
+
+const pauseWords: Record<PauseReason, string> = {
+  asked: 'paused',
+  queue: 'paused with the queue',
+  interrupted: 'interrupted',
+};
 
 function stateWords(state: JobState): string {
   switch (state.kind) {
@@ -95,7 +112,7 @@ function stateWords(state: JobState): string {
     case 'recovering':
       return `recovering, try ${state.attempt}`;
     case 'paused':
-      return 'interrupted';
+      return pauseWords[state.reason];
     case 'cancelled':
       return state.kept.kind === 'nothing' ? 'cancelled' : `cancelled; ${keptSentence(state.kept)}`;
     case 'failed':

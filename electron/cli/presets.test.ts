@@ -133,10 +133,7 @@ describe('presets strip', () => {
 
 describe('generate --preset', () => {
   const studio = {
-    listModels: async () => [
-      { kind: 'model' as const, model: { id: 'cogvideox-2b' } },
-      { kind: 'refused' as const, folder: '', sentence: '' },
-    ],
+    models: async () => [{ id: 'cogvideox-2b' }],
   } as unknown as Parameters<typeof withPreset>[1];
   const filled = async (...args: string[]) => {
     const command = commandOf('generate', ...args);

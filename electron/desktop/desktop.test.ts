@@ -6,7 +6,7 @@ import { Settings } from '../../contract/settings.ts';
 import { failsTooOften } from './crashes.ts';
 import { isAllowedOutside } from './externalLinks.ts';
 import { filesIn, linkIn, readLink } from './links.ts';
-import { tellingOf } from './notifications.ts';
+import { countdowns, tellingOf } from './notifications.ts';
 import { barOf, staysAwake } from './progress.ts';
 import { isPage } from './scheme.ts';
 import { placeOn, readWindowState, smallest } from './windowState.ts';
@@ -115,6 +115,15 @@ describe('what is told of a job that ended', () => {
     expect(tell({ kind: 'recovering' })).toEqual({ kind: 'nothing' });
     const next = { kind: 'recover' };
     expect(tell({ kind: 'failed', next })).toMatchObject({ title: words.en.waits, urgent: true });
+  });
+  it('tells of a countdown once, however often it is counted anew', () => {
+    const begins = countdowns();
+    const counts = (attempt: number, beginsAt?: number) =>
+      begins({ ...job('done'), state: { kind: 'recovering', attempt, beginsAt } } as Job);
+    expect([counts(2, 15), counts(2, 315), counts(2, 40), counts(2), counts(3, 60)]).toEqual([
+      ...[true, false, false, false, true],
+    ]);
+    expect(begins(job('failed'))).toBe(false);
   });
   it('cuts a long prompt between characters', () => {
     const told = tellingOf(job('done', '👩‍🚀'.repeat(500)), settings(), false, words.en);

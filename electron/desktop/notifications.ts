@@ -31,6 +31,18 @@ export function tellingOf(job: Job, { notify, sound }: Settings, inFront: boolea
   return { kind: 'notification', title, body, silent: !sound, urgent: job.state.kind === 'failed' };
 }
 
+/** True of each failure once, when its countdown begins: it may be counted anew while somebody chooses. */
+export function countdowns(): (job: Job) => boolean {
+  let last = '';
+  return ({ id, state }) => {
+    if (state.kind !== 'recovering' || state.beginsAt === undefined) return false;
+    const failure = `${id} ${state.attempt}`;
+    const begins = failure !== last;
+    last = failure;
+    return begins;
+  };
+}
+
 /** Those that can still be clicked: one that nobody holds is collected, and its click with it. */
 const standing = new Set<Notification>();
 

@@ -27,7 +27,9 @@ describe('an attempt to quit', () => {
   );
 });
 
-const going: QueueState = { paused: false, startAt: null, pausesAfterClip: false, whenDone: 'nothing', endsAt: null };
+const going: QueueState = {
+  ...{ paused: false, because: null, startAt: null, pausesAfterClip: false, whenDone: 'nothing', endsAt: null },
+};
 
 describe('the background', () => {
   it.each([
@@ -84,16 +86,8 @@ describe('quitting', () => {
     const remember = vi.fn();
     const quitting = createQuitting({
       rendering: () => jobs.length > 0,
-      snapshot: () => ({
-        type: 'snapshot',
-        engine: { kind: 'starting' },
-        queue: going,
-        jobs,
-        live: null,
-        health: { kind: 'healthy' },
-        settings: Settings.parse({}),
-        received: null,
-      }),
+      standing: () => ({ engine: { kind: 'starting' }, queue: going, jobs }),
+      settings: () => Settings.parse({}),
       words: () => words.en,
       window: () => null,
       hide: () => {},

@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { app, type BrowserWindow, dialog, type MessageBoxOptions, powerMonitor } from 'electron';
 import type { StudioEvent } from '../../contract/events.ts';
-import { goesOnByItself, runningKinds } from '../../contract/job.ts';
+import { goesOnByItself, isRunning } from '../../contract/job.ts';
 import type { Settings } from '../../contract/settings.ts';
 import type { Words } from './words.ts';
 
-type Snapshot = Extract<StudioEvent, { type: 'snapshot' }>;
+/** What the studio is about to do: of the jobs what runs and what comes next say all. */
+export type Standing = Pick<Extract<StudioEvent, { type: 'snapshot' }>, 'queue' | 'engine' | 'jobs'>;
 
 /** What an attempt to quit leads to. */
 export type Quit = 'now' | 'ask' | 'background' | 'stop';
@@ -17,13 +18,12 @@ export function decideQuit(rendering: boolean, whenQuitting: Settings['whenQuitt
 }
 
 /** Whether the queue goes on by itself. */
-export function workLeft({ queue, engine, jobs }: Pick<Snapshot, 'queue' | 'engine' | 'jobs'>): boolean {
+export function workLeft({ queue, engine, jobs }: Standing): boolean {
   // The machine's own end is this studio's too.
   if (queue.endsAt !== null) return true;
   if (engine.kind === 'impossible') return false;
-  const running: readonly string[] = runningKinds;
   return jobs.some(
-    ({ state }) => running.includes(state.kind) || (goesOnByItself(state) && (!queue.paused || queue.startAt !== null)),
+    ({ state }) => isRunning(state) || (goesOnByItself(state) && (!queue.paused || queue.startAt !== null)),
   );
 }
 
@@ -51,7 +51,8 @@ export interface Quitting {
 
 export interface QuittingOptions {
   rendering: () => boolean;
-  snapshot: () => Snapshot;
+  standing: () => Standing;
+  settings: () => Pick<Settings, 'whenQuitting'>;
   words: () => Words;
   window: () => BrowserWindow | null;
   hide: () => void;
@@ -123,14 +124,13 @@ export function createQuitting(options: QuittingOptions): Quitting {
   }
 
   function check(): void {
-    if (state === 'background' && !workLeft(options.snapshot())) void end();
+    if (state === 'background' && !workLeft(options.standing())) void end();
   }
 
   function mayClose(): boolean {
     if (state === 'ended') return true;
     if (state === 'ending' || (state === 'asking' && !hurried)) return false;
-    const { settings } = options.snapshot();
-    attempt(decideQuit(options.rendering(), settings.whenQuitting, hurried));
+    attempt(decideQuit(options.rendering(), options.settings().whenQuitting, hurried));
     return false;
   }
 

@@ -52,6 +52,8 @@ export interface Studio {
   modelFolders: readonly string[];
   findModel: (wanted: string) => ReturnType<typeof findModel>;
   listModels: () => ReturnType<typeof listModels>;
+  /** Those that can be used. */
+  models: () => Promise<Model[]>;
   verifyModel: (model: Model) => ReturnType<typeof verifyModel>;
   /** @throws {TaskFailed} while there is no Python environment. */
   openExporter: () => Exporter;
@@ -129,6 +131,7 @@ export function openStudio(options: StudioOptions): Studio {
     modelFolders,
     findModel: (wanted) => findModel(modelFolders, wanted),
     listModels: () => listModels(modelFolders),
+    models: async () => (await studio.listModels()).flatMap((item) => (item.kind === 'model' ? [item.model] : [])),
     verifyModel: (model) => verifyModel(model, store),
     openExporter: () => startExporter({ python: interpreter(paths.environment), sidecar: program.sidecar }),
     holdEngine: () => lockEngine(paths.engineLock),
@@ -253,7 +256,7 @@ async function startEngine(
   };
   return {
     kind: 'started',
-    queue: new JobQueue(jobs, library, engine, paths.jobs, studio.now),
+    queue: new JobQueue(jobs, library, engine, paths, studio.now),
     supervisor: () => supervisor,
     plan: () => plan,
     repair: (abort) => engine.repair(abort),

@@ -1,7 +1,7 @@
 import type { Recovery } from '../../../contract/recovery.ts';
 
-/** What is to become of a failure that can be mended; or that it counts anew, from here. */
-export type Decision = { kind: 'recover'; recovery: Recovery } | { kind: 'hold' } | { kind: 'wait'; ms: number };
+/** What is to become of a failure that can be mended; or that it waits, because somebody chooses or no longer does. */
+export type Decision = { kind: 'recover'; recovery: Recovery } | { kind: 'hold' } | { kind: 'wait'; choosing: boolean };
 
 /** So long a countdown stands while somebody chooses: whoever chooses may have gone. */
 export const choosingMs = 300_000;

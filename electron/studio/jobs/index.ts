@@ -1,6 +1,7 @@
-export { type Cancelled, cancelJob, discardKept, forgetRemoved } from './cancel.ts';
+export { type Cancelled, cancelJob } from './cancel.ts';
 export { clipNamer, freeClipName } from './clipName.ts';
 export { choosingMs, type Decision } from './countdown.ts';
+export { discardKept, forgetRemoved, tidyKept } from './kept.ts';
 export { advance, beginRun, type Run } from './live.ts';
 export { pacesOf } from './paces.ts';
 export { PhaseLog } from './phaseLog.ts';

@@ -16,17 +16,16 @@ import type { Library } from '../library/index.ts';
 import { nextAttempt } from '../recovery/index.ts';
 import { clipComment } from '../sharing/index.ts';
 import { answered, notesOf, wayOf, withAttempt } from './attempts.ts';
-import { discardKept } from './cancel.ts';
-import type { Countdown } from './countdown.ts';
-import type { Alternatives, Engine, JobEvent, RunOptions } from './queue.ts';
+import { type Countdown, choosingMs } from './countdown.ts';
+import { discardKept } from './kept.ts';
+import type { Alternatives, Engine, Folders, JobEvent, RunOptions } from './queue.ts';
 import type { JobStore } from './store.ts';
 
 export interface JobRunParts {
   jobs: JobStore;
   library: Pick<Library, 'posterOf'>;
   engine: Engine;
-  /** Of what jobs keep. */
-  folder: string;
+  folders: Folders;
   countdown: Countdown;
   now: () => number;
 }
@@ -101,13 +100,13 @@ export class JobRun {
 
   /** One render; without an outcome when it was aborted before it began. */
   async #attempt(model: Model): Promise<{ plan: Plan | null; outcome: RenderOutcome | null }> {
-    const { engine, folder: jobsFolder, library } = this.#parts;
+    const { engine, folders, library } = this.#parts;
     const job = this.#job;
     const way = wayOf(this.#history);
-    const folder = join(jobsFolder, job.id);
+    const folder = join(folders.jobs, job.id);
     // Another picture than the one that was asked for first: what is left there does not belong to it.
     if (this.#kept.kind === 'nothing' && this.#history.at(-1)?.recovery?.changesPicture)
-      await discardKept(jobsFolder, job.id);
+      await discardKept(folders.jobs, job.id);
     await mkdir(folder, { recursive: true });
     const poster = library.posterOf(job.id);
     await mkdir(dirname(poster), { recursive: true });
@@ -122,8 +121,7 @@ export class JobRun {
     const order = {
       jobId: job.id,
       folder,
-      // Beside the jobs' own folders; whoever throws it away loses nothing but time.
-      cache: join(dirname(jobsFolder), 'cache'),
+      cache: folders.cache,
       model: { folder: model.folder, family: model.family, task: model.task },
       settings: job.settings,
       plan,
@@ -196,20 +194,29 @@ export class JobRun {
   /** What is decided in time; null when it was aborted before. */
   async #decision(failure: Failure, recovery: Recovery, others: Recovery[]) {
     const { countdown, now } = this.#parts;
-    let ms = countdownMs;
+    let choosing = false;
     for (;;) {
-      this.#recovering(failure, recovery, others, now() + ms);
+      const ms = choosing ? choosingMs + countdownMs : countdownMs;
+      this.#recovering(failure, recovery, others, { beginsAt: now() + ms, choosing });
       const decision = await countdown.wait(this.#job.id, recovery, ms, this.#signal);
       if (decision?.kind !== 'wait') return decision;
-      ms = decision.ms;
+      choosing = decision.choosing;
     }
   }
 
-  #recovering(failure: Failure, recovery: Recovery, others: Recovery[], beginsAt: number | null): void {
+  /** `waits`: null when it begins now. */
+  #recovering(
+    failure: Failure,
+    recovery: Recovery,
+    others: Recovery[],
+    waits: { beginsAt: number; choosing: boolean } | null,
+  ): void {
     const { jobs } = this.#parts;
     const attempt = this.#history.length + 1;
     const shown = { kind: 'recovering', attempt, failure, recovery, others } as const;
-    jobs.setState(this.#job.id, beginsAt === null ? shown : { ...shown, beginsAt }, this.#history);
+    const counts = waits && { beginsAt: waits.beginsAt, ...(waits.choosing ? { choosing: true as const } : {}) };
+    jobs.setState(this.#job.id, { ...shown, ...counts }, this.#history);
+    const beginsAt = waits?.beginsAt ?? null;
     this.#onEvent({ type: 'recovering', job: this.#job, attempt, failure, recovery, beginsAt });
   }
 

@@ -6,9 +6,10 @@ import type { Plan } from '../../../contract/render.ts';
 import type { Progress, RenderOrder, RenderOutcome } from '../../../contract/worker.ts';
 import type { Library } from '../library/index.ts';
 import type { Situation } from '../recovery/index.ts';
-import { discardKept } from './cancel.ts';
+import type { DataPaths } from '../storage/paths.ts';
 import { Countdown, type Decision } from './countdown.ts';
 import { JobRun } from './jobRun.ts';
+import { discardKept } from './kept.ts';
 import { takeUp } from './recover.ts';
 import { type RenderRequest, requestKey, seeded } from './request.ts';
 import type { JobStore } from './store.ts';
@@ -27,6 +28,9 @@ export interface Engine {
   /** Mends a Python environment that the worker could not start in. False when that is not possible. */
   repair(signal: AbortSignal): Promise<boolean>;
 }
+
+/** Where jobs keep what is done, and where the worker keeps what saves time. */
+export type Folders = Pick<DataPaths, 'jobs' | 'cache'>;
 
 export type Alternatives = Pick<Situation, 'alternatives' | 'offered' | 'remedies' | 'again' | 'used'>;
 
@@ -51,7 +55,7 @@ export class JobQueue {
   readonly #jobs: JobStore;
   readonly #library: Pick<Library, 'add' | 'posterOf'>;
   readonly #engine: Engine;
-  readonly #folder: string;
+  readonly #folders: Folders;
   readonly #now: () => number;
   readonly #countdown = new Countdown();
 
@@ -59,13 +63,13 @@ export class JobQueue {
     jobs: JobStore,
     library: Pick<Library, 'add' | 'posterOf'>,
     engine: Engine,
-    folder: string,
+    folders: Folders,
     now = Date.now,
   ) {
     this.#jobs = jobs;
     this.#library = library;
     this.#engine = engine;
-    this.#folder = folder;
+    this.#folders = folders;
     this.#now = now;
   }
 
@@ -105,7 +109,7 @@ export class JobQueue {
       // Asked for once more, as it stands.
       if (job.state.kind === 'failed') takeUp(this.#jobs, job);
       const parts = {
-        ...{ jobs: this.#jobs, library: this.#library, engine: this.#engine, folder: this.#folder },
+        ...{ jobs: this.#jobs, library: this.#library, engine: this.#engine, folders: this.#folders },
         ...{ countdown: this.#countdown, now: this.#now },
       };
       const run = new JobRun(parts, job, onEvent, AbortSignal.any([signal, cancel.signal]), options);
@@ -115,11 +119,16 @@ export class JobQueue {
         ended.kind === 'cancelled' && reason !== null ? { kind: 'paused', reason, kept: ended.kept } : ended;
       if (state.kind === 'done') this.#library.add(job, state);
       this.#jobs.setState(job.id, state, run.history);
-      if (state.kind === 'done') await discardKept(this.#folder, job.id);
+      if (state.kind === 'done') await this.#discard(job.id);
       return state;
     } finally {
       clearInterval(watch);
     }
+  }
+
+  /** The clip is there, whatever still holds a file of what led to it: the next start tries again. */
+  async #discard(id: string): Promise<void> {
+    await discardKept(this.#folders.jobs, id).catch((error: unknown) => console.error(error));
   }
 
   /** About a failure that is waited with. False when there is none of this job. */

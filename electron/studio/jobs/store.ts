@@ -5,21 +5,22 @@ import type { PhaseSeconds } from '../../../contract/render.ts';
 import { Kept } from '../../../contract/worker.ts';
 import type { Store } from '../storage/database.ts';
 import { parseAttempts } from './attempts.ts';
+import { countAnew, inLine, lastPosition, positionBefore } from './line.ts';
 import { insertJobs, parseRow } from './row.ts';
 
 export type NewJob = Omit<Job, 'id' | 'createdAt' | 'updatedAt' | 'position' | 'recoveries' | 'state'>;
 
 export type JobChange =
   | { type: 'job'; job: Job }
-  | { type: 'removed'; id: string }
   | { type: 'jobs'; jobs: Job[] }
   | { type: 'jobs-removed'; ids: string[] };
 
 /** SQLite would rather look for all that are done, and sort them. */
 const lately = "INDEXED BY jobs_done WHERE state_kind = 'done'";
 
-/** Not done, and not taken out: what the index of the line holds. */
-const inLine = "state_kind <> 'done' AND removed_at IS NULL";
+/** Of a list of ids, which is one value however long it is. */
+const among = 'id IN (SELECT value FROM json_each(?))';
+const running = `state_kind IN (${runningKinds.map((kind) => `'${kind}'`).join(', ')})`;
 
 /** The rows of the queue. Every change is one transaction, so a power cut leaves the row before or the row after. */
 export class JobStore {
@@ -36,7 +37,7 @@ export class JobStore {
 
   add(job: NewJob): Job {
     const now = this.#now();
-    const full = this.#full(job, newId(now), now, this.#lastPosition() + 1);
+    const full = this.#full(job, newId(now), now, lastPosition(this.#store) + 1);
     insertJobs(this.#store, [full]);
     this.#changed({ type: 'job', job: full });
     return full;
@@ -46,7 +47,7 @@ export class JobStore {
   addMany(added: readonly NewJob[]): Job[] {
     const now = this.#now();
     const id = newId(now);
-    const last = this.#lastPosition();
+    const last = lastPosition(this.#store);
     // One moment, many jobs: chance alone would give some the same id.
     const jobs = added.map((job, at) =>
       this.#full(job, `${id}${at.toString(36).padStart(3, '0')}`, now, last + 1 + at),
@@ -64,6 +65,13 @@ export class JobStore {
   /** Everything that is not done, in the order of the queue. */
   waiting(): Job[] {
     return this.#rows(`WHERE ${inLine} ORDER BY position, id`, []);
+  }
+
+  /** The same, `most` at a time: those behind another one, or the first. */
+  waitingBehind(job: Job | null, most: number): Job[] {
+    const behind = job === null ? '' : 'AND (position, id) > (?, ?)';
+    const values = job === null ? [most] : [job.position, job.id, most];
+    return this.#rows(`WHERE ${inLine} ${behind} ORDER BY position, id LIMIT ?`, values);
   }
 
   /** What is to be made next: the first that goes on by itself. */
@@ -90,39 +98,13 @@ export class JobStore {
   /** Puts a job just before another one, or at the end. */
   move(id: string, before: string | null): void {
     if (before === id) return;
-    const others = this.#places().filter((place) => place.id !== id);
-    // One that has ended meanwhile still has its place.
-    const place = before === null ? undefined : this.#position(before);
-    const found = place === undefined ? -1 : others.findIndex(({ position }) => position >= place);
-    const index = found < 0 ? others.length : found;
-    const previous = others[index - 1]?.position;
-    const next = others[index]?.position;
-    // Halves of halves run out of digits after some fifty moves to one place: then all are counted anew.
-    const between = next === undefined ? this.#lastPosition() + 1 : ((previous ?? next - 2) + next) / 2;
-    const put = this.#store.prepare('UPDATE jobs SET position = ? WHERE id = ?');
-    if (between !== previous && between !== next) {
-      put.run(between, id);
-      return this.#tell(id);
+    const position = positionBefore(this.#store, id, before);
+    if (position === null) {
+      countAnew(this.#store, id, before);
+      return this.#changed({ type: 'jobs', jobs: this.waiting() });
     }
-    const ids = others.map((place) => place.id);
-    ids.splice(index, 0, id);
-    const count = this.#store.transaction(() => {
-      for (const [place, each] of ids.entries()) put.run(place + 1, each);
-    });
-    count.immediate();
-    this.#changed({ type: 'jobs', jobs: this.waiting() });
-  }
-
-  #position(id: string): number | undefined {
-    const row: unknown = this.#store.prepare('SELECT position FROM jobs WHERE id = ?').get(id);
-    return (row as { position: number } | undefined)?.position;
-  }
-
-  #places(): { id: string; position: number }[] {
-    const rows: unknown[] = this.#store
-      .prepare(`SELECT id, position FROM jobs WHERE ${inLine} ORDER BY position, id`)
-      .all();
-    return rows as { id: string; position: number }[];
+    this.#store.prepare('UPDATE jobs SET position = ? WHERE id = ?').run(position, id);
+    this.#tell(id);
   }
 
   /** Other settings in the same place, where it stands until it is queued. What was kept and met no longer counts. */
@@ -143,39 +125,36 @@ export class JobStore {
     this.#tell(id);
   }
 
-  /** Takes jobs out of the line. They stay as they are, files and all, until they are forgotten. */
-  remove(ids: readonly string[]): void {
-    this.#setRemoved(ids, this.#now());
-    const [only, ...more] = ids;
-    if (only !== undefined && more.length === 0) this.#changed({ type: 'removed', id: only });
-    else this.#changed({ type: 'jobs-removed', ids: [...ids] });
+  /**
+   * Takes jobs out of the line, but none that runs. They stay as they are, files and all, until they are forgotten.
+   * Says which were taken out.
+   */
+  remove(ids: readonly string[]): string[] {
+    const removed: unknown[] = this.#store
+      .prepare(`UPDATE jobs SET removed_at = ? WHERE ${among} AND ${inLine} AND NOT ${running} RETURNING id`)
+      .all(this.#now(), JSON.stringify(ids));
+    const gone = new Set(idsOf(removed));
+    const told = ids.filter((id) => gone.has(id));
+    if (told.length > 0) this.#changed({ type: 'jobs-removed', ids: told });
+    return told;
   }
 
   /** Puts jobs back that were taken out, at the places where they stood. Those that are forgotten stay away. */
   restore(ids: readonly string[]): void {
-    this.#setRemoved(ids, null);
-    const jobs = ids.flatMap((id) => this.get(id) ?? []);
-    const [only, ...more] = jobs;
-    if (only !== undefined && more.length === 0) this.#changed({ type: 'job', job: only });
-    else if (only !== undefined) this.#changed({ type: 'jobs', jobs });
+    const list = JSON.stringify(ids);
+    this.#store.prepare(`UPDATE jobs SET removed_at = NULL WHERE ${among} AND state_kind <> 'done'`).run(list);
+    const jobs = this.#rows(`WHERE ${among} AND ${inLine} ORDER BY position, id`, [list]);
+    if (jobs.length > 0) this.#changed({ type: 'jobs', jobs });
   }
 
-  #setRemoved(ids: readonly string[], at: number | null): void {
-    const put = this.#store.prepare("UPDATE jobs SET removed_at = ? WHERE id = ? AND state_kind <> 'done'");
-    const all = this.#store.transaction(() => {
-      for (const id of ids) put.run(at, id);
+  /** For good: those that were taken out before a time. Says which they were. */
+  forgetRemoved(before: number): Job[] {
+    const forget = this.#store.transaction(() => {
+      const gone = this.#rows('WHERE removed_at < ?', [before]);
+      this.#store.prepare('DELETE FROM jobs WHERE removed_at < ?').run(before);
+      return gone;
     });
-    all.immediate();
-  }
-
-  /** Jobs that were taken out before a time. */
-  removedBefore(time: number): Job[] {
-    return this.#rows('WHERE removed_at < ?', [time]);
-  }
-
-  /** For good. */
-  forget(id: string): void {
-    this.#store.prepare('DELETE FROM jobs WHERE id = ? AND removed_at IS NOT NULL').run(id);
+    return forget.immediate();
   }
 
   get(id: string): Job | null {
@@ -222,7 +201,7 @@ export class JobStore {
 
   /** In one moment with `attempts`, when there is something new of them. One that is done needs its own no more. */
   setState(id: string, state: JobState, attempts?: readonly Attempt[]): void {
-    const before = this.get(id)?.state.kind;
+    const before = this.#kindOf(id);
     const [forgets, remembers] = [state.kind === 'done', attempts !== undefined];
     this.#store
       .prepare(
@@ -235,6 +214,11 @@ export class JobStore {
       );
     // A recovery goes through several moments that are worth telling.
     if (before !== state.kind || state.kind === 'recovering') this.#tell(id);
+  }
+
+  #kindOf(id: string): string | null {
+    const row: unknown = this.#store.prepare('SELECT state_kind AS kind FROM jobs WHERE id = ?').get(id);
+    return (row as { kind: string } | undefined)?.kind ?? null;
   }
 
   /** Failures that were met on the way, oldest first. */
@@ -252,6 +236,12 @@ export class JobStore {
     const row: unknown = this.#store.prepare('SELECT kept FROM jobs WHERE id = ?').get(id);
     const text = (row as { kept: string | null } | undefined)?.kept ?? null;
     return Kept.safeParse(text === null ? null : JSON.parse(text)).data ?? { kind: 'nothing' };
+  }
+
+  /** Those of these that are done. */
+  doneAmong(ids: readonly string[]): string[] {
+    const done = this.#store.prepare(`SELECT id FROM jobs WHERE ${among} AND state_kind = 'done'`);
+    return idsOf(done.all(JSON.stringify(ids)));
   }
 
   /** Ids of the pictures that any job refers to. */
@@ -285,15 +275,9 @@ export class JobStore {
 
   /** To be called by who holds the engine: what still counts as running was cut off. */
   pauseInterrupted(): number {
-    const marks = runningKinds.map(() => '?').join(', ');
-    const cut = this.#rows(`WHERE state_kind IN (${marks})`, [...runningKinds]);
+    const cut = this.#rows(`WHERE ${running}`, []);
     for (const { id } of cut) this.setState(id, { kind: 'paused', reason: 'interrupted', kept: this.kept(id) });
     return cut.length;
-  }
-
-  #lastPosition(): number {
-    const row: unknown = this.#store.prepare('SELECT max(position) AS last FROM jobs').get();
-    return (row as { last: number | null }).last ?? 0;
   }
 
   #tell(id: string): void {
@@ -308,6 +292,8 @@ export class JobStore {
       .flatMap((row) => parseRow(row as Record<string, unknown>));
   }
 }
+
+const idsOf = (rows: unknown[]): string[] => rows.map((row) => (row as { id: string }).id);
 
 /** Sorts by time, short enough to type: seconds in base 36, then chance. */
 function newId(now: number): string {

@@ -145,8 +145,7 @@ class Asker {
 export async function modelOf(studio: Studio, wanted: string): Promise<Found> {
   const found = await studio.findModel(wanted);
   if (found === null) {
-    const listed = await studio.listModels();
-    const present = listed.flatMap((item) => (item.kind === 'model' ? [item.model.id] : []));
+    const present = (await studio.models()).map(({ id }) => id);
     throw new Refused({ reason: 'model-missing', model: wanted, present });
   }
   if (found.kind === 'refused')

@@ -1,3 +1,5 @@
+import { setImmediate as turn } from 'node:timers/promises';
+
 /** Events for one listener that reads at its own pace. Of those with the same key only the newest is worth reading. */
 export class Feed<Event> implements AsyncIterable<Event> {
   #waiting: (Event | null)[] = [];
@@ -44,8 +46,11 @@ export class Feed<Event> implements AsyncIterable<Event> {
   async *[Symbol.asyncIterator](): AsyncGenerator<Event, void, void> {
     for (;;) {
       const event = this.#shift();
-      if (event !== undefined) yield event;
-      else if (this.#closed) return;
+      if (event !== undefined) {
+        yield event;
+        // Of many that wait each is written in a turn of its own: others are served between them.
+        if (this.#head < this.#waiting.length) await turn();
+      } else if (this.#closed) return;
       else {
         await new Promise<void>((resolve) => {
           this.#wake = resolve;
@@ -56,16 +61,21 @@ export class Feed<Event> implements AsyncIterable<Event> {
   }
 }
 
-/** What a source pushes, until the listener goes. */
+/** What a source pushes, until the listener goes; before that what there is to `begin` with, each made as it is read. */
 export async function* following<Event>(
   feed: Feed<Event>,
   attach: (push: (event: Event) => void) => () => void,
   signal: AbortSignal | undefined,
+  begin: () => Iterable<Event> = () => [],
 ): AsyncGenerator<Event, void, void> {
   const detach = attach((event) => feed.push(event));
   const close = () => feed.close();
   signal?.addEventListener('abort', close, { once: true });
   try {
+    for (const event of begin()) {
+      yield event;
+      await turn();
+    }
     yield* feed;
   } finally {
     signal?.removeEventListener('abort', close);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Feed } from './feed.ts';
+import { Feed, following } from './feed.ts';
 import { fileResponse, rangeOf } from './media.ts';
 
 describe('a feed', () => {
@@ -39,6 +39,37 @@ describe('a feed', () => {
         expect((await reader.next()).done).toBe(true);
       }),
     );
+  });
+
+  it('lets others have their turn between two', async () => {
+    const feed = new Feed<string>();
+    const got: string[] = [];
+    for (const each of ['one', 'two']) feed.push(each);
+    feed.close();
+    setImmediate(() => got.push('another'));
+    for await (const each of feed) got.push(each);
+    expect(got).toEqual(['one', 'another', 'two']);
+  });
+
+  it('tells first what there is to begin with, and then what happened meanwhile', async () => {
+    let push: (event: string) => void = () => {};
+    let heard = true;
+    const attach = (to: typeof push) => {
+      push = to;
+      return () => {
+        heard = false;
+      };
+    };
+    const begin = function* () {
+      yield 'first';
+      yield 'second';
+    };
+    const told = following(new Feed<string>(), attach, undefined, begin);
+    expect((await told.next()).value).toBe('first');
+    push('later');
+    expect([(await told.next()).value, (await told.next()).value]).toEqual(['second', 'later']);
+    await told.return();
+    expect(heard).toBe(false);
   });
 
   it('wakes a reader that waits, and lets it go at the end', async () => {

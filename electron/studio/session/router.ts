@@ -16,7 +16,6 @@ export type StudioRouter = ReturnType<typeof createRouter>;
 export function createRouter(parts: RouterParts) {
   const { studio, abilities, keeper, pageIsThere, session } = parts;
   const os = guarded(studio.paths.database);
-  const models = async () => (await studio.listModels()).flatMap((item) => (item.kind === 'model' ? [item.model] : []));
   return os.router({
     about: os.about.handler(() => ({
       version: abilities.version,
@@ -33,15 +32,18 @@ export function createRouter(parts: RouterParts) {
     events: os.events.handler(({ signal }) => {
       // A page that reads slowly gets the newest picture, not all of them.
       const feed = new Feed<StudioEvent>(({ type }) => (type === 'preview' || type === 'live' ? type : null));
-      // In one breath, when reading begins: nothing happens between the snapshot and what follows it.
-      const attach = (push: (event: StudioEvent) => void) => {
-        push(session().snapshot());
-        pageIsThere();
-        return session().on(push);
-      };
-      return following(feed, attach, signal);
+      // What happens while it is told how things stand is told after that.
+      return following(
+        feed,
+        (push) => session().on(push),
+        signal,
+        function* () {
+          yield* session().standing();
+          pageIsThere();
+        },
+      );
     }),
-    models: os.models.handler(models),
+    models: os.models.handler(() => studio.models()),
     engine: { retry: os.engine.retry.handler(() => void keeper.start()) },
     plan: planRoutes(os.plan, parts),
     queue: queueRoutes(os.queue, parts),

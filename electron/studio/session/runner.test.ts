@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Failure } from '../../../contract/failure.ts';
 import { type Engine, JobQueue, type NewJob } from '../jobs/index.ts';
+import { openStore } from '../storage/database.ts';
 import { dataPaths } from '../storage/paths.ts';
 import { openStudio, type Studio } from '../studio.ts';
 import { Runner } from './runner.ts';
@@ -30,6 +31,7 @@ describe('a queue on a machine that cannot render any more', () => {
   let met: Map<string, Failure>;
   let runner: Runner;
   let stands: () => void;
+  let waits: () => void;
   beforeEach(async () => {
     home = mkdtempSync(join(tmpdir(), 'reelwright-runner-'));
     const program = { resources: join(root, 'resources'), sidecar: join(root, 'python-sidecar') };
@@ -37,11 +39,18 @@ describe('a queue on a machine that cannot render any more', () => {
     await studio.remembered.change({ recovery: 'ask' });
     [failures, met] = [[], new Map()];
     stands = () => {};
-    const nothing = () => {};
-    const events = { live: nothing, preview: nothing, notice: nothing, ended: nothing, stood: () => stands() };
-    runner = new Runner(studio, events, async () => {});
+    waits = () => {};
+    runner = newRunner();
   });
+  const nothing = () => {};
+  const newRunner = () =>
+    new Runner(
+      studio,
+      { live: nothing, preview: nothing, notice: nothing, ended: nothing, stood: () => stands(), waits: () => waits() },
+      async () => {},
+    );
   afterEach(async () => {
+    vi.restoreAllMocks();
     await runner.end();
     studio.dispose();
     rmSync(home, { recursive: true, force: true, maxRetries: 5 });
@@ -72,7 +81,7 @@ describe('a queue on a machine that cannot render any more', () => {
         if (!runner.rendering) resolve();
       };
     });
-    runner.begin(new JobQueue(studio.jobs, studio.library, engine, studio.paths.jobs));
+    runner.begin(new JobQueue(studio.jobs, studio.library, engine, studio.paths));
     await stood;
     return studio.jobs.waiting().map(({ state }) => state.kind);
   };
@@ -81,10 +90,13 @@ describe('a queue on a machine that cannot render any more', () => {
     failures = [lost, lost];
     expect(await runs(4)).toEqual(['failed', 'failed', 'queued', 'queued']);
     expect(studio.remembered.queuePaused).toBe(true);
+    // Why is known after a restart, too.
+    expect([runner.because, newRunner().because]).toEqual([lost, lost]);
     // Nobody comes to put it right in the night: what is wanted of the machine when all is done is done now.
     expect(runner.busy).toBe(false);
     await runner.pause();
     expect(runner.busy).toBe(true);
+    expect(runner.because).toBeNull();
     failures = [lost, broken];
     met.clear();
     const stood = new Promise<void>((resolve) => {
@@ -95,6 +107,42 @@ describe('a queue on a machine that cannot render any more', () => {
     runner.resume();
     await stood;
     expect(studio.jobs.waiting().map(({ state }) => state.kind)).toEqual(Array(4).fill('failed'));
+    expect(runner.because).toEqual(broken);
+    runner.resume();
+    expect(runner.because).toBeNull();
+  });
+
+  it('stands for a reason that it has no words for', () => {
+    const database = openStore(studio.paths.database);
+    const put = database.prepare("INSERT OR REPLACE INTO remembered VALUES ('queue-paused', ?)");
+    const read = [{ because: { cause: 'teleported' } }, true, false].map((written) => {
+      put.run(JSON.stringify(written));
+      return studio.remembered.queuePause;
+    });
+    expect(read).toEqual([{ because: null }, { because: null }, null]);
+    database.close();
+  });
+
+  it('says what it waits for while a failure cannot be written down', async () => {
+    vi.spyOn(console, 'error').mockImplementation(nothing);
+    const database = openStore(studio.paths.database);
+    database.exec(`CREATE TRIGGER full BEFORE UPDATE OF state ON jobs WHEN new.state_kind = 'failed'
+      BEGIN SELECT RAISE(ABORT, 'the disk is full'); END`);
+    const waiting = new Promise<void>((resolve) => {
+      waits = () => {
+        expect(runner.because).toMatchObject({
+          cause: 'internal',
+          detail: expect.stringContaining('the disk is full'),
+        });
+        database.exec('DROP TRIGGER full');
+        resolve();
+      };
+    });
+    failures = [fullDisk];
+    expect(await runs(1)).toEqual(['failed']);
+    await waiting;
+    expect(runner.because).toBeNull();
+    database.close();
   });
 
   const unknown = { requestedBytes: null, allocatedBytes: null, reservedBytes: null, freeBytes: 0 };
@@ -110,7 +158,7 @@ describe('a queue on a machine that cannot render any more', () => {
   });
 
   it('ends what else has the engine for the job that comes, but not for one that may not begin', async () => {
-    runner.begin(new JobQueue(studio.jobs, studio.library, engine, studio.paths.jobs));
+    runner.begin(new JobQueue(studio.jobs, studio.library, engine, studio.paths));
     let given: AbortSignal | null = null;
     const aside = () =>
       runner.aside(
@@ -120,7 +168,7 @@ describe('a queue on a machine that cannot render any more', () => {
             signal.addEventListener('abort', () => resolve());
           }),
       );
-    studio.remembered.queuePaused = true;
+    studio.remembered.queuePause = { because: null };
     const ended = aside();
     studio.jobs.addMany([job(join(home, 'comes.mp4'))]);
     runner.wake();

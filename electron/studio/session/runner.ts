@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Live, Notice, Preview } from '../../../contract/engine.ts';
-import type { Cause, Failure } from '../../../contract/failure.ts';
-import type { Job, JobState } from '../../../contract/job.ts';
+import type { Failure } from '../../../contract/failure.ts';
+import type { Job } from '../../../contract/job.ts';
 import type { RecoveryPolicy } from '../../../contract/recovery.ts';
 import type { PhaseBand } from '../../../contract/telemetry.ts';
 import {
@@ -14,17 +14,10 @@ import {
   PhaseLog,
   type Run,
 } from '../jobs/index.ts';
-import { storageProblem } from '../storage/problem.ts';
 import type { Studio } from '../studio.ts';
+import { failureOf } from './failureOf.ts';
+import { givesUp, inVainAfter } from './inVain.ts';
 import { afterRestart } from './pauseAfter.ts';
-
-/** Then it is the machine: the queue waits for it, instead of failing to its end. */
-const mostInVain = 2;
-const ofTheMachine = new Set<Cause>([
-  ...(['driver-lost', 'environment', 'device-memory', 'host-memory', 'hang', 'killed'] as const),
-]);
-const couldNotBegin = (state: JobState): boolean =>
-  state.kind === 'failed' && state.failure.phase === null && ofTheMachine.has(state.failure.cause);
 
 /** Until what could not be written is tried again. */
 const retryMs = 2000;
@@ -37,6 +30,8 @@ export interface RunnerEvents {
   ended(job: Job): void;
   /** It no longer runs, and the next one, if any, was begun. */
   stood(): void;
+  /** That it failed cannot be written down yet: `because` says why. */
+  waits(): void;
 }
 
 interface Current {
@@ -54,8 +49,10 @@ export class Runner {
   readonly #release: () => Promise<void>;
   #queue: JobQueue | null = null;
   #current: Current | null = null;
-  /** Jobs in a row that could not even begin. */
-  #inVain = 0;
+  /** Of jobs in a row that could not even begin. */
+  #inVain: readonly Failure[] = [];
+  /** What cannot be written down. */
+  #unwritten: Failure | null = null;
   /** What has the engine in the jobs' place. */
   #aside: Pick<Current, 'abort' | 'ended'> | null = null;
   #run: Run | null = null;
@@ -78,7 +75,7 @@ export class Runner {
     const then = afterRestart(asked, jobs.get(asked.job), now());
     if (then === 'wait') return asked.job;
     remembered.pauseAfter = null;
-    if (then === 'pause') remembered.queuePaused = true;
+    if (then === 'pause') remembered.queuePause = { because: null };
     return null;
   }
 
@@ -143,8 +140,9 @@ export class Runner {
       this.#current = null;
       this.#show(null);
       this.#phases.leave(this.#studio.now());
+      const because = givesUp(this.#inVain);
       // At the studio's end it goes on later, and the pause with it.
-      if ((this.#pausesAfter === job.id || this.#gaveUp) && !this.#stopped) void this.#stand();
+      if ((this.#pausesAfter === job.id || because !== null) && !this.#stopped) void this.#stand(because);
       this.wake();
       this.#events.stood();
     });
@@ -170,7 +168,7 @@ export class Runner {
 
   /** A failure that is waited with goes by what is wanted from now on. */
   recoverBy(policy: RecoveryPolicy): void {
-    const job = this.#current && this.#studio.jobs.get(this.#current.job.id);
+    const job = this.running;
     const recovery = job && chosenRecovery(job.state, null);
     if (job === null || recovery === null || policy === 'countdown') return;
     this.decide(job.id, policy === 'ask' ? { kind: 'hold' } : { kind: 'recover', recovery });
@@ -178,16 +176,16 @@ export class Runner {
 
   /** Nothing is taken up any more; what runs stands at its next step, and the memory is given back. */
   pause(): Promise<void> {
-    // Somebody is there.
-    this.#inVain = 0;
-    return this.#stand();
+    return this.#stand(null);
   }
 
-  async #stand(): Promise<void> {
+  async #stand(because: Failure | null): Promise<void> {
     const { remembered } = this.#studio;
     this.#pauseAfter(null);
-    if (remembered.queuePaused && this.#current === null) return;
-    remembered.queuePaused = true;
+    this.#inVain = [];
+    const stood = remembered.queuePaused && this.#current === null;
+    remembered.queuePause = { because };
+    if (stood) return;
     await this.#endAside();
     this.#current?.abort.abort('queue');
     await this.#current?.ended;
@@ -206,21 +204,27 @@ export class Runner {
     return Promise.resolve();
   }
 
-  /** Nobody is waited for: on a machine that cannot render the queue paused by itself. */
-  get #gaveUp(): boolean {
-    return this.#inVain >= mostInVain;
+  /** Why nothing goes on though nobody asked for that. */
+  get because(): Failure | null {
+    return this.#unwritten ?? this.#studio.remembered.queuePause?.because ?? null;
   }
 
   /** Something runs, or is taken up as soon as nothing stands against it. */
   get busy(): boolean {
     if (this.#current !== null || this.#aside !== null) return true;
-    return !this.#gaveUp && this.#studio.jobs.next() !== null;
+    // Nobody is waited for: on a machine that cannot render the queue paused by itself.
+    return this.because === null && this.#studio.jobs.next() !== null;
+  }
+
+  /** As it stands now. */
+  get running(): Job | null {
+    return this.#current && this.#studio.jobs.get(this.#current.job.id);
   }
 
   resume(): void {
     this.#pauseAfter(null);
-    this.#inVain = 0;
-    this.#studio.remembered.queuePaused = false;
+    this.#inVain = [];
+    this.#studio.remembered.queuePause = null;
     this.wake();
   }
 
@@ -243,38 +247,39 @@ export class Runner {
     } catch (error) {
       // The disk or the database fails: the job is not lost, and the studio stays.
       console.error(error);
-      await this.#writeDown(job, this.#failureOf(error), signal);
+      await this.#writeDown(job, failureOf(error, this.live?.phase ?? null, this.#studio.paths.home), signal);
     }
     const ended = jobs.get(job.id);
-    this.#inVain = ended !== null && couldNotBegin(ended.state) ? this.#inVain + 1 : 0;
+    this.#inVain = inVainAfter(this.#inVain, ended?.state);
     if (ended !== null) this.#events.ended(ended);
-  }
-
-  #failureOf(error: unknown): Failure {
-    const where = {
-      phase: this.live?.phase ?? null,
-      detail: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    };
-    const path = this.#studio.paths.home;
-    const problem = storageProblem(error, path);
-    if (problem === 'full') return { cause: 'disk-full', ...where, path };
-    if (problem === 'read-only') return { cause: 'not-writable', ...where, path, exists: false };
-    return { cause: 'internal', ...where };
   }
 
   /** That it failed may find no place on a full disk either: the job stands until it does. */
   async #writeDown({ id }: Job, failure: Failure, signal: AbortSignal): Promise<void> {
     const { jobs } = this.#studio;
-    const write = () => jobs.setState(id, { kind: 'failed', failure, kept: jobs.kept(id) });
     while (!signal.aborted) {
       try {
-        return write();
+        jobs.setState(id, { kind: 'failed', failure, kept: jobs.kept(id) });
+        this.#unwritten = null;
+        return;
       } catch {
+        this.#waitFor(failure);
         await pause(retryMs, undefined, { signal }).catch(() => {});
       }
     }
     // Nobody waits any more: the next start finds that it was cut off.
     this.#stopped = true;
+  }
+
+  #waitFor(failure: Failure): void {
+    if (this.#unwritten !== null) return;
+    this.#unwritten = failure;
+    try {
+      this.#events.waits();
+    } catch (error) {
+      // Nor can be read what else is to be told.
+      console.error(error);
+    }
   }
 
   #hear(event: JobEvent): void {

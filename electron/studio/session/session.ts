@@ -1,10 +1,11 @@
 import { rm } from 'node:fs/promises';
 import type { About } from '../../../contract/api.ts';
+import type { EngineState } from '../../../contract/engine.ts';
 import type { QueueState, Room, StudioEvent } from '../../../contract/events.ts';
 import type { Job } from '../../../contract/job.ts';
 import type { Settings, SettingsChange } from '../../../contract/settings.ts';
 import { busiestProgram, HealthKeeper } from '../health/index.ts';
-import { forgetRemoved } from '../jobs/index.ts';
+import { forgetRemoved, tidyKept } from '../jobs/index.ts';
 import { LibraryWork } from '../library/index.ts';
 import { Listeners } from '../listeners.ts';
 import type { Studio } from '../studio.ts';
@@ -33,6 +34,9 @@ export interface Abilities {
   engineAfterMs?: number;
 }
 
+/** So many jobs at once: they are read and written in one breath, and nobody else is served meanwhile. */
+const jobsAtOnce = 500;
+
 /** A studio that stays open: its queue runs, and everything that happens is told to those who listen. */
 export interface Session {
   router: StudioRouter;
@@ -40,10 +44,15 @@ export interface Session {
   site(request: Request): Promise<Response | null>;
   on(listener: (event: StudioEvent) => void): () => void;
   snapshot(): Extract<StudioEvent, { type: 'snapshot' }>;
+  /** How everything stands: the snapshot, and the jobs that are not in it, each part as it is read. */
+  standing(): Iterable<StudioEvent>;
   settings(): Settings;
   queue(): QueueState;
+  engine(): EngineState;
   /** A clip is being made right now. */
   rendering(): boolean;
+  /** What is being made, and what would be taken up next. */
+  ahead(): Job[];
   /** Hears of every job that came to its end, whichever. */
   onEnded(listener: (job: Job) => void): () => void;
   show(room: Room): void;
@@ -105,11 +114,13 @@ export function openSession(studio: Studio, abilities: Abilities): Opening {
         queueChanged();
         night.look();
       },
+      waits: () => queueChanged(),
     },
     () => keeper.release(),
   );
   const queue = (): QueueState => ({
     paused: remembered.queuePaused,
+    because: runner.because,
     pausesAfterClip: runner.pausesAfterClip,
     ...night.state,
   });
@@ -127,18 +138,32 @@ export function openSession(studio: Studio, abilities: Abilities): Opening {
     start: () => session.resumeQueue(),
     changed: queueChanged,
   });
-  const detach = studio.changes.add((change) => {
-    if (change.type === 'job') tell({ type: 'job', job: change.job });
-    else if (change.type === 'removed') tell({ type: 'job-removed', id: change.id });
-    else tell(change);
-  });
+  const tellJobs = (all: readonly Job[]) => {
+    for (let from = 0; from < all.length; from += jobsAtOnce)
+      tell({ type: 'jobs', jobs: all.slice(from, from + jobsAtOnce) });
+  };
+  const detach = studio.changes.add((change) => (change.type === 'jobs' ? tellJobs(change.jobs) : tell(change)));
   // On few cores the engine's start would keep the page waiting.
   const engineDue = setTimeout(() => void keeper.start(), abilities.engineAfterMs ?? 2000);
   const pageIsThere = () => void keeper.start();
   const work = new LibraryWork(studio, () => {
     tell({ type: 'settings', settings: remembered.settings() });
-    tell({ type: 'jobs', jobs: jobs.waiting() });
+    tellJobs(jobs.waiting());
   });
+  const snapshot = (first: Job[]): ReturnType<Session['snapshot']> => {
+    const { running } = runner;
+    const isAmong = running === null || first.some(({ id }) => id === running.id);
+    return {
+      type: 'snapshot',
+      engine: keeper.state,
+      queue: queue(),
+      jobs: isAmong ? first : [running, ...first],
+      live: runner.live,
+      health: health.health,
+      settings: remembered.settings(),
+      received: presets.desk.handedIn,
+    };
+  };
   const session: Session = {
     router: createRouter({
       studio,
@@ -153,19 +178,21 @@ export function openSession(studio: Studio, abilities: Abilities): Opening {
     }),
     site: createSite(studio, telemetry, work),
     on: (listener) => listeners.add(listener),
-    snapshot: () => ({
-      type: 'snapshot',
-      engine: keeper.state,
-      queue: queue(),
-      jobs: jobs.waiting(),
-      live: runner.live,
-      health: health.health,
-      settings: remembered.settings(),
-      received: presets.desk.handedIn,
-    }),
+    snapshot: () => snapshot(jobs.waitingBehind(null, jobsAtOnce)),
+    *standing() {
+      let part = jobs.waitingBehind(null, jobsAtOnce);
+      yield snapshot(part);
+      for (;;) {
+        part = jobs.waitingBehind(part.at(-1) ?? null, jobsAtOnce);
+        if (part.length === 0) return;
+        yield { type: 'jobs', jobs: part };
+      }
+    },
     settings: () => remembered.settings(),
     queue,
+    engine: () => keeper.state,
     rendering: () => runner.rendering,
+    ahead: () => [runner.running, jobs.next()].filter((job) => job !== null),
     onEnded: (listener) => endings.add(listener),
     show: (room) => tell({ type: 'show', room }),
     async handIn(what) {
@@ -206,7 +233,9 @@ export function openSession(studio: Studio, abilities: Abilities): Opening {
   };
   jobs.pauseInterrupted();
   // Nobody is left who could take them back.
-  void forgetRemoved(studio, studio.now()).catch((error: unknown) => console.error(error));
+  void forgetRemoved(studio, studio.now())
+    .then(() => tidyKept(studio))
+    .catch((error: unknown) => console.error(error));
   presets.shelf.tidy();
   void rm(studio.paths.dragged, { recursive: true, force: true }).catch((error: unknown) => console.error(error));
   void work.takeUp().catch((error: unknown) => console.error(error));

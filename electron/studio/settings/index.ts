@@ -1,1 +1,1 @@
-export { checkFolder, Remembered } from './remembered.ts';
+export { checkFolder, type QueuePause, Remembered } from './remembered.ts';

@@ -1,10 +1,19 @@
 import { open, rm, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
+import { Failure } from '../../../contract/failure.ts';
 import type { FolderProblem } from '../../../contract/refusal.ts';
 import { Settings, type SettingsChange } from '../../../contract/settings.ts';
 import { Refused } from '../refused.ts';
 import type { Store } from '../storage/database.ts';
+
+/** Somebody paused the queue, or it did so by itself because of a failure. */
+export interface QueuePause {
+  because: Failure | null;
+}
+
+/** In whatever words it is written why: it is paused. */
+const Pause = z.union([z.boolean(), z.object({ because: Failure.nullable().catch(null) })]).catch(false);
 
 /** What is remembered between two starts. */
 export class Remembered {
@@ -29,12 +38,19 @@ export class Remembered {
     return settings;
   }
 
-  get queuePaused(): boolean {
-    return this.#read('queue-paused') === true;
+  /** Null while it goes. */
+  get queuePause(): QueuePause | null {
+    const read = Pause.parse(this.#read('queue-paused'));
+    if (typeof read === 'object') return read;
+    return read ? { because: null } : null;
   }
 
-  set queuePaused(paused: boolean) {
-    this.#write('queue-paused', paused);
+  set queuePause(pause: QueuePause | null) {
+    this.#write('queue-paused', pause ?? false);
+  }
+
+  get queuePaused(): boolean {
+    return this.queuePause !== null;
   }
 
   /** When the paused queue goes on (ms since 1970). */

@@ -8,11 +8,7 @@ export interface Cached {
   kernelsBytes: number;
 }
 
-/** What the worker keeps beside the jobs, to save time. Whoever throws it away loses nothing else. */
-export const cacheFolder = (home: string): string => join(home, 'cache');
-
-export async function cached(home: string): Promise<Cached> {
-  const folder = cacheFolder(home);
+export async function cached(folder: string): Promise<Cached> {
   const names = await readdir(folder).catch(() => []);
   const sizes = await Promise.all(names.map(async (name) => ({ name, bytes: await sizeOf(join(folder, name)) })));
   const sum = (wanted: (name: string) => boolean) =>
@@ -20,9 +16,9 @@ export async function cached(home: string): Promise<Cached> {
   return { promptsBytes: sum((name) => name === 'prompts'), kernelsBytes: sum((name) => name !== 'prompts') };
 }
 
-export async function clearCache(home: string): Promise<void> {
+export async function clearCache(folder: string): Promise<void> {
   // Windows lets go of files a moment after a process ends.
-  await rm(cacheFolder(home), { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
 }
 
 /** Of a file, or of all that is in a folder. What goes away meanwhile counts for nothing. */

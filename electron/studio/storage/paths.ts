@@ -10,6 +10,8 @@ export interface DataPaths {
   environment: string;
   models: string;
   jobs: string;
+  /** What the worker keeps to save time: whoever throws it away loses nothing else. */
+  cache: string;
   clips: string;
   /** Small stills of the clips, by the clip's id. */
   posters: string;
@@ -39,6 +41,7 @@ export function dataPaths(home?: string, env: NodeJS.ProcessEnv = process.env): 
     environment: env['REELWRIGHT_ENVIRONMENT'] ? resolve(env['REELWRIGHT_ENVIRONMENT']) : join(root, 'environment'),
     models: join(root, 'models'),
     jobs: join(root, 'jobs'),
+    cache: join(root, 'cache'),
     clips: join(root, 'clips'),
     posters: join(root, 'posters'),
     pictures: join(root, 'pictures'),

@@ -7,9 +7,6 @@ import type { RouterParts } from './parts.ts';
 export function libraryRoutes(os: Guarded['library'], { studio, abilities, work }: RouterParts) {
   const { library } = studio;
   const { collections } = library;
-  /** Clips know their model by its id: its name is what people search for. */
-  const namedModels = async () =>
-    (await studio.listModels()).flatMap((item) => (item.kind === 'model' ? [item.model] : []));
   /** @throws {Refused} */
   const present = async (id: string): Promise<string> => {
     if ((await library.get(id)).missing) throw new Refused({ reason: 'clip', problem: 'file-gone' });
@@ -17,7 +14,8 @@ export function libraryRoutes(os: Guarded['library'], { studio, abilities, work 
   };
   return {
     page: os.page.handler(async ({ input: { offset, limit, ...query } }) =>
-      library.page(query, offset, limit, query.search === '' ? [] : await namedModels()),
+      // Clips know their model by its id: its name is what people search for.
+      library.page(query, offset, limit, query.search === '' ? [] : await studio.models()),
     ),
     get: os.get.handler(({ input }) => library.get(input.id)),
     rate: os.rate.handler(({ input }) => library.rate(input.ids, input.rating)),

@@ -1,16 +1,7 @@
-import { goesOnByItself, type Job, type JobState, runningKinds } from '../../../../contract/job.ts';
+import { goesOnByItself, isRunning, type Job, type JobState } from '../../../../contract/job.ts';
 import { type QueueFile, queueFileVersions } from '../../../../contract/queueFile.ts';
-import { countdownMs } from '../../../../contract/recovery.ts';
 import type { Kept } from '../../../../contract/worker.ts';
-import {
-  choosingMs,
-  chosenRecovery,
-  discardKept,
-  forgetRemoved,
-  pacesOf,
-  recoverFailed,
-  takeUp,
-} from '../../jobs/index.ts';
+import { chosenRecovery, discardKept, forgetRemoved, pacesOf, recoverFailed, takeUp } from '../../jobs/index.ts';
 import { Refused } from '../../refused.ts';
 import { addBatch, addDraft, changeJob } from '../ask.ts';
 import type { Guarded } from '../guard.ts';
@@ -29,10 +20,12 @@ export function queueRoutes(os: Guarded['queue'], { studio, runner, night, sessi
     return found;
   };
   const wrongState = () => new Refused({ reason: 'job', problem: 'not-in-this-state' });
-  const remove = (ids: readonly string[]) => {
-    jobs.remove(ids);
+  /** Says which were taken out: those that run stay. */
+  const remove = (ids: readonly string[]): string[] => {
+    const removed = jobs.remove(ids);
     void forgetRemoved(studio, now() - forgottenAfterMs).catch((error: unknown) => console.error(error));
     night.look();
+    return removed;
   };
   return {
     add: os.add.handler(async ({ input }) => {
@@ -60,15 +53,7 @@ export function queueRoutes(os: Guarded['queue'], { studio, runner, night, sessi
       jobs.restore(input.ids);
       runner.wake();
     }),
-    /** Those that run stay: the answer says which were taken out. */
-    removeMany: os.removeMany.handler(({ input }) => {
-      const ids = input.ids.filter((id) => {
-        const found = jobs.get(id);
-        return found !== null && found.state.kind !== 'done' && !isRunning(found.state);
-      });
-      remove(ids);
-      return { ids };
-    }),
+    removeMany: os.removeMany.handler(({ input }) => ({ ids: remove(input.ids) })),
     pauseJob: os.pauseJob.handler(async ({ input }) => {
       const ran = await runner.stop(job(input.id).id, 'asked');
       const found = jobs.get(input.id);
@@ -98,8 +83,7 @@ export function queueRoutes(os: Guarded['queue'], { studio, runner, night, sessi
       if (!runner.decide(job(input.id).id, { kind: 'hold' })) throw wrongState();
     }),
     choosing: os.choosing.handler(({ input: { id, choosing } }) => {
-      const ms = choosing ? choosingMs + countdownMs : countdownMs;
-      const waits = runner.decide(job(id).id, { kind: 'wait', ms });
+      const waits = runner.decide(job(id).id, { kind: 'wait', choosing });
       // Whoever chose no longer does: it may have begun meanwhile.
       if (!waits && choosing) throw wrongState();
     }),
@@ -124,14 +108,10 @@ export function queueRoutes(os: Guarded['queue'], { studio, runner, night, sessi
       return job(id);
     }),
     remove: os.remove.handler(({ input }) => {
-      const found = job(input.id);
-      if (isRunning(found.state)) throw wrongState();
-      remove([found.id]);
+      if (remove([job(input.id).id]).length === 0) throw wrongState();
     }),
   };
 }
-
-const isRunning = (state: JobState): boolean => runningKinds.some((kind) => kind === state.kind);
 
 const keptOf = (state: JobState): Kept => ('kept' in state ? state.kept : { kind: 'nothing' });
 
