@@ -21,6 +21,8 @@ const ModelShape = named('ModelShape', {
   sideMultiple: z.int().min(1),
   framesMultiple: z.int().min(1),
   maxFrames: z.int().min(1),
+  /** Positions were learned for one size: its default is the only one that it makes. */
+  fixedSize: z.boolean().optional(),
 });
 
 /** `reelwright.json` beside a model's model_index.json: what the studio knows of it, and the proof of its bytes. */

@@ -3,6 +3,8 @@ import { named } from './named.ts';
 
 /** Why a model cannot make a clip of these settings, and the nearest that it can. */
 export const ShapeProblem = z.discriminatedUnion('kind', [
+  /** The model makes this one size. */
+  named('SizeProblem', { kind: z.literal('size'), width: z.int(), height: z.int() }),
   named('SideProblem', {
     kind: z.literal('side'),
     side: z.enum(['width', 'height']),

@@ -17,6 +17,8 @@ export const pictureProblemWords = (problem: PictureProblem): string =>
 
 export function shapeProblemWords(problem: ShapeProblem, model: string): string {
   switch (problem.kind) {
+    case 'size':
+      return words('refusals:size', { model, width: problem.width, height: problem.height });
     case 'side': {
       const { multiple, value } = problem;
       return words(`refusals:side.${problem.side}`, { model, multiple, value, nearest: nearestWords(problem.nearest) });

@@ -19,6 +19,7 @@ const TransformerConfig = z.object({
   sample_height: z.int().min(1),
   sample_frames: z.int().min(1),
   temporal_compression_ratio: z.int().min(1).default(4),
+  use_learned_positional_embeddings: z.boolean().default(false),
 });
 const VaeConfig = z.object({ block_out_channels: z.array(z.int()).min(1) });
 
@@ -67,6 +68,7 @@ export async function describeFolder(folder: string): Promise<Found> {
         // The VAE decodes two latent frames at a time: other lengths come out longer than asked.
         framesMultiple: 2 * transformer.temporal_compression_ratio,
         maxFrames: transformer.sample_frames,
+        ...(transformer.use_learned_positional_embeddings ? { fixedSize: true } : {}),
       },
       files: [],
       folder,

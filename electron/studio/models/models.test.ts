@@ -55,6 +55,13 @@ describe('the models that are present', () => {
       defaults: { width: 256, height: 160, frames: 17 },
       shape: { sideMultiple: 16, framesMultiple: 8 },
     });
+    const config = join(copy, 'transformer', 'config.json');
+    const learned = (await readFile(config, 'utf8')).replace(
+      '"use_learned_positional_embeddings": false',
+      '"use_learned_positional_embeddings": true',
+    );
+    await writeFile(config, learned);
+    expect(await modelIn(copy)).toMatchObject({ shape: { fixedSize: true } });
   });
 
   it.each([

@@ -35,6 +35,15 @@ describe('what a model can make', () => {
     expect(sentenceOf(model, { ...settings, ...change })).toBe(sentence);
   });
 
+  it('names the one size of a model that has but one', () => {
+    const one: Model = { ...model, shape: { ...model.shape, fixedSize: true } };
+    expect(sentenceOf(one, settings)).toBeNull();
+    for (const change of [{ width: 160, height: 256 }, { width: 250 }])
+      expect(sentenceOf(one, { ...settings, ...change })).toBe(
+        'Toy makes clips of 256x160 alone. Ask for that size, or choose another model.',
+      );
+  });
+
   it('asks for the picture that a model needs', () => {
     expect(sentenceOf({ ...model, task: 'image-to-video' }, settings)).toMatch(/starts from a picture/);
   });

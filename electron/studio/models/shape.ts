@@ -6,10 +6,13 @@ type Shape = Pick<RenderSettings, 'width' | 'height' | 'frames'>;
 
 /** Why a model cannot make a clip of these settings, with the nearest that it can; null when it can. */
 export function shapeProblem(
-  model: Pick<Model, 'shape' | 'task'>,
+  model: Pick<Model, 'shape' | 'task' | 'defaults'>,
   { width, height, frames, hasPicture }: Shape & { hasPicture: boolean },
 ): ShapeProblem | null {
-  const { sideMultiple, framesMultiple, maxFrames } = model.shape;
+  const { sideMultiple, framesMultiple, maxFrames, fixedSize } = model.shape;
+  const { defaults } = model;
+  if (fixedSize && (width !== defaults.width || height !== defaults.height))
+    return { kind: 'size', width: defaults.width, height: defaults.height };
   for (const [side, value] of [
     ['width', width],
     ['height', height],
@@ -31,6 +34,8 @@ export function shapeProblem(
 /** The same in one sentence, for the command line. */
 export function shapeSentence({ name }: Pick<Model, 'name'>, problem: ShapeProblem): string {
   switch (problem.kind) {
+    case 'size':
+      return `${name} makes clips of ${problem.width}x${problem.height} alone. Ask for that size, or choose another model.`;
     case 'side':
       return `${name} makes clips whose ${problem.side} is a multiple of ${problem.multiple}. The nearest to ${problem.value}: ${problem.nearest.join(' or ')}.`;
     case 'length':

@@ -3,6 +3,7 @@ import type { Words } from '../words.ts';
 
 export default {
   modelMissing: '这台电脑上没有模型 {{model}}，请选择其他模型。',
+  size: '{{model}} 只能生成 {{width}} × {{height}} 的画面。请选择这个尺寸，或者换一个模型。',
   side: {
     width: '{{model}} 的画面宽度必须是 {{multiple}} 的倍数。最接近 {{value}} 的是 {{nearest}}。',
     height: '{{model}} 的画面高度必须是 {{multiple}} 的倍数。最接近 {{value}} 的是 {{nearest}}。',

@@ -32,7 +32,9 @@ export function ShapeFields({ draft, model }: { draft: Draft; model: Model }) {
           value={own ? custom : named(draft)}
           options={[
             ...sizes.map((size) => ({ value: named(size), label: named(size), note: t(`shape.${size.kind}`) })),
-            { value: custom, label: own ? named(draft) : t('shape.custom') },
+            ...(model.shape.fixedSize && listed
+              ? []
+              : [{ value: custom, label: own ? named(draft) : t('shape.custom') }]),
           ]}
           onChange={(value) => {
             const size = sizes.find((each) => named(each) === value);

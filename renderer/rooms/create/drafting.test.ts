@@ -30,6 +30,20 @@ describe('a draft', () => {
     expect(withoutPicture(with_, models, null).model).toBe('paper-world');
   });
 
+  it('goes to a sister that makes one size alone in that size', () => {
+    const fixed = modelLike({ ...large, id: 'cogvideox-5b-i2v', task: 'image-to-video' });
+    const only = { ...fixed, shape: { ...fixed.shape, fixedSize: true } };
+    const asked = { ...draftFor(large), width: 480, height: 720, steps: 12 };
+    expect(withPicture(asked, picture, [large, only])).toEqual({
+      ...asked,
+      model: only.id,
+      picture,
+      width: 720,
+      height: 480,
+    });
+    expect(mended({ ...draftFor(only), width: 480 }, [only])).toEqual(draftFor(only));
+  });
+
   it('keeps the picture where no model can use it, and says so', () => {
     const kept = withPicture(draft, picture, [words]);
     expect(kept).toEqual({ ...draft, picture });
@@ -51,7 +65,6 @@ describe('a draft', () => {
 describe('what stands against adding it', () => {
   it.each([
     ['nothing', draft, words, null],
-    ['no model', draft, null, 'no-model'],
     ['no words', { ...draft, prompt: ' \n ' }, words, 'prompt-empty'],
     ['10,000 characters', { ...draft, prompt: 'x'.repeat(10_000) }, words, 'prompt-long'],
     ['a long negative prompt', { ...draft, negativePrompt: 'x'.repeat(4001) }, words, 'negative-long'],

@@ -1,7 +1,7 @@
 import type { Draft } from '../../../contract/draft.ts';
 import type { Model } from '../../../contract/model.ts';
 import { limits } from '../../../contract/render.ts';
-import { allowedFrames, allowedSide } from './shape.ts';
+import { allowedFrames, allowedSize } from './shape.ts';
 
 /** What a model asks for when nothing else is asked for. */
 export const draftFor = (model: Model): Draft => ({
@@ -36,12 +36,15 @@ export function modelForTask(models: readonly Model[], now: Model | null, task: 
   return sister ?? able[0] ?? null;
 }
 
-/** Sisters of the same shape keep what was set; others come with their own. */
-const alike = (one: Model, other: Model): boolean => JSON.stringify(one.shape) === JSON.stringify(other.shape);
+/** Sisters of the same shape keep what was set, but for a size that only one of them makes; others come with their own. */
+const alike = ({ shape: one }: Model, { shape: other }: Model): boolean =>
+  one.sideMultiple === other.sideMultiple &&
+  one.framesMultiple === other.framesMultiple &&
+  one.maxFrames === other.maxFrames;
 
 function changedModel(draft: Draft, from: Model | null, to: Model): Draft {
   if (to.id === draft.model) return draft;
-  return from && alike(from, to) ? { ...draft, model: to.id } : withModel(draft, to);
+  return from && alike(from, to) ? { ...draft, model: to.id, ...allowedSize(to, draft) } : withModel(draft, to);
 }
 
 /** With a picture, and a model that goes on from one if there is any. */
@@ -67,8 +70,7 @@ export function mended(draft: Draft, models: readonly Model[]): Draft {
     const instead = first ?? firstModel(models);
     return instead ? withModel(draft, instead) : draft;
   }
-  const width = allowedSide(model, draft.width);
-  const height = allowedSide(model, draft.height);
+  const { width, height } = allowedSize(model, draft);
   const frames = allowedFrames(model, draft.frames);
   const picture = model.task === 'image-to-video' ? draft.picture : null;
   const same = width === draft.width && height === draft.height && frames === draft.frames && picture === draft.picture;
@@ -78,7 +80,6 @@ export function mended(draft: Draft, models: readonly Model[]): Draft {
 const tooLong = (text: string): boolean => text.length > limits.prompt;
 
 export type Obstacle =
-  | 'no-model'
   | 'prompt-empty'
   | 'prompt-long'
   | 'negative-long'
@@ -87,8 +88,7 @@ export type Obstacle =
   | 'several';
 
 /** Why this draft cannot be added as it is. */
-export function obstacle(draft: Draft, model: Model | null): Obstacle | null {
-  if (!model) return 'no-model';
+export function obstacle(draft: Draft, model: Model): Obstacle | null {
   if (tooLong(draft.prompt)) return 'prompt-long';
   if (tooLong(draft.negativePrompt)) return 'negative-long';
   if (model.task === 'image-to-video' && draft.picture === null) return 'picture-needed';

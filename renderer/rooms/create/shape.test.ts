@@ -26,6 +26,11 @@ describe('sizes', () => {
     ]);
   });
 
+  it('offers a model of one size that one', () => {
+    const shape = { sideMultiple: 16, framesMultiple: 8, maxFrames: 49, fixedSize: true };
+    expect(sizesOf(modelLike({ shape }))).toEqual([{ kind: 'landscape', width: 256, height: 160 }]);
+  });
+
   it('offers any model only what it can make, and nothing twice', () => {
     fc.assert(
       fc.property(anyModel, (model) => {

@@ -19,22 +19,25 @@ export function sideRange({ shape }: Pick<Model, 'shape'>): { min: number; max: 
 }
 
 /** The nearest side that the model can make. */
-export function allowedSide(model: Pick<Model, 'shape'>, side: number): number {
+function allowedSide(model: Pick<Model, 'shape'>, side: number): number {
   const { min, max, step } = sideRange(model);
   return Math.min(max, Math.max(min, Math.round(side / step) * step));
+}
+
+/** The nearest size that the model can make. */
+export function allowedSize(model: Pick<Model, 'shape' | 'defaults'>, { width, height }: Size): Size {
+  if (model.shape.fixedSize) return { width: model.defaults.width, height: model.defaults.height };
+  return { width: allowedSide(model, width), height: allowedSide(model, height) };
 }
 
 /** A few sizes of about the area that the model is made for, each of which it can make. */
 export function sizesOf(model: Pick<Model, 'shape' | 'defaults'>): (Size & { kind: SizeKind })[] {
   const { width, height } = model.defaults;
+  if (model.shape.fixedSize) return [{ kind: width < height ? 'portrait' : 'landscape', width, height }];
   const long = Math.max(width, height);
   const short = Math.min(width, height);
   const area = width * height;
-  const fitted = (kind: SizeKind, w: number, h: number) => ({
-    kind,
-    width: allowedSide(model, w),
-    height: allowedSide(model, h),
-  });
+  const fitted = (kind: SizeKind, w: number, h: number) => ({ kind, ...allowedSize(model, { width: w, height: h }) });
   const side = Math.sqrt(area);
   const wideHeight = Math.sqrt(area / 2.35);
   const all = [

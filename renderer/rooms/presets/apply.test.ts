@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { draftFor } from '../create/drafting.ts';
 import { modelLike } from '../create/model.fixture.ts';
-import { allowedFrames, allowedSide } from '../create/shape.ts';
+import { allowedFrames, allowedSize } from '../create/shape.ts';
 import {
   applied,
   chosenWith,
@@ -90,8 +90,7 @@ describe('taking over, whatever it is', () => {
         const model = models.find(({ id }) => id === next.model);
         expect(model).toBeDefined();
         if (!model) return;
-        expect(allowedSide(model, next.width)).toBe(next.width);
-        expect(allowedSide(model, next.height)).toBe(next.height);
+        expect(allowedSize(model, next)).toEqual({ width: next.width, height: next.height });
         expect(allowedFrames(model, next.frames)).toBe(next.frames);
         const shaped: PresetField[] = fields.includes('model') ? ['shape', 'frames'] : [];
         for (const field of differing(draft, next)) expect([...fields, ...shaped]).toContain(field);
