@@ -36,7 +36,9 @@ export async function frontier(cases: readonly Case[], { lines }: Results): Prom
         const measured = lines.flatMap((line): Point[] => {
           if (line.bench !== 'plans' || line.failed || !names.has(line.name) || line.cap_gib === null) return [];
           if (!line.name.startsWith(`${each.model} `) || line.seconds_a_step == null) return [];
-          return [{ gib: line.cap_gib, seconds: clipSteps * line.seconds_a_step + (line.phases['decode']?.seconds ?? 0) }];
+          return [
+            { gib: line.cap_gib, seconds: clipSteps * line.seconds_a_step + (line.phases['decode']?.seconds ?? 0) },
+          ];
         });
         const library = lines.flatMap((line): Point[] => {
           if (line.bench !== 'official' || line.name === 'ours' || line.failed || line.cap_gib === null) return [];

@@ -49,9 +49,7 @@ export async function plannerSection(): Promise<string> {
     planner.probed(
       {
         ...{ python: '', torch: '', diffusers: '', av: '' },
-        devices: [
-          { kind: 'cuda', name: card, capability: '8.6', totalBytes: 12 * gib, freeBytes: freeGib * gib },
-        ],
+        devices: [{ kind: 'cuda', name: card, capability: '8.6', totalBytes: 12 * gib, freeBytes: freeGib * gib }],
         operation: { kind: 'worked', device: 'cuda', seconds: 0.1 },
       },
       null,

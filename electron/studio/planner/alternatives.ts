@@ -5,12 +5,12 @@ import { type Aim, aimOf, compiles, phasesAhead, secondsAhead } from './aims.ts'
 import { parametersOf } from './architecture.ts';
 import { planChanges } from './changes.ts';
 import { fits, lesserWays, nearestWays, needIn, otherDecodes } from './choosing.ts';
-import { type Corrections, correctionsOf } from './corrections.ts';
+import { type Corrections, type CorrectionsFor, correctionsOf } from './corrections.ts';
 import type { ModelFacts } from './facts.ts';
 import type { PlanMachine } from './machine.ts';
 import { type Begun, type Neighbourhood, neighbourhood } from './neighbours.ts';
 import { decide } from './plan.ts';
-import { explained, type Thought, type Way } from './prediction.ts';
+import { explained, optionOf, type Thought } from './prediction.ts';
 import { remediesFor } from './remedies.ts';
 import type { PlanJob } from './work.ts';
 
@@ -83,21 +83,22 @@ export function remediesAfter(
   machine: PlanMachine,
   model: ModelFacts,
   job: PlanJob,
-  corrections: Corrections,
+  corrections: CorrectionsFor,
   failed: Failed,
 ): Remedy[] {
   const { failure, plan, kept } = failed;
   const aim = aimOf(failure, plan, kept);
   if (!wantsMemory(failure) || aim.kind !== 'less') return [];
   const room = roomAfter(machine, failure);
-  const there = neighbourhood(room, model.architecture, job, corrections, failed);
-  const ratio = there === null ? 1 : shownRatio(failure, there, aim);
+  const there = (of: Corrections) => neighbourhood(room, model.architecture, job, of, failed);
+  const before = there(corrections(job));
+  const ratio = before === null ? 1 : shownRatio(failure, before, aim);
+  const learnt = (of: PlanJob) => raised(corrections(of), aim, ratio);
+  const fromKept = there(learnt(job))?.fromKept;
   // Whatever is changed has to take less than what failed.
-  const needs = aim.suspects.map((phase) =>
-    there?.fromKept == null ? 0 : needIn(there.fromKept, phase, aim.resource),
-  );
+  const needs = aim.suspects.map((phase) => (fromKept == null ? 0 : needIn(fromKept, phase, aim.resource)));
   const most = Math.max(...needs) * shareOf(failure) || Number.POSITIVE_INFINITY;
-  return remediesFor(withAtMost(room, aim.resource, most, ratio), model, job);
+  return remediesFor(withAtMost(room, aim.resource, most), model, job, learnt);
 }
 
 const wantsMemory = ({ cause }: Failure): boolean =>
@@ -126,11 +127,11 @@ const withRoom = (machine: PlanMachine, bytes: number): PlanMachine =>
     ? machine
     : { ...machine, device: { ...machine.device, roomBytes: Math.max(0, Math.floor(bytes)) } };
 
-/** As if there were no more of it than that, and so much less as was needed more. */
-function withAtMost(machine: PlanMachine, resource: Resource, bytes: number, ratio: number): PlanMachine {
+/** As if there were no more of it than that. */
+function withAtMost(machine: PlanMachine, resource: Resource, bytes: number): PlanMachine {
   const { device, host } = machine;
   if (resource === 'host') return { ...machine, host: { ...host, roomBytes: Math.min(host.roomBytes, bytes) } };
-  return device.kind === 'cpu' ? machine : withRoom(machine, Math.min(device.roomBytes / ratio, bytes));
+  return device.kind === 'cpu' ? machine : withRoom(machine, Math.min(device.roomBytes, bytes));
 }
 
 /** How much more the phase that failed took than was predicted, as far as the failure shows it. */
@@ -210,10 +211,6 @@ function changingPicture(
     .offered.filter((way) => planChanges(plan, way.plan).length > 0)
     .map((way) => optionOf(way, way.prediction.seconds - since));
 }
-
-const optionOf = ({ plan, prediction, reasons }: Way, moreSeconds: number): PlanOption => ({
-  ...{ plan, prediction, reasons, moreSeconds },
-});
 
 /** Of a model's files, what the phases ahead read. */
 function shareRead(architecture: ModelFacts['architecture'], ahead: readonly Phase[]): number {

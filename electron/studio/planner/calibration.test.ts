@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { CalibrationRun, PlanQuery } from '../../../contract/plan.ts';
+import type { CalibrationRun } from '../../../contract/plan.ts';
 import type { RenderOrder, RenderOutcome } from '../../../contract/worker.ts';
 import { findModel } from '../models/index.ts';
 import { openStore, type Store } from '../storage/database.ts';
@@ -11,9 +11,7 @@ import { calibrate } from './calibrate.ts';
 import { trialSteps, trials } from './calibration.ts';
 import { catalogueModel, gib, machineOf, sixSeconds } from './machine.fixture.ts';
 import { decide } from './plan.ts';
-import { Planner } from './planner.ts';
-
-const resources = join(import.meta.dirname, '../../../resources');
+import { plannerOn, starter as query, resources } from './planner.fixture.ts';
 
 describe('trials', () => {
   it('begin with the plan that a whole clip would be made by, in few steps, and are few', () => {
@@ -47,7 +45,6 @@ describe('trials', () => {
 });
 
 describe('a calibration', () => {
-  const query: PlanQuery = { model: 'paper-world', width: 256, height: 160, frames: 17, steps: 16, guidance: 3 };
   let folder: string;
   let store: Store;
   beforeEach(async () => {
@@ -64,11 +61,7 @@ describe('a calibration', () => {
   const nobodyKnows = { requestedBytes: null, allocatedBytes: null, reservedBytes: null, freeBytes: null };
 
   async function calibrated(outcomeOf: (order: RenderOrder, signal: AbortSignal) => Promise<RenderOutcome>) {
-    const planner = new Planner({
-      ...{ store, now: () => 1, catalogue: join(resources, 'catalogue'), platform: 'linux' as const },
-      findModel: (wanted) => findModel([join(resources, 'models')], wanted),
-      memory: () => ({ totalBytes: 64 * gib, freeBytes: 50 * gib }),
-    });
+    const planner = plannerOn(store, folder);
     const cuda = {
       kind: 'cuda',
       name: 'RTX 4090',

@@ -65,6 +65,12 @@ const lost = 1.22;
 const slots = { block: { recorded: 3, plain: 2 }, leaf: { recorded: 6, plain: 4 } } as const;
 const slower = { fewerSlots: 1.03, block: 1.017, leaf: 1.006, inTurn: 1.05 } as const;
 
+/**
+ * Two page-locked pieces that groups pass through. The worker has none if the largest group with what is small in it, each
+ * tensor at an address of its own kind, does not fit into one (placement/groups.py).
+ */
+const piecesFor = (group: number): number => Math.ceil(2 * (1.002 * group + 2 ** 16));
+
 /** Seconds that a disk takes for weights which are wanted again and no longer in the host's cache. */
 function fromDisk({ host }: PlanMachine, weights: number, pinned: number, rounds: number): number {
   const cached = weights - pinned <= host.roomBytes - baseBytes - pinned;
@@ -90,11 +96,11 @@ export function textWays(machine: PlanMachine, device: Cuda, work: Work): TextWa
       pinned: 0,
     },
     {
-      placement: grouped('block', true, false, 2 * block),
+      placement: grouped('block', true, false, piecesFor(block)),
       seconds: calculating + again + (prompts * bytes) / transfers.staged(device),
       ...room(slots.block.plain * block + rest, activations),
-      host: stagingBytes + 2 * block,
-      pinned: 2 * block,
+      host: stagingBytes + piecesFor(block),
+      pinned: piecesFor(block),
     },
     {
       placement: sequential,
@@ -112,7 +118,7 @@ const room = (weights: number, activations: number) => ({
 });
 
 /** Bytes of activations in a step, for so many prompts at once: proportional to the tokens, and a part that is not. */
-function activationBytes(work: Work, prompts: number, compiled: boolean): number {
+export function activationBytes(work: Work, prompts: number, compiled: boolean): number {
   const tensor = work.tokens * work.width * work.itemBytes;
   return prompts * tensor * (compiled ? 7 : 12.8);
 }
@@ -183,7 +189,7 @@ function placements(machine: PlanMachine, device: Cuda, work: Work, manner: Mann
   const streamed = (level: 'block' | 'leaf', recordStream: boolean, all: boolean) => {
     const group = (level === 'block' ? denoiser.block : denoiser.leaf) * work.itemBytes;
     const here = slots[level][recordStream ? 'recorded' : 'plain'] * group + apart;
-    const pinned = all ? whole : 2 * group;
+    const pinned = all ? whole : piecesFor(group);
     const arriving = (rounds * whole) / (all ? transfers.locked(device) : transfers.staged(device));
     const there = Math.max(arriving, fromDisk(machine, whole, pinned, rounds));
     const step = Math.max(calculating * slower[level] * (recordStream ? 1 : slower.fewerSlots), there);

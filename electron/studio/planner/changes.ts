@@ -32,3 +32,7 @@ export function planChanges(before: Plan, after: Plan): PlanChange[] {
 
 /** The same way of making a clip. */
 export const samePlan = (one: Plan, other: Plan): boolean => planChanges(one, other).length === 0;
+
+/** For these a worker lets go of what it prepared, and reads the model anew. */
+const prepared: ReadonlySet<PlanChange['kind']> = new Set(['precision', 'storage', 'attention', 'compile']);
+export const readsAnew = (changes: readonly PlanChange[]): boolean => changes.some(({ kind }) => prepared.has(kind));

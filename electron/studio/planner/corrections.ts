@@ -1,4 +1,5 @@
 import { type Phase, phases } from '../../../contract/render.ts';
+import type { PlanJob } from './work.ts';
 
 /** Measured against predicted, by phase: 1 is as predicted. */
 export interface Correction {
@@ -14,5 +15,8 @@ const none: Correction = { seconds: 1, device: 1, host: 1, measured: false };
 
 export const correctionsOf = (of: (phase: Phase) => Correction): Corrections =>
   Object.fromEntries(phases.map((phase) => [phase, of(phase)])) as Corrections;
+
+/** What is known of clips like this one. */
+export type CorrectionsFor = (job: PlanJob) => Corrections;
 
 export const uncorrected: Corrections = correctionsOf(() => none);

@@ -36,6 +36,8 @@ export class Measurements {
   readonly #store: Store;
   readonly #now: () => number;
   #rows: Measurement[] | null = null;
+  /** Of those that were asked for since the last row: a list of presets asks for the same again and again. */
+  readonly #corrections = new Map<string, Corrections>();
 
   constructor(store: Store, now: () => number) {
     this.#store = store;
@@ -87,12 +89,17 @@ export class Measurements {
       this.#store.prepare('DELETE FROM measurements WHERE id <= (SELECT max(id) FROM measurements) - ?').run(kept);
     });
     write.immediate();
-    this.#rows = null;
+    this.#changed();
   }
 
   forget(): void {
     this.#store.exec('DELETE FROM measurements');
+    this.#changed();
+  }
+
+  #changed(): void {
     this.#rows = null;
+    this.#corrections.clear();
   }
 
   /** Newest first. */
@@ -102,7 +109,11 @@ export class Measurements {
   }
 
   corrections(subject: Subject): Corrections {
-    return correctionsFrom(this.all(), subject);
+    const { device, model, shape } = subject;
+    const key = JSON.stringify([device, model, shape]);
+    const found = this.#corrections.get(key) ?? correctionsFrom(this.all(), subject);
+    this.#corrections.set(key, found);
+    return found;
   }
 
   #read(): Measurement[] {

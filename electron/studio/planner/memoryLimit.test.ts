@@ -3,17 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { PlanQuery } from '../../../contract/plan.ts';
 import { memoryLimits } from '../../../contract/render.ts';
 import { findModel } from '../models/index.ts';
 import { openStore, type Store } from '../storage/database.ts';
 import { gib, machineOf } from './machine.fixture.ts';
 import { limited } from './machine.ts';
-import { Planner } from './planner.ts';
+import { large, plannerOn, resources, starter } from './planner.fixture.ts';
+import type { Planner } from './planner.ts';
 
-const resources = join(import.meta.dirname, '../../../resources');
-const large: PlanQuery = { model: 'cogvideox-5b', width: 720, height: 480, frames: 49, steps: 50, guidance: 6 };
-const starter: PlanQuery = { model: 'paper-world', width: 256, height: 160, frames: 17, steps: 16, guidance: 3 };
 const card = machineOf('NVIDIA GeForce RTX 4090', 22, 64, { totalBytes: 24 * gib, othersBytes: gib });
 
 let folder: string;
@@ -22,13 +19,7 @@ let planner: Planner;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'reelwright-limit-'));
   store = openStore(join(folder, 'store.db'));
-  planner = new Planner({
-    store,
-    now: () => 1000,
-    catalogue: join(resources, 'catalogue'),
-    findModel: (wanted) => findModel([join(resources, 'models')], wanted),
-    memory: () => ({ totalBytes: 32 * gib, freeBytes: 24 * gib }),
-  });
+  planner = plannerOn(store, folder, { memory: () => ({ totalBytes: 32 * gib, freeBytes: 24 * gib }) });
 });
 afterEach(() => {
   store.close();

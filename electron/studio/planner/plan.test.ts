@@ -4,14 +4,14 @@ import { decoderOf } from './architecture.ts';
 import { denoiseWays } from './candidates.ts';
 import { knownCards } from './cards.ts';
 import { decodeOf, decodePeakBytes, librariesBytes } from './decodeMemory.ts';
+import { h100, measuredOnH100, saidOfH100 } from './h100.fixture.ts';
 import { catalogueModel, gib, large, machineOf, sixSeconds } from './machine.fixture.ts';
 import type { PlanMachine } from './machine.ts';
-import { decide, isTight } from './plan.ts';
+import { decide, exactWays, isTight } from './plan.ts';
 import { decodeSeconds } from './speed.ts';
 import { workOf } from './work.ts';
 
 const models = ['cogvideox-2b', 'cogvideox-5b', 'cogvideox-5b-i2v', 'cogvideox-1.5-5b', 'cogvideox-1.5-5b-i2v'];
-const h100 = 'NVIDIA H100 80GB HBM3';
 const cuda = (machine: PlanMachine) => {
   if (machine.device.kind !== 'cuda') throw new Error('no card');
   return machine.device;
@@ -108,52 +108,21 @@ describe('whatever the machine, the model and the clip', () => {
   });
 });
 
-/** Measured on one H100 80 GB, in float16 and bfloat16 of random weights: docs/planner.md. */
 describe('what was measured on an H100', () => {
-  const machine = machineOf(h100, 80, 256, { compiler: true });
-  const ways = (id: string, fp8 = false) =>
-    denoiseWays(machine, cuda(machine), workOf(catalogueModel(id), sixSeconds, 'bfloat16'), {
-      fp8,
-      sage: false,
-    }).filter(({ guidance }) => guidance === 'batched');
-  const way = (id: string, kind: string, { compile = false, level = 'leaf', fp8 = false } = {}) => {
-    const found = ways(id, fp8).find(
-      ({ placement, compile: compiled }) =>
-        placement.kind === kind && compiled === compile && (!('level' in placement) || placement.level === level),
-    );
-    if (found === undefined) throw new Error(`no ${kind}`);
-    return found;
-  };
+  const device = cuda(h100);
 
-  it.each([
-    ['cogvideox-5b', 'resident', {}, 1.8],
-    ['cogvideox-5b', 'model-offload', {}, 1.81],
-    ['cogvideox-5b', 'group-offload', { level: 'block' }, 1.83],
-    ['cogvideox-5b', 'group-offload', { level: 'leaf' }, 1.81],
-    ['cogvideox-5b', 'sequential', {}, 5.13],
-    ['cogvideox-5b', 'resident', { compile: true }, 1.35],
-    ['cogvideox-5b', 'resident', { fp8: true }, 1.79],
-    ['cogvideox-2b', 'resident', {}, 0.64],
-    ['cogvideox-2b', 'resident', { compile: true }, 0.53],
-    ['cogvideox-2b', 'sequential', {}, 1.85],
-  ])('%s, %s %o: %d s a step, within 15 %', (id, kind, more, measured) => {
-    expect(Math.abs(way(id, kind, more).stepSeconds / measured - 1)).toBeLessThan(0.15);
+  it.each(measuredOnH100)('$name: $stepSeconds s a step, within 15 %', (measured) => {
+    expect(Math.abs(saidOfH100(measured).stepSeconds / measured.stepSeconds - 1)).toBeLessThan(0.15);
   });
 
-  // With the autoencoder on the card where it was there too.
-  it.each([
-    ['resident', {}, 13.48 - 0.4],
-    ['model-offload', {}, 13.08],
-    ['sequential', {}, 2.7],
-    ['resident', { compile: true }, 12.28 - 0.4],
-    ['resident', { fp8: true }, 9.05 - 0.4],
-    ['group-offload', { level: 'block' }, 3.63],
-    ['group-offload', { level: 'leaf' }, 3.12],
-  ])('5B, %s %o: %d GiB at most, within 10 %', (kind, more, measured) => {
-    const found = way('cogvideox-5b', kind, more).allocated / gib;
-    expect(Math.abs(found / measured - 1)).toBeLessThan(0.1);
-    expect(found / measured).toBeGreaterThan(0.95);
-  });
+  it.each(measuredOnH100.filter(({ gib: known }) => known !== undefined))(
+    '$name: $gib GiB, within 10 %',
+    (measured) => {
+      const ratio = saidOfH100(measured).allocated / gib / (measured.gib ?? 0);
+      expect(Math.abs(ratio - 1)).toBeLessThan(0.1);
+      expect(ratio).toBeGreaterThan(0.95);
+    },
+  );
 
   it.each([
     ['cogvideox-5b', sixSeconds, 2.98, 1.68],
@@ -162,7 +131,7 @@ describe('what was measured on an H100', () => {
     ['cogvideox-1.5-5b', { ...large, frames: 161 }, 13.17, 6.77],
   ])('activations of %s, for both prompts and for one', (id, job, both, one) => {
     const work = workOf(catalogueModel(id), job, 'bfloat16');
-    const found = denoiseWays(machine, cuda(machine), work, { fp8: false, sage: false });
+    const found = denoiseWays(h100, device, work, { fp8: false, sage: false });
     const weights = (work.parameters.transformer.all + work.parameters.transformer.positions) * 2;
     for (const [guidance, measured] of [
       ['batched', both],
@@ -188,7 +157,7 @@ describe('what was measured on an H100', () => {
     const bytes = decodePeakBytes(decode, slabs) + 2 * work.parameters.vae.decoder + librariesBytes;
     expect(Math.abs(bytes / gib / memory - 1)).toBeLessThan(0.1);
     const slab = rows === 40 ? 0 : 1;
-    expect(Math.abs(decodeSeconds(cuda(machine), work, slab, slabs) / time - 1)).toBeLessThan(0.15);
+    expect(Math.abs(decodeSeconds(device, work, slab, slabs) / time - 1)).toBeLessThan(0.15);
   });
 });
 
@@ -241,6 +210,24 @@ describe('what creators have', () => {
     if (sage.kind !== 'fits') throw new Error('it fits');
     expect(sage.best.plan.attention).toBe('sdpa');
     expect(sage.offered.map(({ plan }) => plan.attention)).toContain('sage');
+  });
+
+  it('to calculate in turn saves just as much as is said', () => {
+    const machine = machineOf('RTX 4090', 24, 64, { compiler: true });
+    const all = exactWays(machine, catalogueModel('cogvideox-5b'), sixSeconds);
+    const allocated = ({ prediction }: (typeof all)[number]) =>
+      prediction.phases.find(({ phase }) => phase === 'denoising')?.deviceBytes ?? 0;
+    for (const compile of [false, true]) {
+      const resident = all.filter(
+        ({ plan }) => plan.placements.transformer.kind === 'resident' && plan.compile === compile,
+      );
+      const [batched, inTurn] = ['batched', 'sequential'].map((one) =>
+        resident.find(({ plan }) => plan.guidance === one),
+      );
+      if (batched === undefined || inTurn === undefined) throw new Error('both are thought of');
+      const said = inTurn.reasons.find((reason) => reason.kind === 'guidance-in-turn')?.bytes;
+      expect(said).toBeCloseTo(allocated(batched) - allocated(inTurn), -1);
+    }
   });
 
   it('just fitting is said to be tight', () => {

@@ -1,4 +1,4 @@
-import type { PhasePrediction, PlanBinding, PlanReason, Prediction } from '../../../contract/plan.ts';
+import type { PhasePrediction, PlanBinding, PlanOption, PlanReason, Prediction } from '../../../contract/plan.ts';
 import { type Phase, type Plan, phases } from '../../../contract/render.ts';
 import type { Corrections } from './corrections.ts';
 
@@ -15,6 +15,11 @@ export interface Way {
 /** A way of which nobody has asked yet why. */
 export type Thought = Omit<Way, 'reasons'> & { why: () => Way['reasons'] };
 export const explained = ({ why, ...way }: Thought): Way => ({ ...way, reasons: why() });
+
+/** The way beside another one. */
+export const optionOf = ({ plan, prediction, reasons }: Way, moreSeconds: number): PlanOption => ({
+  ...{ plan, prediction, reasons, moreSeconds },
+});
 
 /** Before what was measured here is reckoned in. */
 export type RawPhases = Record<Phase, Omit<PhasePrediction, 'phase'>>;

@@ -1,6 +1,6 @@
 import type { PlanReason } from '../../../contract/plan.ts';
 import type { Plan } from '../../../contract/render.ts';
-import type { DecodeWay, DenoiseWay } from './candidates.ts';
+import { activationBytes, type DecodeWay, type DenoiseWay } from './candidates.ts';
 import { decodeHostBytes, rowsFor, slabPixels } from './decodeMemory.ts';
 import { passesOf, type Work } from './work.ts';
 
@@ -33,10 +33,8 @@ export function reasonsOf(found: {
   if (plan.storage.transformer === 'fp8')
     reasons.push({ kind: 'eight-bit-weights', bytes: whole - work.parameters.transformer.all });
   if (plan.attention === 'sage') reasons.push({ kind: 'sage-attention' });
-  if (passesOf(work.job) === 2 && plan.guidance === 'sequential') {
-    const bytes = 12.8 * work.tokens * work.width * work.itemBytes;
-    reasons.push({ kind: 'guidance-in-turn', bytes });
-  }
+  if (passesOf(work.job) === 2 && plan.guidance === 'sequential')
+    reasons.push({ kind: 'guidance-in-turn', bytes: activationBytes(work, 1, plan.compile) });
   if (plan.compile) reasons.push({ kind: 'compiled' });
   const hostBytes = decodeHostBytes(work.decode, decode.slabs);
   const highest = rowsFor(work.decode, slabPixels[0] ?? 1);

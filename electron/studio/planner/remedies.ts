@@ -1,14 +1,23 @@
 import type { Remedy } from '../../../contract/plan.ts';
 import { limits } from '../../../contract/render.ts';
+import type { CorrectionsFor } from './corrections.ts';
 import type { ModelFacts } from './facts.ts';
 import { limited, limitFor, type PlanMachine } from './machine.ts';
-import { type Decision, decide } from './plan.ts';
+import { fastest } from './plan.ts';
 import type { Way } from './prediction.ts';
 import type { PlanJob } from './work.ts';
 
+type Found = ReturnType<typeof fastest>;
+
 /** What a person could change so that it fits, each with the least that must change. */
-export function remediesFor(machine: PlanMachine, model: ModelFacts, job: PlanJob): Remedy[] {
-  const tried = (change: Partial<PlanJob>) => decide(machine, model.architecture, { ...job, ...change });
+export function remediesFor(
+  machine: PlanMachine,
+  model: ModelFacts,
+  job: PlanJob,
+  corrections: CorrectionsFor,
+): Remedy[] {
+  const thought = (on: PlanMachine, of: PlanJob) => fastest(on, model.architecture, of, corrections(of));
+  const tried = (change: Partial<PlanJob>) => thought(machine, { ...job, ...change });
   const found: Remedy[] = [];
   const { device } = machine;
   if (device.kind === 'cuda' && device.othersBytes !== null && device.othersBytes > 0) {
@@ -19,7 +28,7 @@ export function remediesFor(machine: PlanMachine, model: ModelFacts, job: PlanJo
         roomBytes: Math.min(device.mostBytes ?? device.totalBytes, device.roomBytes + device.othersBytes),
       },
     };
-    add(found, { kind: 'close-others', bytes: device.othersBytes }, decide(alone, model.architecture, job));
+    add(found, { kind: 'close-others', bytes: device.othersBytes }, thought(alone, job));
   }
   const frames = shorter(model, job.frames);
   const sizes = smaller(model, job);
@@ -35,14 +44,24 @@ export function remediesFor(machine: PlanMachine, model: ModelFacts, job: PlanJo
 }
 
 /** The limit with which the way that takes least fits, where it is the limit that stands in its way. `machine` is without. */
-export function raisedLimit(machine: PlanMachine, model: ModelFacts, job: PlanJob, least: Way): Remedy[] {
+export function raisedLimit(
+  machine: PlanMachine,
+  model: ModelFacts,
+  job: PlanJob,
+  least: Way,
+  corrections: CorrectionsFor,
+): Remedy[] {
   const found: Remedy[] = [];
   const bytes = limitFor(machine, least.prediction);
-  add(found, { kind: 'memory-limit', bytes }, decide(limited(machine, bytes), model.architecture, job));
+  add(
+    found,
+    { kind: 'memory-limit', bytes },
+    fastest(limited(machine, bytes), model.architecture, job, corrections(job)),
+  );
   return found;
 }
 
-function add(found: Remedy[], change: Remedy['change'], decision: Decision): void {
+function add(found: Remedy[], change: Remedy['change'], decision: Found): void {
   if (decision.kind !== 'fits') return;
   const { seconds, deviceNeed } = decision.best.prediction;
   found.push({ change, seconds, deviceNeed });
@@ -64,8 +83,8 @@ function shorter({ shape }: ModelFacts, frames: number): number[] {
 }
 
 /** Sizes that the model makes, of about the same proportions, the largest first; none for a model of one size. */
-function smaller({ shape, architecture }: ModelFacts, { width, height }: PlanJob): { width: number; height: number }[] {
-  if (architecture.transformer.learnedPositions) return [];
+function smaller({ shape }: ModelFacts, { width, height }: PlanJob): { width: number; height: number }[] {
+  if (shape.fixedSize) return [];
   const { sideMultiple } = shape;
   const least = Math.max(limits.side.min, sideMultiple);
   const rounded = (side: number) => Math.max(least, Math.round(side / sideMultiple) * sideMultiple);
@@ -78,8 +97,8 @@ function smaller({ shape, architecture }: ModelFacts, { width, height }: PlanJob
 }
 
 /** The first of those in falling order that fits, found by halving; null when not even the last one does. */
-function largest<T>(values: readonly T[], decided: (value: T) => Decision): { value: T; decision: Decision } | null {
-  let best: { value: T; decision: Decision } | null = null;
+function largest<T>(values: readonly T[], decided: (value: T) => Found): { value: T; decision: Found } | null {
+  let best: { value: T; decision: Found } | null = null;
   let [from, to] = [0, values.length - 1];
   while (from <= to) {
     const middle: number = best === null && from === 0 ? to : Math.floor((from + to) / 2);

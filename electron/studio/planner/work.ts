@@ -25,7 +25,6 @@ export interface Work {
   textTokens: number;
   /** The text encoder's weights. */
   textBytes: number;
-  /** Tokens that the denoiser sees, those of the text included. */
   tokens: number;
   width: number;
   /** One pass of the denoiser for one of the two prompts. */
@@ -49,19 +48,32 @@ export interface ConvolutionWork {
 
 export const bytesOf: Record<Plan['precision'], number> = { float32: 4, bfloat16: 2, float16: 2 };
 
+type Size = Pick<PlanJob, 'width' | 'height' | 'frames'>;
+
+function latentsOf({ vae }: ModelArchitecture, { width, height, frames }: Size): LatentSize {
+  const scale = 2 ** (vae.channels.length - 1);
+  return {
+    frames: Math.floor((frames - 1) / vae.framesPerLatent) + 1,
+    width: Math.floor(width / scale),
+    height: Math.floor(height / scale),
+  };
+}
+
+/** Tokens that the denoiser sees, those of the text included. */
+export function tokensOf(architecture: ModelArchitecture, size: Size): number {
+  const { patch, patchFrames, textTokens } = architecture.transformer;
+  const { frames, width, height } = latentsOf(architecture, size);
+  return Math.ceil(frames / (patchFrames ?? 1)) * Math.ceil(width / patch) * Math.ceil(height / patch) + textTokens;
+}
+
 export function workOf(architecture: ModelArchitecture, job: PlanJob, precision: Plan['precision']): Work {
   const { transformer, vae } = architecture;
   const itemBytes = bytesOf[precision];
-  const scale = 2 ** (vae.channels.length - 1);
-  const size = { width: Math.floor(job.width / scale), height: Math.floor(job.height / scale) };
-  const frames = Math.floor((job.frames - 1) / vae.framesPerLatent) + 1;
-  const together = transformer.patchFrames ?? 1;
-  const area = Math.ceil(size.width / transformer.patch) * Math.ceil(size.height / transformer.patch);
-  const tokens = Math.ceil(frames / together) * area + transformer.textTokens;
+  const latents = latentsOf(architecture, job);
+  const tokens = tokensOf(architecture, job);
   const width = widthOf(transformer);
   const { layers } = transformer;
   const decoder = decoderOf(architecture);
-  const latents = { frames, ...size };
   const parameters = parametersOf(architecture);
   const { all, keptFloat32 } = parameters.textEncoder;
   return {
@@ -82,7 +94,7 @@ export function workOf(architecture: ModelArchitecture, job: PlanJob, precision:
     decodeWork: decodeWork(decoder, latents),
     // An encoder has a block less to a level, and one frame is encoded.
     encodeWork: job.picture
-      ? convolutions(stagesOf({ ...decoder, layers: vae.layersPerBlock }, { ...size, frames: 1 }))
+      ? convolutions(stagesOf({ ...decoder, layers: vae.layersPerBlock }, { ...latents, frames: 1 }))
       : null,
   };
 }

@@ -55,7 +55,7 @@ export function descend(world: World, fate: Fate, { used = false, plan = firstPl
     const next =
       without.kind === 'recover'
         ? without
-        : { ...without, remedies: remediesAfter(machine, model, job, uncorrected, { plan: now, failure, kept }) };
+        : { ...without, remedies: remediesAfter(machine, model, job, () => uncorrected, { plan: now, failure, kept }) };
     met.push({ plan: now, kept, failure, next });
     if (next.kind === 'end') return { met, plan: now, done: false };
     const { recovery } = next;

@@ -157,6 +157,18 @@ describe('what creators met', () => {
     expect(precisions('RTX 2080 Ti')).toEqual(['float32']);
   });
 
+  it('another precision reads the model again, and says so in its price', () => {
+    const black: Failure = { cause: 'bad-frames', phase: 'denoising', detail: '', problem: 'nan' };
+    const { met } = descend(on('RTX 3090', 23, 64, 'cogvideox-2b'), always(black, step(5)));
+    expect(changes(first(met))).toEqual(['precision']);
+    // Ten seconds of work, gigabytes of weights; the steps themselves take no longer.
+    expect(proposed(met).moreSeconds).toBeGreaterThan(11);
+    const bad: Failure = { cause: 'bad-frames', phase: 'decoding', detail: '', problem: 'seams' };
+    const { rung, moreSeconds } = proposed(descend(on('RTX 5090', 30), always(bad, latents)).met);
+    expect(rung.kind).toBe('replan');
+    expect(moreSeconds).toBeLessThan(11);
+  });
+
   it('the system kills the worker: gone on with in a new one, then with less of the memory', () => {
     const killed: Failure = { cause: 'killed', ...where, signal: 'SIGKILL' };
     const world = on('RTX 4070', 8, 24);
@@ -298,9 +310,9 @@ it.each([
   expect(rungs(met).at(-1)).toBe(reason);
 });
 
-it('where nothing fits it says with what it would', () => {
+it.each([1, 1.25])('where nothing fits it says with what it would: all takes %d of what was said', (ratio) => {
   const world = on('RTX 3060', 11, 32, 'cogvideox-1.5-5b', { ...large, frames: 161 });
-  const { met, done } = descend(world, cappedAt(world, 3 * gib));
+  const { met, done } = descend(world, cappedAt(world, 3 * gib, { ratio }));
   expect(done).toBe(false);
   const { next } = met.at(-1) ?? first(met);
   if (next.kind !== 'end') throw new Error('it went on');

@@ -3,7 +3,7 @@ import type { PlanOption, Remedy } from '../../../contract/plan.ts';
 import type { Attempt, EndReason, NextAttempt, Recovery, Rung } from '../../../contract/recovery.ts';
 import type { Plan } from '../../../contract/render.ts';
 import type { Kept } from '../../../contract/worker.ts';
-import { planChanges, samePlan } from '../planner/index.ts';
+import { type After, planChanges, readsAnew, samePlan } from '../planner/index.ts';
 import { fruitless, samePlace } from './place.ts';
 
 /** What is known when a render has failed. */
@@ -22,19 +22,9 @@ export interface Situation {
   /** Work that was done since what is kept was, and is done again; null where nobody knows. */
   spent: { seconds: number } | null;
   /** What is to be expected of the same plan; absent where nobody knows. */
-  again?: Again | null;
+  again?: After['again'];
   /** The worker had made clips before this one. */
   used?: boolean;
-}
-
-export interface Again {
-  /**
-   * `lighter`: going on from what is kept takes less than what failed did, and fits. `fits`: by all that was known
-   * before it should have fitted.
-   */
-  verdict: 'lighter' | 'fits' | 'too-large';
-  /** Until a worker that holds nothing is where the failed one was. */
-  loadingSeconds: number;
 }
 
 /** Recoveries in a row that may bring a render no further. */
@@ -184,15 +174,18 @@ const same = (one: Plan | null, other: Plan | null): boolean =>
 function recoveryOf(situation: Situation, rung: Rung): Recovery {
   const { alternatives, kept, spent } = situation;
   const option = rung.kind === 'replan' ? alternatives.find(({ plan }) => plan === rung.plan) : undefined;
-  const anew = rung.kind === 'fresh-worker' || (rung.kind === 'replan' && rung.fresh) || letsGo(situation.failure);
-  const loading = anew ? (situation.again?.loadingSeconds ?? 0) : 0;
+  const loading = isReadAnew(rung, situation.failure) ? (situation.again?.loadingSeconds ?? 0) : 0;
   const moreSeconds = spent === null ? null : spent.seconds + (option?.moreSeconds ?? 0) + loading;
   const needs = option === undefined ? null : needOf(option, situation.failure);
   return { rung, keeps: kept, moreSeconds, ...(needs === null ? {} : { needs }), changesPicture: false };
 }
 
-/** After it a worker holds nothing of the model any more, whatever comes next. */
-const letsGo = ({ cause }: Failure): boolean => cause === 'device-memory' || cause === 'host-memory';
+/** The model is not there any more when it goes on. */
+function isReadAnew(rung: Rung, { cause }: Failure): boolean {
+  // After it a worker holds nothing, whatever comes next.
+  if (cause === 'device-memory' || cause === 'host-memory') return true;
+  return rung.kind === 'fresh-worker' || (rung.kind === 'replan' && (rung.fresh || readsAnew(rung.changes)));
+}
 
 /** What the phase that failed then takes of what ran out. */
 function needOf({ prediction }: PlanOption, { cause, phase }: Failure): number | null {

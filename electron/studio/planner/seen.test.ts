@@ -1,0 +1,76 @@
+import fc from 'fast-check';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Probe } from '../../../contract/worker.ts';
+import { gib } from './machine.fixture.ts';
+import { deviceRoom, hostRoom } from './machine.ts';
+import { card, probe } from './planner.fixture.ts';
+import { SeenMachine } from './seen.ts';
+
+const machine = (platform: NodeJS.Platform = 'linux') => new SeenMachine({ now: () => 1000, platform });
+const room = (each: SeenMachine): number => {
+  const { device } = each.machine();
+  return device.kind === 'cuda' ? device.roomBytes / gib : 0;
+};
+
+afterEach(() => vi.restoreAllMocks());
+
+describe('the machine', () => {
+  it('is its processor until somebody finds a card, and stays so when torch cannot calculate on it', () => {
+    const one = machine();
+    expect(one.machine().device.kind).toBe('cpu');
+    one.probed(probe(11, false), null);
+    one.saw([card(1)]);
+    expect(one.machine().device.kind).toBe('cpu');
+  });
+
+  it('counts as free what our own worker holds and would use again', () => {
+    const one = machine();
+    one.probed(probe(4), 7 * gib);
+    expect(room(one)).toBeCloseTo(10.8, 1);
+  });
+
+  it('has the kernels, the compiler and the attention that its worker has tried, not those of its system', () => {
+    const able = (platform: NodeJS.Platform, abilities: Probe['abilities']) => {
+      const each = machine(platform);
+      each.probed({ ...probe(11), abilities }, null);
+      const { device } = each.machine();
+      return device.kind === 'cuda' ? [device.kernels, device.compiler, device.sage] : null;
+    };
+    expect(able('linux', undefined)).toEqual([true, false, false]);
+    expect(able('win32', null)).toEqual([false, false, false]);
+    expect(able('win32', { kernels: true, compiler: true, sage: true })).toEqual([true, true, true]);
+    expect(able('linux', { kernels: false, compiler: false, sage: false })).toEqual([false, false, false]);
+  });
+
+  it('has no more memory than its container may take', () => {
+    const all = machine().machine().host;
+    vi.spyOn(process, 'constrainedMemory').mockReturnValue(2 * gib);
+    const { totalBytes, roomBytes } = machine().machine().host;
+    expect(totalBytes).toBe(2 * gib);
+    expect(roomBytes).toBeLessThan(Math.min(2 * gib, all.roomBytes));
+    // Nobody knows of a limit.
+    vi.mocked(process.constrainedMemory).mockReturnValue(0);
+    expect(machine().machine().host.totalBytes).toBeGreaterThanOrEqual(all.totalBytes);
+  });
+
+  it('keeps some back, more of it on Windows, and never has more than there is', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom<NodeJS.Platform>('win32', 'linux'),
+        fc.double({ min: 0, max: 96, noNaN: true }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (platform, total, free, ours) => {
+          const totalBytes = total * gib;
+          const found = deviceRoom(platform, { totalBytes, freeBytes: free * totalBytes, ours: ours * totalBytes });
+          expect(found).toBeGreaterThanOrEqual(0);
+          expect(found).toBeLessThanOrEqual(totalBytes);
+          const host = hostRoom(platform, totalBytes, free * totalBytes);
+          expect(host.pinnableBytes).toBeLessThanOrEqual(host.roomBytes);
+        },
+      ),
+    );
+    const one = { totalBytes: 12 * gib, freeBytes: 11 * gib, ours: 0 };
+    expect(deviceRoom('win32', one)).toBeLessThan(deviceRoom('linux', one));
+  });
+});

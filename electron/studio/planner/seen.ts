@@ -1,0 +1,109 @@
+import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
+import type { Device, Probe } from '../../../contract/worker.ts';
+import { cardSpeed } from './cards.ts';
+import type { CardNow } from './look.ts';
+import { cardReserve, deviceRoom, hostRoom, type PlanMachine } from './machine.ts';
+
+export interface SeenOptions {
+  now: () => number;
+  platform?: NodeJS.Platform;
+  memory?: () => { totalBytes: number; freeBytes: number };
+}
+
+/** This machine, by those who looked at it: the worker with torch, and those who watch the cards. */
+export class SeenMachine {
+  readonly #now: () => number;
+  readonly #platform: NodeJS.Platform;
+  readonly #memory: () => { totalBytes: number; freeBytes: number };
+  #probe: { probe: Probe; oursBytes: number; at: number } | null = null;
+  #cards: { seen: readonly CardNow[]; at: number } = { seen: [], at: 0 };
+
+  constructor({ now, platform, memory }: SeenOptions) {
+    this.#now = now;
+    this.#platform = platform ?? process.platform;
+    this.#memory = memory ?? ownMemory;
+  }
+
+  /** What torch found; it knows better than anything else what can be rendered on. */
+  probed(probe: Probe, oursBytes: number | null): void {
+    this.#probe = { probe, oursBytes: oursBytes ?? 0, at: this.#now() };
+  }
+
+  /** The worker could calculate on a card when it was asked last. */
+  get hasCard(): boolean {
+    const operation = this.#probe?.probe.operation;
+    return operation?.kind === 'worked' && operation.device === 'cuda';
+  }
+
+  /** What those who watch the cards saw last. */
+  saw(cards: readonly CardNow[]): void {
+    this.#cards = { seen: cards, at: this.#now() };
+  }
+
+  /** The machine as it is now. */
+  machine(): PlanMachine {
+    const { totalBytes, freeBytes } = this.#memory();
+    return { device: this.#device() ?? processor(), host: hostRoom(this.#platform, totalBytes, freeBytes) };
+  }
+
+  /** The card that is rendered on, and what plans leave free of it; null for none. */
+  card(): { name: string; reserveBytes: number } | null {
+    const device = this.#device();
+    return device && { name: device.name, reserveBytes: cardReserve(this.#platform, device.totalBytes) };
+  }
+
+  #device(): Extract<PlanMachine['device'], { kind: 'cuda' }> | null {
+    const probe = this.#probe?.probe;
+    const torch = probe?.devices.find(({ kind }) => kind === 'cuda');
+    // Torch knows best whether it can calculate there.
+    if (probe !== undefined && (torch === undefined || !this.hasCard)) return null;
+    const { seen: cards, at } = this.#cards;
+    const seen = cards.find(({ card }) => torch === undefined || card.name === torch.name) ?? cards[0];
+    const name = torch?.name ?? seen?.card.name;
+    const totalBytes = torch?.totalBytes ?? seen?.card.memoryTotal ?? null;
+    if (name === undefined || totalBytes === null) return null;
+    const { freeBytes, ours, others } = this.#use(torch, seen, totalBytes, at);
+    const capability = torch?.capability == null ? null : Number.parseFloat(torch.capability);
+    return {
+      kind: 'cuda',
+      name,
+      speed: cardSpeed(name, capability, totalBytes),
+      totalBytes,
+      roomBytes: deviceRoom(this.#platform, {
+        totalBytes,
+        freeBytes,
+        ours: torch === undefined ? 0 : Math.max(ours, 1),
+      }),
+      othersBytes: others,
+      // Until a worker has tried: Triton comes with torch on Linux alone.
+      ...(probe?.abilities ?? { kernels: this.#platform === 'linux', compiler: false, sage: false }),
+    };
+  }
+
+  /** Who has what of the card, by whoever looked last. */
+  #use(torch: Device | undefined, seen: CardNow | undefined, totalBytes: number, seenAt: number) {
+    const { probe, oursBytes = 0, at = 0 } = this.#probe ?? {};
+    if (torch !== undefined && (seen?.usedBytes == null || at >= seenAt)) {
+      // The worker that looked has its own context on the card already.
+      const ours = Math.max(oursBytes, 1);
+      return { freeBytes: torch.freeBytes, ours, others: Math.max(0, totalBytes - torch.freeBytes - oursBytes) };
+    }
+    const used = seen?.usedBytes ?? null;
+    const ours = Math.max(seen?.oursBytes ?? 0, probe === undefined ? 0 : 1);
+    const freeBytes = used === null ? totalBytes : Math.max(0, totalBytes - used);
+    return { freeBytes, ours, others: used === null ? null : Math.max(0, used - ours) };
+  }
+}
+
+/** In a container less may be allowed than there is; 0 where nobody knows. */
+function ownMemory(): { totalBytes: number; freeBytes: number } {
+  const allowed = process.constrainedMemory() || Number.POSITIVE_INFINITY;
+  return { totalBytes: Math.min(totalmem(), allowed), freeBytes: Math.min(freemem(), allowed) };
+}
+
+const processor = (): PlanMachine['device'] => ({
+  kind: 'cpu',
+  name: cpus()[0]?.model.trim() ?? 'CPU',
+  // Two threads share a core, and torch takes the cores.
+  cores: Math.max(1, Math.round(availableParallelism() / 2)),
+});
