@@ -161,8 +161,18 @@ describe('what a job will take', () => {
     expect(pacesOf([half, jobOf('before', { state: done(before) })])[0]?.step).toBeCloseTo(7 / 20);
   });
 
-  it('is not guessed from another model', () =>
-    expect(forecaster.seconds(jobOf('a', { model: 'other' }), true)).toBeNull());
+  it('is not guessed from another model', () => {
+    expect(forecaster.seconds(jobOf('a', { model: 'other' }), true)).toBeNull();
+    expect(forecaster.phases(jobOf('a', { model: 'other' }))).toBeNull();
+  });
+
+  it('is known by phase: denoising grows with the steps, and nothing else does', () => {
+    const latest = [10, 12, 90].map((denoising) => jobOf('made', { state: done({ ...before, denoising }) }));
+    const twice = { ...settings, steps: 2 * settings.steps };
+    const phases = new Forecaster(pacesOf(latest)).phases(jobOf('a', { settings: twice }));
+    expect(phases?.denoising).toBeCloseTo(24);
+    expect(phases).toMatchObject({ encoding: 1, decoding: 1.5, finishing: 0.5 });
+  });
 });
 
 describe('the time left', () => {

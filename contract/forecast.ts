@@ -1,6 +1,7 @@
 import type { Live } from './engine.ts';
 import type { Job } from './job.ts';
 import type { Pace } from './pace.ts';
+import type { PhaseSeconds } from './render.ts';
 import type { Kept } from './worker.ts';
 
 type Kind = Pick<Pace, 'model' | 'width' | 'height' | 'frames' | 'guided'>;
@@ -57,6 +58,16 @@ function paceFor(kind: Kind, paces: readonly Pace[]): Pace | null {
   return { ...nearest, ...kind, step, decoding: scaled(nearest.decoding), finishing: scaled(nearest.finishing) };
 }
 
+const summed = (parts: readonly (number | null)[]): Forecast => ({
+  seconds: parts.reduce<number>((sum, part) => sum + (part ?? 0), 0),
+  unknown: parts.filter((part) => part === null).length,
+});
+
+export const both = (one: Forecast, other: Forecast): Forecast => ({
+  seconds: one.seconds + other.seconds,
+  unknown: one.unknown + other.unknown,
+});
+
 const keptOf = (job: Job): Kept => ('kept' in job.state ? job.state.kept : { kind: 'nothing' });
 
 function stepsLeft({ settings }: Job, kept: Kept): number {
@@ -109,24 +120,31 @@ export class Forecaster {
     return loading + encoding + stepsLeft(job, kept) * pace.step + (pace.decoding ?? 0) + (pace.finishing ?? 0);
   }
 
+  /** What each phase of a whole clip takes, its model being in memory. Null when nothing like it was ever made. */
+  phases(job: Job): PhaseSeconds | null {
+    const pace = this.#pace(job);
+    if (pace === null) return null;
+    const { loadingWarm, encoding } = this.#ofModel(job.model);
+    return {
+      ...{ loading: loadingWarm, encoding: pace.encoding ?? encoding, denoising: job.settings.steps * pace.step },
+      ...(pace.decoding === null ? {} : { decoding: pace.decoding }),
+      ...(pace.finishing === null ? {} : { finishing: pace.finishing }),
+    };
+  }
+
   /** Of all that goes on by itself, in its order, behind what runs. */
   queue(running: readonly Job[], waiting: readonly Job[], live: Live | null, now: number): Forecast {
-    let seconds = 0;
-    let unknown = 0;
-    let before: string | null = null;
-    const count = (part: number | null) => {
-      if (part === null) unknown += 1;
-      else seconds += part;
-    };
-    for (const job of running) {
-      count(this.#running(job, live?.jobId === job.id ? live : null, now));
-      before = job.model;
-    }
-    for (const job of waiting) {
-      count(this.seconds(job, job.model === before));
-      before = job.model;
-    }
-    return { seconds, unknown };
+    return both(this.running(running, live, now), this.waiting(waiting, running));
+  }
+
+  /** Of what runs: another one with every step. */
+  running(jobs: readonly Job[], live: Live | null, now: number): Forecast {
+    return summed(jobs.map((job) => this.#running(job, live?.jobId === job.id ? live : null, now)));
+  }
+
+  /** Of what goes on by itself behind what runs: the same from one step to the next. */
+  waiting(jobs: readonly Job[], running: readonly Job[]): Forecast {
+    return summed(jobs.map((job, at) => this.seconds(job, (jobs[at - 1] ?? running.at(-1))?.model === job.model)));
   }
 
   /** By its own pace once it has one; before that, by what is expected of it less what has passed. */

@@ -14,5 +14,7 @@ export default defineConfig({
     // The oldest page engine that the tests run it in.
     target: 'chrome108',
     assetsInlineLimit: 0,
+    // Of everything that is in the bundle; it is served and packed with it.
+    license: { fileName: 'licences.md' },
   },
 });

@@ -8,7 +8,7 @@ import { Shell } from './Shell.tsx';
 import { useStudio } from './store.ts';
 
 export function App() {
-  const { t } = useTranslation('common');
+  const { t } = useTranslation('app');
   const known = useStudio((state) => state.known);
   const lost = useStudio(({ connection }) => connection === 'lost' || connection === 'denied');
   const welcomed = useStudio((state) => state.settings.welcomed);

@@ -8,7 +8,7 @@ import { useStudio } from './store.ts';
 
 /** Over what was last known; alone in the window when nothing ever was. */
 export function LostConnection({ alone }: { alone: boolean }) {
-  const { t } = useTranslation('common');
+  const { t } = useTranslation('app');
   const denied = useStudio((state) => state.connection === 'denied');
   return (
     <div className={classes(styles.place, alone && styles.alone)} role="alert">

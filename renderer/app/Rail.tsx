@@ -31,7 +31,7 @@ function needs({ jobs, engine }: StudioState, room: Room): boolean {
 }
 
 function Entry({ room, current }: { room: Room; current: boolean }) {
-  const { t } = useTranslation('common');
+  const { t } = useTranslation('app');
   const Icon = icons[room];
   const count = useStudio((state) => (room === 'queue' ? countInLine(state) : 0));
   const needed = useStudio((state) => needs(state, room));
@@ -62,7 +62,7 @@ function Entry({ room, current }: { room: Room; current: boolean }) {
 }
 
 export function Rail({ room }: { room: Room }) {
-  const { t } = useTranslation('common');
+  const { t } = useTranslation('app');
   const entry = (each: Room) => <Entry key={each} room={each} current={each === room} />;
   return (
     <nav className={styles.rail} aria-label={t('rail')} data-region="rail">

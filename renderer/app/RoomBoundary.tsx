@@ -7,7 +7,7 @@ import { Room } from './Room.tsx';
 import styles from './RoomBoundary.module.css';
 
 function Stopped({ error, again }: { error: Error; again: () => void }) {
-  const { t } = useTranslation('common');
+  const { t } = useTranslation('app');
   return (
     <Room label={t('crash.title')}>
       <div role="alert">

@@ -28,7 +28,7 @@ const drawn: Record<Room, ComponentType> = {
 };
 
 export function Shell() {
-  const { t } = useTranslation('common');
+  const { t } = useTranslation('app');
   const { room } = useRoom();
   const shortcuts = useShortcuts();
   const place = useRef<HTMLDivElement>(null);

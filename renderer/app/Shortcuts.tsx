@@ -5,7 +5,7 @@ import { rooms } from './navigation.ts';
 import styles from './Shortcuts.module.css';
 
 export function Shortcuts({ open, onOpenChange }: { open: boolean; onOpenChange: (open: boolean) => void }) {
-  const { t } = useTranslation('common');
+  const { t } = useTranslation('app');
   const rows: [string[], string][] = [
     [['Mod+1', `Mod+${rooms.length}`], t('shortcuts.rooms')],
     [['Mod+Enter'], t('shortcuts.add')],

@@ -81,7 +81,7 @@ describe('what the page knows', () => {
       { type: 'job', job: job('a', 3, paused) },
     );
     expect(state.jobs.map(({ id }) => id)).toEqual(['c', 'b', 'a']);
-    expect(after(snapshot, { type: 'job-removed', id: 'a' }).jobs.map(({ id }) => id)).toEqual(['b']);
+    expect(after(snapshot, { type: 'jobs-removed', ids: ['a'] }).jobs.map(({ id }) => id)).toEqual(['b']);
   });
 
   it('keeps that order whatever comes, one at a time or many at once', () => {
@@ -93,7 +93,6 @@ describe('what the page knows', () => {
         const jobs = [...new Map(all.map(([at, to]) => [at, job(at, to, paused)])).values()];
         return { type: 'jobs', jobs };
       }),
-      id.map((at): StudioEvent => ({ type: 'job-removed', id: at })),
       fc.array(id).map((ids): StudioEvent => ({ type: 'jobs-removed', ids })),
     );
     fc.assert(
@@ -102,7 +101,6 @@ describe('what the page knows', () => {
         for (const event of events) {
           if (event.type === 'job') expected.set(event.job.id, event.job);
           else if (event.type === 'jobs') for (const each of event.jobs) expected.set(each.id, each);
-          else if (event.type === 'job-removed') expected.delete(event.id);
           else if (event.type === 'jobs-removed') for (const each of event.ids) expected.delete(each);
         }
         const sorted = [...expected.values()].sort((a, b) => a.position - b.position || (a.id < b.id ? -1 : 1));
@@ -147,6 +145,10 @@ describe('what the page knows', () => {
     const state = { kind: 'recovering', attempt: 2, failure } as const;
     const failed = { ...seen, ...afterEvent(seen, { type: 'job', job: { ...job('a', 1), state } }) };
     expect({ ...failed, ...afterEvent(failed, { type: 'live', live: null }) }.preview?.jobId).toBe('a');
+    // Also when the connection was lost in between.
+    const again = { ...snapshot, jobs: [...failed.jobs], live: null };
+    expect({ ...failed, ...afterEvent(failed, again) }.preview?.jobId).toBe('a');
+    expect({ ...failed, ...afterEvent(failed, { ...again, jobs: [] }) }.preview).toBeNull();
   });
 
   it('reads the library again after a connection was lost', () => {
@@ -159,7 +161,7 @@ describe('what the page knows', () => {
 
   it('keeps the notices of a job as long as the job, and not without end', () => {
     const notice = (jobId: string): StudioEvent => ({ type: 'notice', notice: { kind: 'repairing', jobId } });
-    expect(after(snapshot, notice('a'), notice('b'), { type: 'job-removed', id: 'a' }).notices).toHaveLength(1);
+    expect(after(snapshot, notice('a'), notice('b'), { type: 'jobs-removed', ids: ['a'] }).notices).toHaveLength(1);
     expect(after(snapshot, ...Array.from({ length: 50 }, () => notice('a'))).notices.length).toBeLessThan(50);
   });
 });

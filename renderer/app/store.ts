@@ -2,7 +2,7 @@ import { create } from 'zustand';
 import type { About } from '../../contract/api.ts';
 import type { EngineState, Live, Notice, Preview } from '../../contract/engine.ts';
 import type { QueueState, StudioEvent } from '../../contract/events.ts';
-import { goesOnByItself, type Job, runningKinds } from '../../contract/job.ts';
+import { goesOnByItself, isRunning, type Job } from '../../contract/job.ts';
 import type { Model } from '../../contract/model.ts';
 import { Settings } from '../../contract/settings.ts';
 import type { Preset } from '../../contract/storedPreset.ts';
@@ -41,7 +41,7 @@ const atFirst: StudioState = {
   models: [],
   presets: [],
   engine: { kind: 'starting' },
-  queue: { paused: false, startAt: null, pausesAfterClip: false, whenDone: 'nothing', endsAt: null },
+  queue: { paused: false, because: null, startAt: null, pausesAfterClip: false, whenDone: 'nothing', endsAt: null },
   jobs: [],
   live: null,
   health: { kind: 'healthy' },
@@ -103,7 +103,7 @@ export function afterEvent(state: StudioState, event: StudioEvent): Partial<Stud
         jobs: inOrder(event.jobs),
         live: event.live,
         health: event.health,
-        preview: state.preview?.jobId === event.live?.jobId ? state.preview : null,
+        preview: state.preview && isSeen(state.preview.jobId, event.live, event.jobs) ? state.preview : null,
         settings: event.settings,
         // What was told while nobody listened is unknown.
         libraryVersion: state.libraryVersion + 1,
@@ -128,11 +128,6 @@ export function afterEvent(state: StudioState, event: StudioEvent): Partial<Stud
         notices: state.notices.filter(({ jobId }) => !gone.has(jobId)),
       };
     }
-    case 'job-removed':
-      return {
-        jobs: state.jobs.filter((job) => job.id !== event.id),
-        notices: state.notices.filter((notice) => notice.jobId !== event.id),
-      };
     case 'live': {
       const gone = state.preview && !isSeen(state.preview.jobId, event.live, state.jobs);
       return gone ? { live: event.live, preview: null } : { live: event.live };
@@ -156,10 +151,8 @@ export function afterEvent(state: StudioState, event: StudioEvent): Partial<Stud
   }
 }
 
-export const isRunning = (job: Job): boolean => runningKinds.some((kind) => kind === job.state.kind);
-
 /** It is being made, or will be without being asked for. */
-export const isInLine = (job: Job): boolean => isRunning(job) || goesOnByItself(job.state);
+export const isInLine = (job: Job): boolean => isRunning(job.state) || goesOnByItself(job.state);
 
 /** Read off the jobs once for each state of them, however many ask and however often. */
 function ofJobs<Value>(read: (jobs: readonly Job[]) => Value): (state: Pick<StudioState, 'jobs'>) => Value {
@@ -171,7 +164,7 @@ function ofJobs<Value>(read: (jobs: readonly Job[]) => Value): (state: Pick<Stud
 }
 
 /** The job that is worked on right now. */
-export const runningJob = ofJobs((jobs): Job | null => jobs.find(isRunning) ?? null);
+export const runningJob = ofJobs((jobs): Job | null => jobs.find(({ state }) => isRunning(state)) ?? null);
 export const countInLine = ofJobs((jobs) => jobs.filter(isInLine).length);
 /** One failed, or is about to be recovered unless somebody says otherwise. */
 export const anyNeedsYou = ofJobs((jobs) =>

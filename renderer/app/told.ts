@@ -12,9 +12,9 @@ export function errorWords(error: unknown): string {
   const refusal = refused(error);
   if (refusal) return refusalWords(refusal, modelName);
   if (error instanceof Unreachable || useStudio.getState().connection !== 'open')
-    return words('common:connection.notSent');
+    return words('app:connection.notSent');
   console.error(error);
-  return words('common:unexpected');
+  return words('app:unexpected');
 }
 
 /** The answer of a call; null after telling the person why there is none. */

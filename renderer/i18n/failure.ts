@@ -13,7 +13,7 @@ export interface FailureWords {
 
 /** A failure in the words of the moment's language. */
 export function failureWords(failure: Failure): FailureWords {
-  const doing = words(`failures:doing.${failure.phase ?? 'none'}`);
+  const doing = words(`terms:doing.${failure.phase ?? 'none'}`);
   const { bytes, duration } = figures();
   switch (failure.cause) {
     case 'device-memory': {
@@ -115,5 +115,5 @@ export function failureWords(failure: Failure): FailureWords {
 
 /** What is safe, and goes into the next try. `steps` is how many the whole render has. */
 export function keptWords(kept: Kept, steps: number): string {
-  return words(`failures:kept.${kept.kind}`, { step: kept.kind === 'checkpoint' ? kept.step : 0, steps });
+  return words(`failures:kept.${kept.kind}`, { count: kept.kind === 'checkpoint' ? kept.step : steps, steps });
 }

@@ -2,7 +2,7 @@ import i18next from 'i18next';
 import { useMemo } from 'react';
 import { initReactI18next, useTranslation } from 'react-i18next';
 import type { Settings } from '../../contract/settings.ts';
-import common from './en/common.ts';
+import app from './en/app.ts';
 import create from './en/create.ts';
 import failures from './en/failures.ts';
 import library from './en/library.ts';
@@ -13,9 +13,10 @@ import queue from './en/queue.ts';
 import recovery from './en/recovery.ts';
 import refusals from './en/refusals.ts';
 import settings from './en/settings.ts';
+import terms from './en/terms.ts';
 import welcome from './en/welcome.ts';
 import { type Figures, figuresOf, type Language } from './words.ts';
-import zhCommon from './zh-CN/common.ts';
+import zhApp from './zh-CN/app.ts';
 import zhCreate from './zh-CN/create.ts';
 import zhFailures from './zh-CN/failures.ts';
 import zhLibrary from './zh-CN/library.ts';
@@ -26,14 +27,16 @@ import zhQueue from './zh-CN/queue.ts';
 import zhRecovery from './zh-CN/recovery.ts';
 import zhRefusals from './zh-CN/refusals.ts';
 import zhSettings from './zh-CN/settings.ts';
+import zhTerms from './zh-CN/terms.ts';
 import zhWelcome from './zh-CN/welcome.ts';
 
 const en = {
-  ...{ common, create, queue, library, plan, presets, machine, settings, welcome },
+  ...{ app, terms, create, queue, library, plan, presets, machine, settings, welcome },
   ...{ refusals, failures, recovery },
 };
 const zh = {
-  common: zhCommon,
+  app: zhApp,
+  terms: zhTerms,
   create: zhCreate,
   queue: zhQueue,
   library: zhLibrary,
@@ -50,7 +53,8 @@ const zh = {
 export const resources: Record<Language, Record<keyof typeof en, object>> = { en, 'zh-CN': zh };
 
 const namespaces = [
-  'common',
+  'app',
+  'terms',
   'create',
   'queue',
   'library',
@@ -66,7 +70,7 @@ const namespaces = [
 
 declare module 'i18next' {
   interface CustomTypeOptions {
-    defaultNS: 'common';
+    defaultNS: 'app';
     resources: typeof en;
   }
 }
@@ -86,7 +90,7 @@ export function startWords(language: Language): void {
     resources,
     lng: language,
     fallbackLng: 'en',
-    defaultNS: 'common',
+    defaultNS: 'app',
     ns: namespaces,
     initAsync: false,
     interpolation: { escapeValue: false },

@@ -19,7 +19,7 @@ function changeWords(change: PlanChange, form: Form): string {
       const rows = change.slabRows;
       return rows === null
         ? words(`recovery:${form}.${change.kind}.whole`)
-        : words(`recovery:${form}.${change.kind}.slabs`, { rows });
+        : words(`recovery:${form}.${change.kind}.slabs`, { count: rows });
     }
     case 'pinned':
       return change.bytes === 0

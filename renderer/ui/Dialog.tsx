@@ -24,7 +24,7 @@ export function Dialog({
   footer?: ReactNode;
   children?: ReactNode;
 }) {
-  const { t } = useTranslation('common');
+  const { t } = useTranslation('terms');
   const focusBack = useFocusBack(open);
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>

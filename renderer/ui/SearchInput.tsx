@@ -14,7 +14,7 @@ export function SearchInput({
   ComponentProps<'input'>,
   'value' | 'onChange' | 'ref'
 >) {
-  const { t } = useTranslation('common');
+  const { t } = useTranslation('terms');
   const input = useRef<HTMLInputElement>(null);
   const clear = () => {
     onChange('');

@@ -39,10 +39,12 @@ export function Select<Value extends string>({
         <Radix.Root value={value ?? ''} onValueChange={(next) => onChange(next as Value)} disabled={disabled}>
           <Radix.Trigger className={styles.trigger} {...control}>
             {Icon && <Icon size={16} className={styles.icon} aria-hidden />}
-            <span className={styles.value}>
-              <Radix.Value placeholder={placeholder}>{chosen?.label}</Radix.Value>
+            <span className={styles.shown}>
+              <span className={styles.value}>
+                <Radix.Value placeholder={placeholder}>{chosen?.label}</Radix.Value>
+              </span>
+              {chosen?.detail && <span className={styles.detail}>{chosen.detail}</span>}
             </span>
-            {chosen?.detail && <span className={styles.detail}>{chosen.detail}</span>}
             <ChevronDown size={16} className={styles.icon} aria-hidden />
           </Radix.Trigger>
           <Radix.Portal>

@@ -38,7 +38,7 @@ function watch(watcher: () => void): () => void {
 }
 
 function One({ told }: { told: Toast & { id: number } }) {
-  const { t } = useTranslation('common');
+  const { t } = useTranslation('terms');
   const [held, setHeld] = useState(false);
   const { id, action } = told;
   useEffect(() => {
@@ -78,7 +78,7 @@ function One({ told }: { told: Toast & { id: number } }) {
 
 /** Stands once in the page. */
 export function Toaster() {
-  const { t } = useTranslation('common');
+  const { t } = useTranslation('app');
   const toasts = useSyncExternalStore(watch, () => shown);
   return (
     <section aria-label={t('messages')} aria-live="polite" className={styles.region} data-region="messages">

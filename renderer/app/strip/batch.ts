@@ -1,6 +1,3 @@
-import type { Job } from '../../../contract/job.ts';
-import { isInLine } from '../store.ts';
-
 /** The clips that are made one after the other until the queue is empty: "clip 2 of 5". */
 export interface Batch {
   /** Clips of it that are done. */
@@ -10,13 +7,14 @@ export interface Batch {
 
 export const noBatch: Batch = { done: 0, last: null };
 
-export function batchAfter(batch: Batch, jobs: readonly Job[], lastDone: string | null): Batch {
+/** `inLine`: how many are being made, or will be without being asked for. */
+export function batchAfter(batch: Batch, inLine: number, lastDone: string | null): Batch {
   const done = lastDone !== batch.last && lastDone !== null ? batch.done + 1 : batch.done;
-  if (!jobs.some(isInLine)) return { done: 0, last: lastDone };
+  if (inLine === 0) return { done: 0, last: lastDone };
   return done === batch.done && lastDone === batch.last ? batch : { done, last: lastDone };
 }
 
-export const clipOf = (batch: Batch, jobs: readonly Job[]): { clip: number; clips: number } => ({
+export const clipOf = (batch: Batch, inLine: number): { clip: number; clips: number } => ({
   clip: batch.done + 1,
-  clips: batch.done + jobs.filter(isInLine).length,
+  clips: batch.done + inLine,
 });

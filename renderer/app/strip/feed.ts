@@ -21,7 +21,7 @@ export function onSample(listener: (sample: Sample) => void): () => void {
   return () => listeners.delete(listener);
 }
 
-/** What the last minute was like, for sparklines and verdicts. Read when a sample comes; it is not watched. */
+/** What the last minute was like, for sparklines. Read when a sample comes; it is not watched. */
 export const recent: Sample[] = [];
 const recentFor = 60_000;
 const pauses = { first: 500, most: 10_000 };

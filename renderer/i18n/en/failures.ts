@@ -1,12 +1,4 @@
 export default {
-  doing: {
-    loading: 'loading the model',
-    encoding: 'reading the prompt',
-    denoising: 'denoising',
-    decoding: 'decoding the frames',
-    finishing: 'finishing the clip',
-    none: 'starting',
-  },
   deviceMemory: {
     title: 'The card ran out of memory while {{doing}}',
     figures: '{{needed}} more were needed, {{there}} were free.',
@@ -90,7 +82,9 @@ export default {
   kept: {
     nothing: 'Nothing was finished yet.',
     embeddings: 'The prompt has been read; that is kept.',
-    checkpoint: 'Your first {{step}} of {{steps}} steps are safe.',
-    latents: 'All {{steps}} steps are safe. Only the frames are decoded again.',
+    checkpoint_one: 'Your first step of {{steps}} is safe.',
+    checkpoint_other: 'Your first {{count}} of {{steps}} steps are safe.',
+    latents_one: 'Your one step is safe. Only the frames are decoded again.',
+    latents_other: 'All {{count}} steps are safe. Only the frames are decoded again.',
   },
 } as const;

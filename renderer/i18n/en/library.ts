@@ -216,7 +216,6 @@ export default {
     dither: 'Colours in between',
     dithers: { 'error-diffusion': 'Fine dots', ordered: 'A pattern, smaller', none: 'None, smallest' },
     settings: 'What it says of itself',
-    webmAsItIs: 'A WebM file can only be copied with all settings. To leave something out, export it as WebM or MP4.',
     kept: { all: 'All settings', 'without-words': 'Settings without your words', none: 'Nothing' },
     inside: {
       all: 'Whoever gets it can make more like it. Your prompt is inside.',
@@ -235,10 +234,9 @@ export default {
     placed: '{{size}} at {{place}}.',
     moved_one: '{{number}} file, {{size}}, moved and compared.',
     moved_other: '{{number}} files, {{size}}, moved and compared.',
-    movedWithLeft_one:
-      '{{number}} file, {{size}}, moved and compared. {{left}} old ones could not be deleted and are still there.',
+    movedWithLeft_one: '{{number}} file, {{size}}, moved and compared. Of the old ones {{left}} could not be deleted.',
     movedWithLeft_other:
-      '{{number}} files, {{size}}, moved and compared. {{left}} old ones could not be deleted and are still there.',
+      '{{number}} files, {{size}}, moved and compared. Of the old ones {{left}} could not be deleted.',
     imported: 'New: {{added}}. Known already: {{known}}. Passed over: {{skipped}}.',
     cancelled: {
       export: 'Given up. Nothing is left of it.',

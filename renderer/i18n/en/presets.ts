@@ -28,7 +28,6 @@ export default {
   own: 'Yours',
   slots: 'To be filled in: {{slots}}',
   missing: 'No model',
-  fits: { fits: 'Fits', tight: 'Tight', 'too-large': 'Will not fit' },
   missingText: '{{model}} is not on this machine. You can keep the preset, and use it with another model.',
   alternative: '{{model}} is not on this machine; {{other}} takes its place.',
   empty: {

@@ -101,6 +101,8 @@ export default {
   pauseQueue: 'Pause the queue',
   resumeQueue: 'Go on with the queue',
   pausedTitle: 'The queue is paused',
+  pausedItself: 'The queue has paused itself',
+  cannotWrite: 'The queue waits: that a clip failed cannot be written down yet',
   pausedText: 'Nothing new begins until you go on. What ran has given its memory back and goes on from where it was.',
   groups: { running: 'Now', waiting: 'Up next', stopped: 'Stopped' },
   empty: {
@@ -119,14 +121,6 @@ export default {
   batch: 'part {{step}} of {{of}}',
   aStep: '{{time}} a step',
   progress: 'Progress of the clip',
-  doing: {
-    loading: 'Loading the model',
-    encoding: 'Reading the prompt',
-    denoising: 'Denoising',
-    decoding: 'Decoding the frames',
-    finishing: 'Writing the clip',
-    beginning: 'Beginning',
-  },
   state: {
     pausedAsked: 'Paused',
     pausedQueue: 'Paused with the queue',
@@ -152,7 +146,6 @@ export default {
   handle: 'Move “{{prompt}}”',
   removed_one: '{{number}} clip removed from the queue.',
   removed_other: '{{number}} clips removed from the queue.',
-  sentence: '{{text}}.',
   drag: {
     instructions:
       'Press Space to pick the clip up, the arrow keys to move it, Space again to put it down, Escape to leave it where it was. Alt with the up or down arrow moves it at once.',

@@ -21,8 +21,16 @@ export default {
       batched: 'calculate prompt and negative prompt together',
       sequential: 'calculate prompt and negative prompt one after the other',
     },
-    decode: { whole: 'decode the frames in one piece', slabs: 'decode the frames in slabs of {{rows}} rows' },
-    encode: { whole: 'read the picture in one piece', slabs: 'read the picture in slabs of {{rows}} rows' },
+    decode: {
+      whole: 'decode the frames in one piece',
+      slabs_one: 'decode the frames in slabs of one row',
+      slabs_other: 'decode the frames in slabs of {{count}} rows',
+    },
+    encode: {
+      whole: 'read the picture in one piece',
+      slabs_one: 'read the picture in slabs of one row',
+      slabs_other: 'read the picture in slabs of {{count}} rows',
+    },
     pinned: {
       none: 'lock none of the computer’s memory for copies to the card',
       some: 'lock at most {{bytes}} of the computer’s memory for copies to the card',
@@ -53,8 +61,16 @@ export default {
       batched: 'calculating prompt and negative prompt together',
       sequential: 'calculating prompt and negative prompt one after the other',
     },
-    decode: { whole: 'decoding in one piece', slabs: 'decoding in slabs of {{rows}} rows' },
-    encode: { whole: 'reading the picture in one piece', slabs: 'reading the picture in slabs of {{rows}} rows' },
+    decode: {
+      whole: 'decoding in one piece',
+      slabs_one: 'decoding in slabs of one row',
+      slabs_other: 'decoding in slabs of {{count}} rows',
+    },
+    encode: {
+      whole: 'reading the picture in one piece',
+      slabs_one: 'reading the picture in slabs of one row',
+      slabs_other: 'reading the picture in slabs of {{count}} rows',
+    },
     pinned: {
       none: 'locking none of the computer’s memory',
       some: 'locking at most {{bytes}} of the computer’s memory',
@@ -85,8 +101,16 @@ export default {
       batched: 'prompt and negative prompt calculated together',
       sequential: 'prompt and negative prompt calculated one after the other',
     },
-    decode: { whole: 'decoded in one piece', slabs: 'decoded in slabs of {{rows}} rows' },
-    encode: { whole: 'the picture read in one piece', slabs: 'the picture read in slabs of {{rows}} rows' },
+    decode: {
+      whole: 'decoded in one piece',
+      slabs_one: 'decoded in slabs of one row',
+      slabs_other: 'decoded in slabs of {{count}} rows',
+    },
+    encode: {
+      whole: 'the picture read in one piece',
+      slabs_one: 'the picture read in slabs of one row',
+      slabs_other: 'the picture read in slabs of {{count}} rows',
+    },
     pinned: {
       none: 'none of the computer’s memory locked',
       some: 'at most {{bytes}} of the computer’s memory locked',
@@ -110,12 +134,14 @@ export default {
   notNow: 'Not now',
   always: 'Always do this',
   goesOn: 'goes on by itself in {{time}}',
+  stands: 'waits while somebody chooses',
   attempt: 'Attempt {{attempt}}: {{what}}',
   attemptRepair: 'Attempt {{attempt}}: repairing the engine',
   memory: {
     label: 'Memory that was needed and that was there',
     needed: 'needed',
     there: 'there',
+    free: 'free now',
     after: 'with this',
     inPieces: 'There was enough of it, but only in pieces that are too small.',
     others: 'Other programs hold {{bytes}} of the card: {{names}}.',
@@ -131,7 +157,6 @@ export default {
     others: 'What is left changes the picture, so it is done only if you ask for it.',
     remedies: 'It would fit like this:',
   },
-  sentence: '{{text}}.',
   dialog: {
     title: 'How shall it go on?',
     options: 'Ways to go on',

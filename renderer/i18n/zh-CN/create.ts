@@ -10,7 +10,7 @@ export default {
     negativeOpen: '添加负面提示词',
     negativeHint: '写下不想出现的内容。',
     negativeOff: '引导强度大于 1 时才起作用。',
-    left: '还可以写 {{left}} 个字符',
+    left_other: '还可以写 {{number}} 个字符',
     tooLong: '提示词最多 {{max}} 个字符，请删去 {{over}} 个。在此之前无法加入队列。',
     empty: '请先写提示词：用几句话描述画面。',
     cut: '模型只读取前 {{limit}} 个词元，没有读到：“{{cut}}”',
@@ -189,13 +189,7 @@ export default {
   render: {
     region: '正在生成的片段',
     preview: '第 {{step}} 步（共 {{of}} 步）的预览：{{prompt}}',
-    noPreview: {
-      loading: '正在加载模型',
-      encoding: '正在读取提示词',
-      denoising: '完成第一步后会出现画面',
-      decoding: '正在解码画面',
-      finishing: '正在写入片段',
-    },
+    noPreview: '完成第一步后会出现画面',
     previewOff: '预览已在设置中关闭',
     previewLater: '还没有画面。如果是在这个片段开始之后才打开预览，将从下一个片段起显示。',
     step: '第 {{step}} 步，共 {{of}} 步',

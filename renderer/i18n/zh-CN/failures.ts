@@ -2,14 +2,6 @@ import type en from '../en/failures.ts';
 import type { Words } from '../words.ts';
 
 export default {
-  doing: {
-    loading: '加载模型',
-    encoding: '读取提示词',
-    denoising: '去噪',
-    decoding: '解码画面',
-    finishing: '写入片段',
-    none: '启动',
-  },
   deviceMemory: {
     title: '{{doing}}时显存不足',
     figures: '还需要 {{needed}}，当时只剩 {{there}}。',
@@ -93,7 +85,7 @@ export default {
   kept: {
     nothing: '还没有完成任何部分。',
     embeddings: '提示词已经读取，会保留下来。',
-    checkpoint: '前 {{step}} 步（共 {{steps}} 步）已安全保存。',
-    latents: '全部 {{steps}} 步都已安全保存，只需重新解码画面。',
+    checkpoint_other: '前 {{count}} 步（共 {{steps}} 步）已安全保存。',
+    latents_other: '全部 {{count}} 步都已安全保存，只需重新解码画面。',
   },
 } satisfies Words<typeof en>;

@@ -204,7 +204,6 @@ export default {
     dither: '颜色过渡',
     dithers: { 'error-diffusion': '细点', ordered: '网纹，文件较小', none: '无，文件最小' },
     settings: '文件中包含的信息',
-    webmAsItIs: 'WebM 文件只能连同全部设置一起复制。如需去掉部分内容，请导出为 WebM 或 MP4。',
     kept: { all: '全部设置', 'without-words': '不含文字的设置', none: '什么都不含' },
     inside: {
       all: '收到的人可以照样制作，其中包含你的提示词。',

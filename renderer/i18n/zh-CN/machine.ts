@@ -17,15 +17,9 @@ export default {
     step: '步数',
     stepOf: '{{step}} / {{of}}',
     left: '后完成',
-    phase: {
-      loading: '载入模型',
-      encoding: '理解提示词',
-      denoising: '去噪',
-      decoding: '解码',
-      finishing: '写入文件',
-      recovering: '重新尝试',
-    },
-    recovers: '等待你的决定 · {{time}}后恢复',
+    recovering: '重新尝试',
+    waits: '等待你的决定',
+    recovers: '{{time}}后恢复',
     paused_other: '队列已暂停，还有 {{count}} 个片段',
   },
 
@@ -88,7 +82,7 @@ export default {
   host: {
     title: '主机',
     cpu: 'CPU',
-    cpuOf: '{{used}} / {{cores}} 核',
+    cpuOf_other: '{{used}} / {{count}} 核',
     ram: '内存',
     disk: '片段所在磁盘',
   },

@@ -30,7 +30,6 @@ export default {
   own: '你的',
   slots: '待填写：{{slots}}',
   missing: '缺少模型',
-  fits: { fits: '放得下', tight: '勉强', 'too-large': '放不下' },
   missingText: '这台机器上没有 {{model}}。你可以保留这个预设，并配合别的模型使用。',
   alternative: '这台机器上没有 {{model}}，由 {{other}} 代替。',
   empty: {

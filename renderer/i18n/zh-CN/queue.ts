@@ -92,6 +92,8 @@ export default {
   pauseQueue: '暂停队列',
   resumeQueue: '继续队列',
   pausedTitle: '队列已暂停',
+  pausedItself: '队列已自动暂停',
+  cannotWrite: '队列正在等待：短片失败的记录暂时无法写入',
   pausedText: '继续之前不会开始新的任务。刚才运行的任务已经让出内存，之后会从停下的地方接着做。',
   groups: { running: '正在生成', waiting: '接下来', stopped: '已停止' },
   empty: {
@@ -109,14 +111,6 @@ export default {
   batch: '第 {{step}} / {{of}} 部分',
   aStep: '每步 {{time}}',
   progress: '片段进度',
-  doing: {
-    loading: '正在加载模型',
-    encoding: '正在读取提示词',
-    denoising: '正在去噪',
-    decoding: '正在解码画面',
-    finishing: '正在写入片段',
-    beginning: '正在开始',
-  },
   state: {
     pausedAsked: '已暂停',
     pausedQueue: '随队列暂停',
@@ -141,7 +135,6 @@ export default {
   toEnd: '移到最后',
   handle: '移动“{{prompt}}”',
   removed_other: '已从队列中移除 {{number}} 个片段。',
-  sentence: '{{text}}。',
   drag: {
     instructions:
       '按空格键拿起片段，用方向键移动，再按空格键放下，按 Esc 放回原处。按住 Alt 加上下方向键可以直接移动。',

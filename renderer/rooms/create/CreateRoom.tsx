@@ -27,9 +27,8 @@ import { usePicture } from './usePicture.ts';
 function Add({ draft, wanted, blocked, add }: { draft: Draft; wanted: Wanted; blocked: boolean; add: () => void }) {
   const { t } = useTranslation(['create', 'queue']);
   const editing = useEditing((state) => state.job !== null);
-  const { number } = useFigures();
+  const { number, about } = useFigures();
   const several = wanted.kind === 'several' && wanted.problem === null ? wanted.count : null;
-  const { about } = useFigures();
   const planned = useFit(draft);
   const seconds = planned && 'plan' in planned ? planned.prediction.seconds : null;
   return (
@@ -58,7 +57,7 @@ function obstacleOf(wanted: Wanted, draft: Draft, model: Model): Obstacle | null
 }
 
 function Writing({ draft, model }: { draft: Draft; model: Model }) {
-  const { t } = useTranslation(['create', 'common']);
+  const { t } = useTranslation(['create', 'app']);
   const desk = usePicture();
   const prompt = useRef<HTMLTextAreaElement>(null);
   const adding = useRef(false);
@@ -102,7 +101,7 @@ function Writing({ draft, model }: { draft: Draft; model: Model }) {
   return (
     <Room
       fill
-      label={t('common:rooms.create')}
+      label={t('app:rooms.create')}
       inspectorLabel={t('inspector')}
       inspector={
         <div className={styles.inspector}>
@@ -111,7 +110,7 @@ function Writing({ draft, model }: { draft: Draft; model: Model }) {
         </div>
       }
     >
-      <h1 className="visually-hidden">{t('common:rooms.create')}</h1>
+      <h1 className="visually-hidden">{t('app:rooms.create')}</h1>
       <div className={styles.room}>
         {/* What was missing is said until it is no longer missing. */}
         <EditingBar />
@@ -136,12 +135,12 @@ function Writing({ draft, model }: { draft: Draft; model: Model }) {
 }
 
 export function CreateRoom() {
-  const { t } = useTranslation(['create', 'common']);
+  const { t } = useTranslation(['create', 'app']);
   const draft = useDraft((state) => state.draft);
   const model = useStudio((state) => state.models.find(({ id }) => id === draft?.model) ?? null);
   if (draft && model) return <Writing draft={draft} model={model} />;
   return (
-    <Room label={t('common:rooms.create')}>
+    <Room label={t('app:rooms.create')}>
       <EmptyState icon={ImageDown} title={t('model.none')} />
     </Room>
   );

@@ -19,7 +19,7 @@ const still = window.matchMedia('(prefers-reduced-motion: reduce)');
 
 /** The clip that was just made, in the place where it was watched. */
 export function Finished({ job }: { job: Job }) {
-  const { t } = useTranslation(['create', 'common', 'queue']);
+  const { t } = useTranslation(['create', 'queue']);
   const { duration } = useFigures();
   const [gone, setGone] = useState(false);
   const [varying, setVarying] = useState(false);

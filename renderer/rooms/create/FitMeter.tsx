@@ -4,9 +4,11 @@ import { useTranslation } from 'react-i18next';
 import type { Draft } from '../../../contract/draft.ts';
 import type { Planned, PlanReason, Remedy } from '../../../contract/plan.ts';
 import { useFigures, words } from '../../i18n/index.ts';
+import { reasonWords } from '../../i18n/reason.ts';
 import { Badge } from '../../ui/Badge.tsx';
-import { classes } from '../../ui/classes.ts';
+import { Bars } from '../../ui/Bars.tsx';
 import { toast } from '../../ui/toast.tsx';
+import { phaseColours } from '../phaseColours.ts';
 import { changeDraft, useDraft } from './draft.ts';
 import styles from './FitMeter.module.css';
 import { barsOf, remedied } from './fit.ts';
@@ -34,14 +36,14 @@ export function FitMeter({ draft, planned }: { draft: Draft; planned: Planned | 
   return (
     <section className={styles.meter} aria-label={t('label')}>
       <Verdict planned={planned} limited={draft.memoryLimit !== undefined} />
-      <Bars planned={planned} limited={draft.memoryLimit !== undefined} />
+      <Needs planned={planned} limited={draft.memoryLimit !== undefined} />
       {planned.kind === 'too-large' ? <Remedies draft={draft} planned={planned} /> : <Why reasons={planned.reasons} />}
     </section>
   );
 }
 
 function Verdict({ planned, limited }: { planned: Sized; limited: boolean }) {
-  const { t } = useTranslation('plan');
+  const { t } = useTranslation(['plan', 'terms']);
   const { bytes, about } = useFigures();
   const { tone, icon } = marks[planned.kind];
   const { room, prediction, binds } = planned;
@@ -62,7 +64,7 @@ function Verdict({ planned, limited }: { planned: Sized; limited: boolean }) {
       {planned.kind === 'too-large' && (
         <p className={styles.lack}>
           {t(lack, {
-            phase: t(`phase.${binds.phase}`),
+            phase: t(`terms:phases.${binds.phase}`),
             needed: bytes(binds.bytes),
             there: bytes(binds.available),
           })}
@@ -78,8 +80,8 @@ function Verdict({ planned, limited }: { planned: Sized; limited: boolean }) {
 const isLimited = ({ room }: Sized, resource: 'device' | 'host'): boolean =>
   resource === (room.device === 'cuda' ? 'device' : 'host');
 
-function Bars({ planned, limited }: { planned: Sized; limited: boolean }) {
-  const { t } = useTranslation('plan');
+function Needs({ planned, limited }: { planned: Sized; limited: boolean }) {
+  const { t } = useTranslation(['plan', 'terms']);
   const { bytes } = useFigures();
   const { resource, bars, available, line } = barsOf(planned);
   return (
@@ -87,52 +89,23 @@ function Bars({ planned, limited }: { planned: Sized; limited: boolean }) {
       <p className={styles.free}>
         {t(`${limited && isLimited(planned, resource) ? 'limited' : 'free'}.${resource}`, { free: bytes(available) })}
       </p>
-      <dl className={styles.bars}>
-        {bars.map(({ phase, bytes: needed, share, over }) => (
-          <div key={phase} className={styles.row}>
-            <dt>{t(`phase.${phase}`)}</dt>
-            <dd className={styles.track} aria-hidden>
-              <span className={classes(styles.bar, over && styles.over)} style={{ width: `${100 * share}%` }} />
-              {line < 1 && <span className={styles.line} style={{ insetInlineStart: `${100 * line}%` }} />}
-            </dd>
-            <dd className={styles.value}>{bytes(needed)}</dd>
-          </div>
-        ))}
-      </dl>
+      <Bars
+        label={t('byPhase')}
+        bars={bars.map(({ phase, bytes: needed, share, over }) => ({
+          ...{ key: phase, label: t(`terms:phases.${phase}`), value: bytes(needed) },
+          ...{ share, over, colour: over ? '--wont' : phaseColours[phase] },
+        }))}
+        line={line}
+      />
     </div>
   );
 }
 
 function Why({ reasons }: { reasons: readonly PlanReason[] }) {
   const { t } = useTranslation('plan');
-  const { bytes, percent } = useFigures();
+  useFigures();
   const told = reasons.filter(({ kind }) => kind !== 'processor');
   if (told.length === 0) return null;
-  const sentence = (reason: PlanReason): string => {
-    switch (reason.kind) {
-      case 'streamed':
-        return reason.slower < 0.01
-          ? t('reason.streamedFree', { bytes: bytes(reason.bytes) })
-          : t('reason.streamed', { bytes: bytes(reason.bytes), slower: percent(reason.slower) });
-      case 'sequential':
-        return t('reason.sequential', { slower: percent(reason.slower) });
-      case 'guidance-in-turn':
-        return t('reason.guidance-in-turn', { bytes: bytes(reason.bytes) });
-      case 'slabs':
-        return reason.hostBytes > 0
-          ? t('reason.slabsAway', { rows: reason.rows, bytes: bytes(reason.hostBytes) })
-          : t('reason.slabs', { rows: reason.rows });
-      case 'eight-bit-weights':
-        return t('reason.eight-bit-weights', { bytes: bytes(reason.bytes) });
-      case 'processor':
-      case 'all-resident':
-      case 'in-turn':
-      case 'compiled':
-      case 'float32':
-      case 'sage-attention':
-        return t(`reason.${reason.kind}`);
-    }
-  };
   return (
     <Collapsible.Root>
       <Collapsible.Trigger className={styles.fold}>
@@ -142,7 +115,7 @@ function Why({ reasons }: { reasons: readonly PlanReason[] }) {
       <Collapsible.Content>
         <ul className={styles.reasons}>
           {told.map((reason) => (
-            <li key={reason.kind}>{sentence(reason)}</li>
+            <li key={reason.kind}>{reasonWords(reason)}</li>
           ))}
         </ul>
       </Collapsible.Content>
@@ -168,6 +141,6 @@ function change(next: Draft, text: string): void {
   changeDraft({ width: next.width, height: next.height, frames: next.frames, memoryLimit: next.memoryLimit });
   toast({
     text,
-    action: { label: words('common:undo'), run: () => changeDraft({ width, height, frames, memoryLimit }) },
+    action: { label: words('terms:undo'), run: () => changeDraft({ width, height, frames, memoryLimit }) },
   });
 }

@@ -19,7 +19,7 @@ import { ShapeFields } from './ShapeFields.tsx';
 import { stepsRange } from './shape.ts';
 
 function ModelSelect({ draft, models }: { draft: Draft; models: readonly Model[] }) {
-  const { t } = useTranslation(['create', 'common']);
+  const { t } = useTranslation(['create', 'terms']);
   const chosen = models.find(({ id }) => id === draft.model);
   return (
     <Select
@@ -29,7 +29,7 @@ function ModelSelect({ draft, models }: { draft: Draft; models: readonly Model[]
       options={models.map(({ id, name, task, note }) => ({
         value: id,
         label: name,
-        detail: t(`common:tasks.${task}`),
+        detail: t(`terms:tasks.${task}`),
         note,
       }))}
       onChange={(id) => {

@@ -35,7 +35,10 @@ function useCount(text: string): { hint: string | undefined; error: string | und
     const error = t('prompt.tooLong', { max: number(limits.prompt), over: number(-left) });
     return { hint: undefined, error };
   }
-  return { hint: text.length >= nearLimit ? t('prompt.left', { left: number(left) }) : undefined, error: undefined };
+  return {
+    hint: text.length >= nearLimit ? t('prompt.left', { count: left, number: number(left) }) : undefined,
+    error: undefined,
+  };
 }
 
 function Negative({ draft }: { draft: Draft }) {
@@ -91,7 +94,7 @@ export function Prompt({
   input,
 }: {
   draft: Draft;
-  model: Model | null;
+  model: Model;
   several: Several;
   wanted: Wanted;
   desk: PictureDesk;
@@ -102,8 +105,8 @@ export function Prompt({
   const { t } = useTranslation('create');
   const file = useRef<HTMLInputElement>(null);
   const { hint, error } = useCount(wanted.kind === 'one' ? wanted.draft.prompt : '');
-  const needed = model?.task === 'image-to-video' && draft.picture === null;
-  const unused = model?.task === 'text-to-video' && draft.picture !== null;
+  const needed = model.task === 'image-to-video' && draft.picture === null;
+  const unused = model.task === 'text-to-video' && draft.picture !== null;
   return (
     <section className={styles.card} aria-label={t('prompt.label')}>
       <div className={styles.row}>

@@ -10,14 +10,14 @@ import { healthWords } from '../../i18n/health.ts';
 import { useFigures } from '../../i18n/index.ts';
 import { attemptWords } from '../../i18n/recovery.ts';
 import { Button } from '../../ui/Button.tsx';
+import { useForecaster } from '../queue/useForecaster.ts';
 import { PreviewCanvas } from './PreviewCanvas.tsx';
 import styles from './Stage.module.css';
 import { Timeline } from './Timeline.tsx';
 import { courseOf, timeline } from './timeline.ts';
-import { useExpected } from './useExpected.ts';
 
 function Picture({ job }: { job: Job }) {
-  const { t } = useTranslation('create');
+  const { t } = useTranslation(['create', 'terms']);
   const preview = useStudio((state) => (state.preview?.jobId === job.id ? state.preview : null));
   const phase = useStudio((state) => (state.live?.jobId === job.id ? state.live.phase : 'loading'));
   const wanted = useStudio((state) => state.settings.preview);
@@ -28,8 +28,10 @@ function Picture({ job }: { job: Job }) {
     return <PreviewCanvas preview={preview} ratio={width / height} fps={fps} label={label} />;
   }
   // What was wanted counts when a render begins; afterwards it cannot be told from here whether pictures come.
-  const asDenoising = wanted ? (stepped ? 'previewLater' : 'noPreview.denoising') : 'previewOff';
-  const words = t(`render.${phase === 'denoising' ? asDenoising : (`noPreview.${phase}` as const)}`);
+  const words =
+    phase === 'denoising'
+      ? t(`render.${wanted ? (stepped ? 'previewLater' : 'noPreview') : 'previewOff'}`)
+      : t('terms:now', { doing: t(`terms:doing.${phase}`) });
   return (
     <>
       {job.picture !== null && <img className={styles.dimmed} src={sitePaths.picture(job.picture)} alt="" />}
@@ -71,7 +73,7 @@ function Left() {
 
 function Course({ job }: { job: Job }) {
   const live = useStudio((state) => (state.live?.jobId === job.id ? state.live : null));
-  const expected = useExpected({ ...job.settings, model: job.model });
+  const expected = useForecaster().phases(job);
   return live && <Timeline segments={timeline(courseOf(live), expected)} live={live} />;
 }
 
@@ -85,13 +87,13 @@ function Attempt({ job }: { job: Job }) {
 
 /** What holds it up, and what to do about it. */
 function Slowness() {
-  useFigures();
+  const { t } = useTranslation('terms');
   const said = healthWords(useStudio((state) => state.health));
   return (
     <p role="status" className={styles.slowness}>
       {said && (
         <>
-          <strong>{said.title}.</strong> {said.text}
+          <strong>{t('sentence', { text: said.title })}</strong> {said.text}
         </>
       )}
     </p>

@@ -4,19 +4,19 @@ import type { Job } from '../../../contract/job.ts';
 import { client } from '../../app/client.ts';
 import { told } from '../../app/told.ts';
 import { Button } from '../../ui/Button.tsx';
+import { useForecaster } from '../queue/useForecaster.ts';
 import styles from './Stage.module.css';
 import { Remove, Safe, StageCard } from './StageCard.tsx';
 import { Timeline } from './Timeline.tsx';
 import { stoppedCourse, timeline } from './timeline.ts';
-import { useExpected } from './useExpected.ts';
 
 /** Paused or cancelled: what is safe, what to do. */
 export function Stopped({ job }: { job: Job }) {
   const { t } = useTranslation('create');
-  const expected = useExpected({ ...job.settings, model: job.model });
+  const expected = useForecaster().phases(job);
   const { state, settings } = job;
   if (state.kind !== 'cancelled' && state.kind !== 'paused') return null;
-  const course = stoppedCourse(state, settings.steps, {});
+  const course = stoppedCourse(state, settings.steps);
   return (
     <section className={styles.place} aria-label={t('render.region')}>
       <div className={styles.stage}>

@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import type { Live } from '../../../contract/engine.ts';
 import { useFigures } from '../../i18n/index.ts';
 import { classes } from '../../ui/classes.ts';
+import { phaseColours } from '../phaseColours.ts';
 import styles from './Timeline.module.css';
 import type { Segment } from './timeline.ts';
 
@@ -9,10 +10,10 @@ import type { Segment } from './timeline.ts';
 const tellable = 0.5;
 
 function useSegmentWords(live: Live | null): (segment: Segment) => [string, string] {
-  const { t } = useTranslation(['create', 'common']);
+  const { t } = useTranslation(['create', 'terms']);
   const { seconds, duration } = useFigures();
   return ({ phase, state, seconds: took }) => {
-    const name = t(`common:phases.${phase}`);
+    const name = t(`terms:phases.${phase}`);
     if (state === 'over') return [name, took === null || took < tellable ? '' : duration(took)];
     if (state === 'failed') return [t('render.stopped', { phase: name }), ''];
     if (state === 'ahead' || live?.phase !== phase) return [name, ''];
@@ -37,11 +38,14 @@ export function Timeline({ segments, live }: { segments: readonly Segment[]; liv
         return (
           <li
             key={segment.phase}
-            className={classes(styles.segment, styles[segment.phase], styles[segment.state])}
+            className={classes(styles.segment, styles[segment.state])}
             aria-current={segment.state === 'now' ? 'step' : undefined}
           >
             <span className={styles.bar}>
-              <span className={styles.done} style={{ transform: `scaleX(${segment.done})` }} />
+              <span
+                className={styles.done}
+                style={{ transform: `scaleX(${segment.done})`, background: `var(${phaseColours[segment.phase]})` }}
+              />
             </span>
             <span className={styles.words}>
               <span className={styles.name}>{name}</span>

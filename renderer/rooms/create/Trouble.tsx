@@ -11,35 +11,29 @@ import { useFigures } from '../../i18n/index.ts';
 import { attemptWords, proposalWords } from '../../i18n/recovery.ts';
 import { Button } from '../../ui/Button.tsx';
 import { paintStill } from '../queue/previewFrame.ts';
-import { takeRemedied, tryAgain } from '../recovery/actions.ts';
+import { useForecaster } from '../queue/useForecaster.ts';
+import { takeRemedied, takeToChange, tryAgain } from '../recovery/actions.ts';
 import { Countdown } from '../recovery/Countdown.tsx';
 import { FailurePicture } from '../recovery/FailurePicture.tsx';
-import { type Offer, offerOf } from '../recovery/offer.ts';
+import { needsChange, type Offer, offerOf } from '../recovery/offer.ts';
 import { Always, RecoveryButtons } from '../recovery/RecoveryActions.tsx';
-import { changeDraft, takeAgain } from './draft.ts';
 import { RemedyList } from './RemedyList.tsx';
 import styles from './Stage.module.css';
 import { Remove, Safe, StageCard } from './StageCard.tsx';
 import { Timeline } from './Timeline.tsx';
 import { stoppedCourse, timeline } from './timeline.ts';
-import { useExpected } from './useExpected.ts';
-import { useFit } from './useFit.ts';
-
-/** What would fail again as it is: only other settings help. */
-const needsChange = ({ cause }: Failure): boolean => cause === 'bad-input' || cause === 'bad-frames';
 
 /** A render that failed: what happened, what is safe, what is done about it, by itself or when it is asked for. */
 export function Trouble({ job }: { job: Job }) {
   const { t } = useTranslation(['create', 'recovery']);
   useFigures();
-  const expected = useExpected({ ...job.settings, model: job.model });
-  const planned = useFit({ ...job.settings, model: job.model, memoryLimit: job.memoryLimit });
+  const expected = useForecaster().phases(job);
   const { state, settings } = job;
   if (state.kind !== 'failed' && state.kind !== 'recovering') return null;
   const { failure } = state;
   const offer = offerOf(state);
   const kept = offer?.kept ?? (state.kind === 'failed' ? state.kept : { kind: 'nothing' as const });
-  const course = stoppedCourse(state, settings.steps, {});
+  const course = stoppedCourse(state, settings.steps);
   const proposed =
     offer === null || offer.kind === 'ended' ? null : offer.kind === 'begun' ? offer.recovery : offer.proposed;
   const waiting = offer?.kind === 'countdown' || offer?.kind === 'waits';
@@ -52,11 +46,7 @@ export function Trouble({ job }: { job: Job }) {
           title={failureWords(failure).title}
         >
           {(waiting || !needsChange(failure)) && <Safe kept={kept} steps={settings.steps} />}
-          <FailurePicture
-            failure={failure}
-            proposed={proposed}
-            predicted={planned && 'prediction' in planned ? planned.prediction.phases : []}
-          />
+          <FailurePicture job={job} failure={failure} proposed={proposed} />
           <Sentences failure={failure} offer={offer} />
           {offer?.kind === 'ended' && offer.remedies.length > 0 && (
             <>
@@ -72,7 +62,7 @@ export function Trouble({ job }: { job: Job }) {
           {waiting && (
             <div className={styles.cardFoot}>
               <Always />
-              {offer?.kind === 'countdown' && <Countdown beginsAt={offer.beginsAt} />}
+              {offer?.kind === 'countdown' && <Countdown beginsAt={offer.beginsAt} choosing={offer.choosing} />}
             </div>
           )}
           <Detail text={failure.detail} />
@@ -135,13 +125,8 @@ function Again({ job, failure, offer }: { job: Job; failure: Failure; offer: Off
       </Button>
     );
   }
-  const change = () => {
-    takeAgain(job);
-    // The same seed would give the same frames.
-    if (failure.cause === 'bad-frames') changeDraft({ seed: null });
-  };
   return (
-    <Button variant={variant} icon={SlidersHorizontal} onClick={change}>
+    <Button variant={variant} icon={SlidersHorizontal} onClick={() => takeToChange(job, failure)}>
       {t('stopped.useSettings')}
     </Button>
   );

@@ -36,7 +36,7 @@ const entriesOf = (text: string): string[] => [
 
 /** The user's own lists, from which `__name__` in a prompt draws. */
 export function WordLists() {
-  const { t } = useTranslation(['create', 'common']);
+  const { t } = useTranslation(['create', 'terms']);
   const { number } = useFigures();
   const [open, setOpen] = useState(false);
   const lists = useWildcards((state) => state.lists) ?? [];
@@ -125,7 +125,7 @@ export function WordLists() {
               </Button>
               {writing.was !== null && (
                 <Button icon={Trash2} onClick={() => void remove()}>
-                  {t('common:remove')}
+                  {t('terms:remove')}
                 </Button>
               )}
               <input

@@ -28,7 +28,7 @@ export async function addDraft(draft: Draft): Promise<boolean> {
   if (before > 0) {
     toast({
       text: words('create:add.addedBehind', { count: before }),
-      action: { label: words('common:undo'), run: () => void told(client.queue.remove({ id: job.id })) },
+      action: { label: words('terms:undo'), run: () => void told(client.queue.remove({ id: job.id })) },
     });
   }
   return true;

@@ -6,6 +6,7 @@ import { client, refused } from '../../app/client.ts';
 import { type StudioState, useStudio } from '../../app/store.ts';
 import { errorWords } from '../../app/told.ts';
 import { toast } from '../../ui/toast.tsx';
+import { draftOfJob } from '../queue/draftOf.ts';
 import { cut, draftFor, firstModel, mended } from './drafting.ts';
 
 const restMs = 400;
@@ -61,10 +62,9 @@ export function changeDraft(change: Partial<Draft> | ((draft: Draft) => Draft)):
  * Prompt and settings of a job, to be changed and added anew. The seed comes along; a model that is only a folder does
  * not, since nobody could choose another in its place.
  */
-export function takeAgain({ model, picture, settings, memoryLimit }: Job): void {
-  const { image: _, ...rest } = settings;
-  const prompt = asTemplate(rest.prompt);
-  changeDraft(mended({ ...rest, prompt, model, picture, memoryLimit }, useStudio.getState().models));
+export function takeAgain(job: Job): void {
+  const draft = draftOfJob(job);
+  changeDraft(mended({ ...draft, prompt: asTemplate(draft.prompt) }, useStudio.getState().models));
 }
 
 /** What comes from elsewhere, such as a clip whose settings are to be used again, takes the place of what is here. */

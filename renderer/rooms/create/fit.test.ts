@@ -1,52 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Draft } from '../../../contract/draft.ts';
-import type { PhasePrediction, Planned, Remedy } from '../../../contract/plan.ts';
+import type { Remedy } from '../../../contract/plan.ts';
 import { barsOf, queryOf, remedied } from './fit.ts';
+import { plannedFor } from './planned.fixture.ts';
 
 const gib = 2 ** 30;
-const phase = (name: PhasePrediction['phase'], device: number | null, host: number): PhasePrediction => ({
-  phase: name,
-  seconds: 1,
-  deviceBytes: device,
-  deviceNeed: device,
-  hostBytes: host,
-});
-
-type Sized = Extract<Planned, { kind: 'too-large' }>;
-const planned = (device: number | null, needs: [number, number, number], host = 32 * gib): Sized => {
-  const [encoding, denoising, decoding] = needs;
-  const most = Math.max(...needs);
-  return {
-    kind: 'too-large',
-    room: {
-      device: device === null ? 'cpu' : 'cuda',
-      name: 'card',
-      cardBasis: device === null ? null : 'known',
-      deviceBytes: device,
-      deviceTotalBytes: device,
-      othersBytes: null,
-      hostBytes: host,
-    },
-    prediction: {
-      phases: [
-        phase('loading', device === null ? null : 0, gib),
-        phase('encoding', device === null ? null : encoding, device === null ? encoding : gib),
-        phase('denoising', device === null ? null : denoising, device === null ? denoising : gib),
-        phase('decoding', device === null ? null : decoding, device === null ? decoding : gib),
-        phase('finishing', device === null ? null : 0, gib),
-      ],
-      ...{ seconds: 5, stepSeconds: 1, deviceNeed: device === null ? null : most, hostBytes: gib, basis: 'known' },
-    },
-    binds: { phase: 'decoding', resource: device === null ? 'host' : 'device', bytes: most, available: device ?? host },
-    remedies: [],
-    offered: [],
-  };
-};
-
 describe('the bars of the fit meter', () => {
   it('show each phase that takes something beside what is free, on one scale', () => {
-    const { resource, bars, line } = barsOf(planned(10 * gib, [9 * gib, 4 * gib, 20 * gib]));
+    const { resource, bars, line } = barsOf(plannedFor(10 * gib, [9 * gib, 4 * gib, 20 * gib]));
     expect(resource).toBe('device');
     expect(bars.map(({ phase, share, over }) => [phase, share, over])).toEqual([
       ['encoding', 0.45, false],
@@ -57,8 +19,8 @@ describe('the bars of the fit meter', () => {
   });
 
   it('are of memory where there is no card, and where memory is what is short', () => {
-    expect(barsOf(planned(null, [gib, 2 * gib, 3 * gib])).resource).toBe('host');
-    const short = planned(10 * gib, [gib, gib, gib], gib / 2);
+    expect(barsOf(plannedFor(null, [gib, 2 * gib, 3 * gib])).resource).toBe('host');
+    const short = plannedFor(10 * gib, [gib, gib, gib], gib / 2);
     const binds = { phase: 'denoising', resource: 'host', bytes: gib, available: gib / 2 } as const;
     const { resource, available } = barsOf({ ...short, binds });
     expect([resource, available]).toEqual(['host', gib / 2]);
@@ -68,7 +30,7 @@ describe('the bars of the fit meter', () => {
     const size = fc.integer({ min: 0, max: 200 * gib });
     fc.assert(
       fc.property(fc.option(size), size, size, size, size, (device, one, two, three, host) => {
-        const { bars, line } = barsOf(planned(device, [one, two, three], host));
+        const { bars, line } = barsOf(plannedFor(device, [one, two, three], host));
         for (const value of [line, ...bars.map(({ share }) => share)]) {
           expect(value).toBeGreaterThanOrEqual(0);
           expect(value).toBeLessThanOrEqual(1);

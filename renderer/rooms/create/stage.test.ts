@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { EngineState } from '../../../contract/engine.ts';
+import type { QueueState } from '../../../contract/events.ts';
 import type { Job, JobState } from '../../../contract/job.ts';
 import { draftFor } from './drafting.ts';
 import { modelLike } from './model.fixture.ts';
 import { type Seen, stageOf } from './stage.ts';
 
-const going = { paused: false, startAt: null, pausesAfterClip: false, whenDone: 'nothing', endsAt: null } as const;
+const going: QueueState = {
+  ...{ paused: false, because: null, startAt: null, pausesAfterClip: false, whenDone: 'nothing', endsAt: null },
+};
 
 const ready: EngineState = { kind: 'ready', device: 'cpu', name: '', torch: '', workerPid: 1 };
 const failure = { cause: 'internal', phase: null, detail: '' } as const;

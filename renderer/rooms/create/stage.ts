@@ -1,6 +1,6 @@
 import type { EngineState } from '../../../contract/engine.ts';
 import type { QueueState } from '../../../contract/events.ts';
-import { type Job, runningKinds } from '../../../contract/job.ts';
+import { isRunning, type Job } from '../../../contract/job.ts';
 
 /** What the stage of Create shows. */
 export type Stage =
@@ -27,12 +27,11 @@ export interface Seen {
   followed: string | null;
 }
 
-const isRunning = ({ state }: Job): boolean => runningKinds.some((kind) => kind === state.kind);
 const standsStill = ({ state }: Job): boolean =>
   state.kind === 'failed' || state.kind === 'cancelled' || (state.kind === 'paused' && state.reason === 'asked');
 
 export function stageOf({ engine, queue, jobs, lastDone, followed }: Seen): Stage {
-  const running = jobs.find(isRunning);
+  const running = jobs.find(({ state }) => isRunning(state));
   if (running) return { kind: running.state.kind === 'recovering' ? 'failed' : 'rendering', job: running };
 
   const mine = jobs.find(({ id }) => id === followed);

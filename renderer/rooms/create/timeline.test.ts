@@ -75,7 +75,7 @@ describe('the timeline of what is done', () => {
 describe('the timeline of what stands still', () => {
   it('stops where it stopped', () => {
     const kept = { kind: 'checkpoint', step: 8 } as const;
-    const paused = stoppedCourse({ kind: 'paused', reason: 'asked', kept }, 16, {});
+    const paused = stoppedCourse({ kind: 'paused', reason: 'asked', kept }, 16);
     expect(paused).toMatchObject({ phase: 'denoising', step: 8, of: 16, stands: 'held' });
     const failure = {
       cause: 'device-memory',
@@ -86,7 +86,7 @@ describe('the timeline of what stands still', () => {
       reservedBytes: null,
       freeBytes: null,
     } as const;
-    const failed = stoppedCourse({ kind: 'failed', failure, kept: { kind: 'latents' } }, 16, { denoising: 9 });
+    const failed = stoppedCourse({ kind: 'failed', failure, kept: { kind: 'latents' } }, 16);
     expect(failed).toMatchObject({ phase: 'decoding', step: null, stands: 'failed' });
     expect(failed && timeline(failed, null).map(({ state }) => state)).toEqual([
       'over',
@@ -98,6 +98,6 @@ describe('the timeline of what stands still', () => {
   });
 
   it('is none for what waits or is done', () => {
-    expect(stoppedCourse({ kind: 'queued', kept: { kind: 'nothing' } }, 16, {})).toBeNull();
+    expect(stoppedCourse({ kind: 'queued', kept: { kind: 'nothing' } }, 16)).toBeNull();
   });
 });

@@ -46,7 +46,7 @@ export function courseOf(live: Live): Course {
 }
 
 /** Of a job that stands still: what is kept shows how far it came. */
-export function stoppedCourse(state: JobState, steps: number, took: PhaseSeconds): Course | null {
+export function stoppedCourse(state: JobState, steps: number): Course | null {
   const failed = state.kind === 'failed' || state.kind === 'recovering';
   if (!failed && state.kind !== 'cancelled' && state.kind !== 'paused') return null;
   const kept = state.kind === 'recovering' ? (state.recovery?.keeps ?? ({ kind: 'nothing' } as const)) : state.kept;
@@ -65,7 +65,7 @@ export function stoppedCourse(state: JobState, steps: number, took: PhaseSeconds
     stands: failed ? 'failed' : 'held',
     step: counted ? step : null,
     of: counted ? steps : null,
-    took,
+    took: {},
     nowTakes: null,
   };
 }

@@ -2,13 +2,16 @@ import { Copy } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Clip } from '../../../contract/clip.ts';
+import { ForeignSettings } from '../../../contract/received.ts';
 import { phases } from '../../../contract/render.ts';
 import { sitePaths } from '../../../contract/site.ts';
 import { useStudio } from '../../app/store.ts';
 import { useFigures } from '../../i18n/index.ts';
 import { notesWords } from '../../i18n/recovery.ts';
+import { Bars } from '../../ui/Bars.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { IconButton } from '../../ui/IconButton.tsx';
+import { phaseColours } from '../phaseColours.ts';
 import { draftOfClip } from '../queue/draftOf.ts';
 import { copy } from './actions.ts';
 import styles from './ClipFacts.module.css';
@@ -16,11 +19,12 @@ import { Notes } from './Notes.tsx';
 
 /** Everything that made the clip, and what it took. */
 export function ClipFacts({ clip }: { clip: Clip }) {
-  const { t } = useTranslation('library');
+  const { t } = useTranslation(['library', 'presets']);
   const { date, bytes } = useFigures();
   const settings = useSettingsWords(clip);
   const { prompt, image } = clip.settings;
   const { picture } = draftOfClip(clip);
+  const maker = ForeignSettings.shape.maker.safeParse(clip.maker).data;
   return (
     <>
       <section className={styles.part}>
@@ -69,7 +73,9 @@ export function ClipFacts({ clip }: { clip: Clip }) {
                 )}
               </Fact>
             ))}
-          {clip.maker !== null && <Fact label={t('fields.maker')}>{makerName(clip.maker)}</Fact>}
+          {clip.maker !== null && (
+            <Fact label={t('fields.maker')}>{maker ? t(`presets:makers.${maker}`) : clip.maker}</Fact>
+          )}
           {clip.unknown.includes('picture') && <Fact label={t('fields.picture')}>{t('fields.pictureGone')}</Fact>}
           {image !== null && (
             <Fact label={t('fields.picture')} wide>
@@ -122,9 +128,6 @@ export function useSettingsWords({ settings, model, unknown }: Clip): { key: str
   return known.filter(({ key }) => !unknown.some((each) => each === key));
 }
 
-const makers: Record<string, string> = { comfyui: 'ComfyUI', a1111: 'AUTOMATIC1111', wan2gp: 'Wan2GP' };
-const makerName = (maker: string): string => makers[maker] ?? maker;
-
 function Fact({ label, wide = false, children }: { label: string; wide?: boolean; children: ReactNode }) {
   return (
     <div className={wide ? styles.wide : styles.fact}>
@@ -135,7 +138,7 @@ function Fact({ label, wide = false, children }: { label: string; wide?: boolean
 }
 
 function PhaseTimes({ clip }: { clip: Clip }) {
-  const { t } = useTranslation(['library', 'common']);
+  const { t } = useTranslation(['library', 'terms']);
   const { seconds } = useFigures();
   const known = phases.flatMap((phase) => {
     const took = clip.phaseSeconds[phase];
@@ -148,19 +151,13 @@ function PhaseTimes({ clip }: { clip: Clip }) {
         <h2>{t('detail.times')}</h2>
         <span className={styles.total}>{seconds(clip.seconds)}</span>
       </header>
-      <dl className={styles.times}>
-        {known.map(({ phase, took }) => (
-          <div key={phase}>
-            <dt>{t(`common:phases.${phase}`)}</dt>
-            <dd>
-              <span className={styles.bar} aria-hidden>
-                <span className={styles[phase]} style={{ width: `${(took / most) * 100}%` }} />
-              </span>
-              <span className={styles.took}>{seconds(took)}</span>
-            </dd>
-          </div>
-        ))}
-      </dl>
+      <Bars
+        label={t('detail.times')}
+        bars={known.map(({ phase, took }) => ({
+          ...{ key: phase, label: t(`terms:phases.${phase}`), value: seconds(took) },
+          ...{ share: took / most, colour: phaseColours[phase] },
+        }))}
+      />
       {clip.recoveries.length > 0 && <p className={styles.recoveries}>{notesWords(clip.recoveries)}</p>}
     </section>
   );

@@ -36,6 +36,8 @@ export function ClipGrid({
     count: Math.ceil(total / columns),
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
+    // What is scrolled to is drawn ahead: nothing waits for it.
+    useFlushSync: false,
     initialOffset: library.scrollTop(),
     paddingStart: 4,
     scrollPaddingStart: 12,

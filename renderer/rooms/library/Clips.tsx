@@ -59,10 +59,10 @@ function Waiting() {
 }
 
 function Trouble() {
-  const { t } = useTranslation(['library', 'common']);
+  const { t } = useTranslation(['library', 'terms']);
   return (
     <Banner urgent icon={TriangleAlert} title={t('trouble.title')} text={t('trouble.text')}>
-      <Button onClick={library.readAgain}>{t('common:tryAgain')}</Button>
+      <Button onClick={library.readAgain}>{t('terms:tryAgain')}</Button>
     </Banner>
   );
 }

@@ -41,7 +41,7 @@ function formatOf({ form, quality, dither, width }: Choice, zip: boolean): Expor
 
 /** In which form a clip goes out, and what it says of itself. */
 export function ExportDialog({ clip, open, onClose }: { clip: Clip; open: boolean; onClose: () => void }) {
-  const { t } = useTranslation(['library', 'common']);
+  const { t } = useTranslation(['library', 'terms']);
   const canChoose = useStudio((state) => state.about?.canChooseFolder === true);
   const [choice, setChoice] = useState(before);
   const change = (part: Partial<Choice>) => {
@@ -50,8 +50,6 @@ export function ExportDialog({ clip, open, onClose }: { clip: Clip; open: boolea
   };
   const { form } = choice;
   const carries = form === 'copy' || form === 'mp4' || form === 'webm';
-  // In MP4 alone words can be taken out without making the film anew.
-  const asItIs = form === 'copy' && choice.settings !== 'all' && /\.webm$/i.test(clip.file);
   const start = async () => {
     // Hundreds of files need a folder, where there is a dialog for it.
     const choosing = form === 'frames' && canChoose;
@@ -69,9 +67,9 @@ export function ExportDialog({ clip, open, onClose }: { clip: Clip; open: boolea
       footer={
         <>
           <Button variant="quiet" onClick={onClose}>
-            {t('common:cancel')}
+            {t('terms:cancel')}
           </Button>
-          <Button variant="primary" disabled={asItIs} onClick={() => void start()}>
+          <Button variant="primary" onClick={() => void start()}>
             {t('export.action')}
           </Button>
         </>
@@ -122,7 +120,6 @@ export function ExportDialog({ clip, open, onClose }: { clip: Clip; open: boolea
             onChange={(settings) => change({ settings })}
           />
         )}
-        {asItIs && <p role="alert">{t('export.webmAsItIs')}</p>}
       </div>
     </Dialog>
   );

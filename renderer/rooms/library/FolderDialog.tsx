@@ -19,7 +19,7 @@ export function FolderDialog({ task, onClose }: { task: FolderTask | null; onClo
 }
 
 function Asking({ task, onClose }: { task: FolderTask; onClose: () => void }) {
-  const { t } = useTranslation(['library', 'common']);
+  const { t } = useTranslation(['library', 'terms']);
   const canChoose = useStudio((state) => state.about?.canChooseFolder === true);
   const [path, setPath] = useState('');
   const [plain, setPlain] = useState(false);
@@ -61,7 +61,7 @@ function Asking({ task, onClose }: { task: FolderTask; onClose: () => void }) {
         )}
         <p className={styles.ask}>
           <Button variant="quiet" onClick={onClose}>
-            {t('common:cancel')}
+            {t('terms:cancel')}
           </Button>
           <Button type="submit" variant="primary" disabled={path.trim() === ''}>
             {t(`folder.${task}.action`)}

@@ -25,7 +25,7 @@ export function NameDialog({
   onClose: () => void;
   onName: (name: string) => void;
 }) {
-  const { t } = useTranslation(['library', 'common']);
+  const { t } = useTranslation(['library', 'terms']);
   const [typed, setTyped] = useState(name);
   useEffect(() => {
     if (open) setTyped(name);
@@ -50,7 +50,7 @@ export function NameDialog({
         />
         <p className={styles.ask}>
           <Button variant="quiet" onClick={onClose}>
-            {t('common:cancel')}
+            {t('terms:cancel')}
           </Button>
           <Button type="submit" variant="primary" disabled={wanted === ''}>
             {action}

@@ -8,20 +8,25 @@ import { note } from './actions.ts';
 export function Notes({ clip }: { clip: Clip }) {
   const { t } = useTranslation('library');
   const [text, setText] = useState(clip.notes);
+  const told = useRef(clip.notes);
+  /** What was told, or is on its way to the studio. */
   const stored = useRef(clip.notes);
   const typed = useRef(text);
   typed.current = text;
-  if (stored.current !== clip.notes) {
-    // Told by the studio: undone, or written in another window.
+  if (told.current !== clip.notes) {
+    // Undone, or written in another window; what is being written here stays.
     if (text === stored.current) setText(clip.notes);
-    stored.current = clip.notes;
+    told.current = stored.current = clip.notes;
   }
   const { id } = clip;
   const keep = () => {
     const before = stored.current;
     if (typed.current === before) return;
     stored.current = typed.current;
-    void note(id, typed.current, before);
+    // What was not taken stays in the field, and is tried again when it is left again.
+    void note(id, typed.current, before).then((taken) => {
+      if (!taken) stored.current = before;
+    });
   };
   const latest = useRef(keep);
   latest.current = keep;

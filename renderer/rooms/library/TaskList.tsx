@@ -25,7 +25,7 @@ export function TaskList() {
 }
 
 function One({ task }: { task: LibraryTask }) {
-  const { t } = useTranslation(['library', 'common']);
+  const { t } = useTranslation(['library', 'terms']);
   const result = useResultWords();
   const { id, kind, title, state } = task;
   const running = state.kind === 'running';
@@ -47,7 +47,7 @@ function One({ task }: { task: LibraryTask }) {
       </div>
       {running && (
         <Button size="small" onClick={() => void giveUp(id)}>
-          {t('common:cancel')}
+          {t('terms:cancel')}
         </Button>
       )}
       {waits && (
@@ -55,7 +55,7 @@ function One({ task }: { task: LibraryTask }) {
           {t('task.save')}
         </Button>
       )}
-      {!running && <IconButton size="small" label={t('common:dismiss')} icon={X} onClick={() => void forget(id)} />}
+      {!running && <IconButton size="small" label={t('terms:dismiss')} icon={X} onClick={() => void forget(id)} />}
     </li>
   );
 }

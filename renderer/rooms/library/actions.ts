@@ -30,7 +30,7 @@ export async function deleteClips(ids: readonly string[]): Promise<true | null> 
   const done = await inParts(ids, (part) => client.library.delete({ ids: part }));
   if (done === null) return null;
   const undo = () => void inParts(ids, (part) => client.library.restore({ ids: part }));
-  toast({ text: words('library:deleted', counted(ids)), action: { label: words('common:undo'), run: undo } });
+  toast({ text: words('library:deleted', counted(ids)), action: { label: words('terms:undo'), run: undo } });
   return done;
 }
 
@@ -64,12 +64,13 @@ export async function rate(ids: readonly string[], rating: number): Promise<void
   }
 }
 
-/** With a way back to what was written before. */
-export async function note(id: string, notes: string, before: string): Promise<void> {
+/** With a way back to what was written before. False when it was refused, which has been told. */
+export async function note(id: string, notes: string, before: string): Promise<boolean> {
+  if ((await told(client.library.note({ id, notes }))) === null) return false;
   library.change([id], { notes });
-  if ((await told(client.library.note({ id, notes }))) === null) return library.readAgain();
   const undo = () => void told(client.library.note({ id, notes: before }));
-  toast({ text: words('library:notes.kept'), action: { label: words('common:undo'), run: undo } });
+  toast({ text: words('library:notes.kept'), action: { label: words('terms:undo'), run: undo } });
+  return true;
 }
 
 export async function reuse(clip: Clip): Promise<void> {
@@ -97,7 +98,7 @@ export async function renameFile(clip: Clip, name: string): Promise<void> {
   if (renamed === null) return;
   const undo = () => void told(client.library.rename({ id: clip.id, name: before }));
   const text = words('library:detail.renamed', { name: nameOf(renamed.file) });
-  toast({ text, action: { label: words('common:undo'), run: undo } });
+  toast({ text, action: { label: words('terms:undo'), run: undo } });
 }
 
 export async function makeAgain(clip: Clip): Promise<void> {

@@ -10,14 +10,14 @@ const counted = (ids: readonly string[]) => ({ count: ids.length, number: figure
 export async function putInto({ id, name }: Collection, ids: readonly string[]): Promise<void> {
   if ((await told(client.library.collections.put({ id, ids: [...ids] }))) === null) return;
   const undo = () => void told(client.library.collections.take({ id, ids: [...ids] }));
-  const action = { label: words('common:undo'), run: undo };
+  const action = { label: words('terms:undo'), run: undo };
   toast({ text: words('library:collection.added', { ...counted(ids), name }), action });
 }
 
 export async function takeOut({ id, name }: Collection, ids: readonly string[]): Promise<void> {
   if ((await told(client.library.collections.take({ id, ids: [...ids] }))) === null) return;
   const undo = () => void told(client.library.collections.put({ id, ids: [...ids] }));
-  const action = { label: words('common:undo'), run: undo };
+  const action = { label: words('terms:undo'), run: undo };
   toast({ text: words('library:collection.taken', { ...counted(ids), name }), action });
 }
 
@@ -31,7 +31,7 @@ export async function deleteCollection({ id, name }: Collection): Promise<void> 
   if ((await told(client.library.collections.delete({ id }))) === null) return;
   if (library.store.getState().query.collection === id) library.ask({ collection: null });
   const undo = () => void told(client.library.collections.restore({ id }));
-  toast({ text: words('library:collection.deleted', { name }), action: { label: words('common:undo'), run: undo } });
+  toast({ text: words('library:collection.deleted', { name }), action: { label: words('terms:undo'), run: undo } });
 }
 
 /** What a card that is dragged carries. */

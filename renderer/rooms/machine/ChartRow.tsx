@@ -4,8 +4,9 @@ import type { Card } from '../../../contract/telemetry.ts';
 import { useMachine } from '../../app/strip/feed.ts';
 import { Chart, type ChartHandle } from '../../ui/chart/Chart.tsx';
 import type { Band, Drawing } from '../../ui/chart/plot.ts';
+import { phaseColours } from '../phaseColours.ts';
 import styles from './Charts.module.css';
-import { type ChartKind, latest, oursIsKnown, phaseColours, readingsAt, seriesOf } from './charts.ts';
+import { type ChartKind, latest, oursIsKnown, readingsAt, seriesOf } from './charts.ts';
 import type { Past, Range } from './past.ts';
 import { columnOf, rangeOf } from './series.ts';
 

@@ -11,10 +11,11 @@ import { IconButton } from '../../ui/IconButton.tsx';
 import { Menu } from '../../ui/Menu.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
 import { toast } from '../../ui/toast.tsx';
+import { phaseColours } from '../phaseColours.ts';
 import { shortName } from './amounts.ts';
 import { chartTitle, heightOf } from './ChartRow.tsx';
 import type { Handles } from './Charts.tsx';
-import { chartKinds, latest, phaseColours } from './charts.ts';
+import { chartKinds, latest } from './charts.ts';
 import styles from './Head.module.css';
 import { type Past, type Range, ranges } from './past.ts';
 import { drawPicture, type PictureRow, save, savePicture } from './picture.ts';
@@ -105,7 +106,7 @@ function usePicture({
   seconds,
   handles,
 }: Pick<HeadProps, 'past' | 'card' | 'seconds' | 'handles'> & { title: string; facts: string }): () => void {
-  const { t } = useTranslation(['machine', 'common']);
+  const { t } = useTranslation(['machine', 'terms']);
   const figures = useFigures();
 
   async function make(): Promise<void> {
@@ -124,7 +125,7 @@ function usePicture({
     }
     const to = past.now ?? Date.now();
     const times = [1, 0.5, 0].map((share) => figures.date(to - share * seconds * 1000));
-    const legend = phases.map((phase) => ({ name: t(`common:phases.${phase}`), colour: phaseColours[phase] }));
+    const legend = phases.map((phase) => ({ name: t(`terms:phases.${phase}`), colour: phaseColours[phase] }));
     const stamp = new Date(to).toISOString().slice(0, 19).replaceAll(':', '-');
     await savePicture(drawPicture({ title, facts, legend, rows, times }), `reelwright-${stamp}.png`);
   }

@@ -102,7 +102,7 @@ export function Host({ machine, named }: { machine: Machine; named: boolean }) {
         {host.cpu !== null && (
           <Meter
             name={t('host.cpu')}
-            figure={t('host.cpuOf', { used: ((host.cpu / 100) * machine.cores).toFixed(1), cores: machine.cores })}
+            figure={t('host.cpuOf', { used: ((host.cpu / 100) * machine.cores).toFixed(1), count: machine.cores })}
             share={host.cpu / 100}
           />
         )}

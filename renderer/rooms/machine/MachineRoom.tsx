@@ -8,9 +8,9 @@ import { Room } from '../../app/Room.tsx';
 import { useMachine } from '../../app/strip/feed.ts';
 import { useFigures } from '../../i18n/index.ts';
 import { Skeleton } from '../../ui/Skeleton.tsx';
+import { phaseColours } from '../phaseColours.ts';
 import { mainCard, shortName, silentCard } from './amounts.ts';
 import { Charts, type Handles } from './Charts.tsx';
-import { phaseColours } from './charts.ts';
 import { Head } from './Head.tsx';
 import { Host, Users } from './Inspector.tsx';
 import styles from './MachineRoom.module.css';
@@ -21,7 +21,7 @@ import { VerdictPanel } from './VerdictPanel.tsx';
 const useView = create<{ chosen: string | null; seconds: Range }>()(() => ({ chosen: null, seconds: 120 }));
 
 export function MachineRoom() {
-  const { t } = useTranslation('common');
+  const { t } = useTranslation('app');
   const machine = useMachine((state) => state.machine);
   if (machine) return <Known machine={machine} />;
   return (
@@ -32,7 +32,7 @@ export function MachineRoom() {
 }
 
 function Known({ machine }: { machine: Machine }) {
-  const { t } = useTranslation(['machine', 'common']);
+  const { t } = useTranslation(['machine', 'app', 'terms']);
   const { chosen, seconds } = useView();
   const [held, setHeld] = useState(false);
   const handles = useRef<Handles>(new Map());
@@ -45,7 +45,7 @@ function Known({ machine }: { machine: Machine }) {
   const past = usePast(card?.id ?? null, seconds, held);
   return (
     <Room
-      label={t('common:rooms.machine')}
+      label={t('app:rooms.machine')}
       inspectorLabel={t('machine:host.title')}
       inspector={
         <>
@@ -72,7 +72,7 @@ function Known({ machine }: { machine: Machine }) {
         {phases.map((phase) => (
           <li key={phase}>
             <span className={styles.swatch} style={{ background: `var(${phaseColours[phase]})` }} />
-            {t(`common:phases.${phase}`)}
+            {t(`terms:phases.${phase}`)}
           </li>
         ))}
       </ul>

@@ -1,18 +1,9 @@
 import { busRate } from '../../../contract/bus.ts';
-import type { Phase } from '../../../contract/render.ts';
 import type { Card, Sample } from '../../../contract/telemetry.ts';
 import type { Line } from '../../ui/chart/plot.ts';
 import { amount, memoryOf } from './amounts.ts';
 import type { Past } from './past.ts';
 import { columnOf, indexAt, type Reading, rangeOf, type Series } from './series.ts';
-
-export const phaseColours: Record<Phase, string> = {
-  loading: '--load',
-  encoding: '--enc',
-  denoising: '--den',
-  decoding: '--dec',
-  finishing: '--fin',
-};
 
 export type ChartName = 'utilisation' | 'vram' | 'power' | 'temperature' | 'clocks' | 'pcie' | 'cpu' | 'ram' | 'disk';
 export type Unit = 'percent' | 'watts' | 'celsius' | 'gigahertz' | 'gigabytes' | 'gigabytesPerSecond';

@@ -30,7 +30,7 @@ async function keep(preset: Preset, next: PresetDocument): Promise<boolean> {
   toast({
     text: words('presets:change.changed', { name: presetName(changed) }),
     action: {
-      label: words('common:undo'),
+      label: words('terms:undo'),
       run: () => void told(client.presets.change({ id: preset.id, change: before })),
     },
   });
@@ -102,7 +102,7 @@ function Numbers({ draft, set }: { draft: PresetDocument; set: (change: Partial<
 
 /** Everything of a preset of one's own, to be changed. */
 export function EditPreset({ preset }: { preset: Preset }) {
-  const { t } = useTranslation(['presets', 'common']);
+  const { t } = useTranslation(['presets', 'terms']);
   const form = useId();
   const models = useStudio((state) => state.models);
   const [draft, setDraft] = useState(preset.document);
@@ -124,7 +124,7 @@ export function EditPreset({ preset }: { preset: Preset }) {
       footer={
         <>
           <Button variant="quiet" onClick={closeDialog}>
-            {t('common:cancel')}
+            {t('terms:cancel')}
           </Button>
           <Button variant="primary" type="submit" form={form}>
             {t('change.action')}

@@ -110,7 +110,7 @@ function Nothing({ filter, showAll }: { filter: Filter; showAll: () => void }) {
 }
 
 export function PresetsRoom() {
-  const { t, i18n } = useTranslation(['presets', 'common']);
+  const { t, i18n } = useTranslation('presets');
   const { id } = useRoom();
   const presets = useStudio((state) => state.presets);
   const models = useStudio((state) => state.models);

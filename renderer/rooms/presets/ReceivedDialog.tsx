@@ -161,7 +161,7 @@ function Pack({
 }
 
 function Looked({ preview }: { preview: ReceivedPreview }) {
-  const { t } = useTranslation(['presets', 'common']);
+  const { t } = useTranslation(['presets', 'terms']);
   const offer = useOffer(preview);
   const [left, setLeft] = useState<ReadonlySet<number>>(new Set());
   const { received, id } = preview;
@@ -176,7 +176,7 @@ function Looked({ preview }: { preview: ReceivedPreview }) {
         onOpenChange={open}
         title={t('received.refusedTitle')}
         description={receiveProblemWords(received.problem)}
-        footer={<Button onClick={putAway}>{t('common:close')}</Button>}
+        footer={<Button onClick={putAway}>{t('terms:close')}</Button>}
       />
     );
   }

@@ -23,7 +23,7 @@ const madeBy = 'reelwright.author';
 
 /** Keeps settings under a name: those of Create, or of a clip. */
 export function SavePreset({ source }: { source: PresetSource }) {
-  const { t } = useTranslation(['presets', 'common']);
+  const { t } = useTranslation(['presets', 'terms']);
   const form = useId();
   const { prompt, negativePrompt, seed } = source.settings;
   const [name, setName] = useState(() => nameFrom(prompt));
@@ -61,7 +61,7 @@ export function SavePreset({ source }: { source: PresetSource }) {
       footer={
         <>
           <Button variant="quiet" onClick={closeDialog}>
-            {t('common:cancel')}
+            {t('terms:cancel')}
           </Button>
           <Button variant="primary" type="submit" form={form}>
             {t('save.action')}

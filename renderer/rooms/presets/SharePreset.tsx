@@ -32,7 +32,7 @@ async function copy(preset: Preset, withoutWords: boolean, what: 'link' | 'text'
 
 /** What goes along, said before it goes; then the ways in which it can. */
 export function SharePreset({ preset }: { preset: Preset }) {
-  const { t } = useTranslation(['presets', 'common']);
+  const { t } = useTranslation(['presets', 'terms']);
   const presets = useStudio((state) => state.presets);
   const [withoutWords, setWithoutWords] = useState(false);
   const [along, setAlong] = useState<readonly string[]>([]);
@@ -50,7 +50,7 @@ export function SharePreset({ preset }: { preset: Preset }) {
       description={t('sharing.inside')}
       footer={
         <Button variant="quiet" onClick={closeDialog}>
-          {t('common:close')}
+          {t('terms:close')}
         </Button>
       }
     >

@@ -9,13 +9,13 @@ const icons = { fits: CircleCheck, tight: TriangleAlert, 'too-large': CircleX } 
 
 /** Whether it fits on this machine: a word and an icon, on pictures and beside them. */
 export function VerdictMark({ verdict }: { verdict: Verdict }) {
-  const { t } = useTranslation('presets');
+  const { t } = useTranslation('plan');
   if (verdict.kind === 'unknown') return null;
   const Icon = icons[verdict.kind];
   return (
     <span className={classes(styles.mark, styles[verdict.kind === 'too-large' ? 'tooLarge' : verdict.kind])}>
       <Icon size={14} aria-hidden />
-      {t(`fits.${verdict.kind}`)}
+      {t(`verdict.${verdict.kind}`)}
     </span>
   );
 }

@@ -20,7 +20,7 @@ export function takeOver(document: PresetDocument, fields: readonly PresetField[
   changeDraft(next);
   toast({
     text: words(document.loras.length > 0 ? 'presets:adapters.applied' : 'presets:compare.applied', { name }),
-    action: { label: words('common:undo'), run: () => changeDraft(back) },
+    action: { label: words('terms:undo'), run: () => changeDraft(back) },
   });
 }
 
@@ -53,7 +53,7 @@ export async function remove(preset: Preset): Promise<boolean> {
   toast({
     text: words('presets:deleted', { name: presetName(preset) }),
     action: {
-      label: words('common:undo'),
+      label: words('terms:undo'),
       run: () => void told(client.presets.restore({ ids: [preset.id] })),
     },
   });

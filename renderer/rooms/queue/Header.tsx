@@ -1,9 +1,11 @@
-import { Clock, Ellipsis, FolderOpen, Moon, Pause, Play, Power, Save, SkipForward } from 'lucide-react';
-import { useRef, useState } from 'react';
+import { Clock, Ellipsis, FolderOpen, Moon, Pause, Play, Power, Save, SkipForward, TriangleAlert } from 'lucide-react';
+import { useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Forecaster } from '../../../contract/forecast.ts';
+import type { Failure } from '../../../contract/failure.ts';
+import { both, type Forecaster } from '../../../contract/forecast.ts';
 import { goesOnByItself, type Job } from '../../../contract/job.ts';
 import { useStudio } from '../../app/store.ts';
+import { failureWords } from '../../i18n/failure.ts';
 import { useFigures } from '../../i18n/index.ts';
 import { Banner } from '../../ui/Banner.tsx';
 import { Button } from '../../ui/Button.tsx';
@@ -29,7 +31,7 @@ export function Header({
 }) {
   const { t } = useTranslation('queue');
   const { number } = useFigures();
-  const { paused, startAt, pausesAfterClip, whenDone } = useStudio((state) => state.queue);
+  const { paused, because, startAt, pausesAfterClip, whenDone } = useStudio((state) => state.queue);
   const powers = useStudio((state) => state.about?.powers ?? []);
   const [timing, setTiming] = useState(false);
   const [loaded, setLoaded] = useState<File | null>(null);
@@ -91,7 +93,8 @@ export function Header({
           }}
         />
       </header>
-      {paused && <Paused startAt={startAt} onTime={() => setTiming(true)} />}
+      {because !== null && <ByItself paused={paused} because={because} />}
+      {paused && because === null && <Paused startAt={startAt} onTime={() => setTiming(true)} />}
       {pausesAfterClip && (
         <Banner tone="plain" icon={SkipForward} title={t('pausesAfterClip')}>
           <Button onClick={() => void resumeQueue()}>{t('keepGoing')}</Button>
@@ -122,6 +125,20 @@ function Paused({ startAt, onTime }: { startAt: number | null; onTime: () => voi
   );
 }
 
+/** Nobody asked for it: it says why it stands, and what to do about that. */
+function ByItself({ paused, because }: { paused: boolean; because: Failure }) {
+  const { t } = useTranslation(['queue', 'terms']);
+  useFigures();
+  const { title, particulars, action } = failureWords(because);
+  return (
+    <Banner
+      icon={TriangleAlert}
+      title={t(paused ? 'pausedItself' : 'cannotWrite')}
+      text={[t('terms:sentence', { text: title }), particulars, action].filter(Boolean).join(' ')}
+    />
+  );
+}
+
 /** Drawn again by every step; the rows are not. */
 function TimeLeft({
   running,
@@ -137,12 +154,16 @@ function TimeLeft({
   const live = useStudio((state) => state.live);
   const queue = useStudio((state) => state.queue);
   const now = Date.now();
-  const { seconds, unknown } = forecaster.queue(
-    running,
-    waiting.filter(({ state }) => goesOnByItself(state)),
-    live,
-    now,
+  // Of ten thousand that wait the sum is made once, not with every step.
+  const behind = useMemo(
+    () =>
+      forecaster.waiting(
+        waiting.filter(({ state }) => goesOnByItself(state)),
+        running,
+      ),
+    [forecaster, running, waiting],
   );
+  const { seconds, unknown } = both(forecaster.running(running, live, now), behind);
   if (seconds === 0) return unknown > 0 && <span>{t('leftUnknown')}</span>;
   // Where it stands still nobody can say when it ends, unless it is known when it begins.
   const begins = queue.startAt ?? (queue.paused ? null : now);

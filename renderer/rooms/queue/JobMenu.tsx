@@ -13,8 +13,7 @@ import {
 } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Job } from '../../../contract/job.ts';
-import { isRunning } from '../../app/store.ts';
+import { isRunning, type Job } from '../../../contract/job.ts';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { Menu, MenuAt, type MenuItem } from '../../ui/Menu.tsx';
 import { duplicate, takeSettings } from './actions.ts';
@@ -56,7 +55,7 @@ function itemsOf(
       run: () => void requestAnimationFrame(() => setTimeout(onVary)),
     },
     { label: t('useSettings'), icon: SlidersHorizontal, run: () => void takeSettings(job) },
-    ...(onRemove && !isRunning(job) ? [{ label: t('remove'), icon: Trash2, danger: true, run: onRemove }] : []),
+    ...(onRemove && !isRunning(job.state) ? [{ label: t('remove'), icon: Trash2, danger: true, run: onRemove }] : []),
   ];
 }
 

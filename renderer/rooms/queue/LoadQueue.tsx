@@ -12,7 +12,7 @@ const shownPrompts = 5;
 
 /** Shows what a file would bring before anything is added. */
 export function LoadQueue({ file, onClose }: { file: File | null; onClose: () => void }) {
-  const { t } = useTranslation(['queue', 'common']);
+  const { t } = useTranslation(['queue', 'terms']);
   const { number } = useFigures();
   const models = useStudio((state) => state.models);
   const [offer, setOffer] = useState<Offer | null>(null);
@@ -50,7 +50,7 @@ export function LoadQueue({ file, onClose }: { file: File | null; onClose: () =>
       footer={
         <>
           <Button variant="quiet" onClick={onClose}>
-            {t(offer?.kind === 'refused' ? 'common:close' : 'common:cancel')}
+            {t(offer?.kind === 'refused' ? 'terms:close' : 'terms:cancel')}
           </Button>
           {count > 0 && (
             <Button variant="primary" onClick={() => void add()}>

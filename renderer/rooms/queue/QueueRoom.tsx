@@ -23,7 +23,7 @@ import { WaitingList } from './WaitingList.tsx';
 
 /** Everything that is not done: what runs, what comes next, what stopped. */
 export function QueueRoom() {
-  const { t } = useTranslation(['queue', 'common']);
+  const { t } = useTranslation(['queue', 'app']);
   const jobs = useStudio((state) => state.jobs);
   const { running, waiting: known, stopped } = useMemo(() => grouped(jobs), [jobs]);
   const [waiting, moveTo] = useReorder(known);
@@ -55,7 +55,7 @@ export function QueueRoom() {
   const acts = useSteady({ moveTo, remove: rows.removeRow, select });
 
   return (
-    <Room label={t('common:rooms.queue')}>
+    <Room label={t('app:rooms.queue')}>
       <div className={styles.queue}>
         <Header jobs={jobs} running={running} waiting={waiting} forecaster={forecaster} />
         {jobs.length === 0 ? (

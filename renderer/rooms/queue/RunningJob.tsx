@@ -48,7 +48,7 @@ export function RunningJob({ job }: { job: Job }) {
 
 /** It failed, and goes on by itself in a moment unless somebody says otherwise. */
 function Counting({ job, offer }: { job: Job; offer: Extract<Offer, { kind: 'countdown' }> }) {
-  const { t } = useTranslation('queue');
+  const { t } = useTranslation('terms');
   const { failure, proposed, kept } = offer;
   useFigures();
   return (
@@ -63,11 +63,11 @@ function Counting({ job, offer }: { job: Job; offer: Extract<Offer, { kind: 'cou
           {keptWords(kept, job.settings.steps)}
         </p>
       )}
-      <FailurePicture failure={failure} proposed={proposed} />
+      <FailurePicture job={job} failure={failure} proposed={proposed} />
       <p>{proposalWords(proposed)}</p>
       <div className={styles.buttons}>
         <RecoveryButtons job={job} offer={offer} />
-        <Countdown beginsAt={offer.beginsAt} />
+        <Countdown beginsAt={offer.beginsAt} choosing={offer.choosing} />
       </div>
       <Always />
     </div>
@@ -86,7 +86,7 @@ function Attempt({ job, offer }: { job: Job; offer: Offer | null }) {
 }
 
 function Progress({ job, offer }: { job: Job; offer: Offer | null }) {
-  const { t } = useTranslation(['queue', 'common']);
+  const { t } = useTranslation(['queue', 'terms']);
   const { seconds, about } = useFigures();
   const live = useStudio((state) => (state.live?.jobId === job.id ? state.live : null));
   const counted = live?.step != null && live.of != null ? { step: live.step, of: live.of } : null;
@@ -95,7 +95,7 @@ function Progress({ job, offer }: { job: Job; offer: Offer | null }) {
       <Attempt job={job} offer={offer} />
       <ProgressBar label={t('progress')} value={live === null ? null : shareOf(live, job)} />
       <p className={styles.told}>
-        <strong>{t(live === null ? 'doing.beginning' : `doing.${live.phase}`)}</strong>
+        <strong>{t('terms:now', { doing: t(`terms:doing.${live?.phase ?? 'none'}`) })}</strong>
         {counted && <span>{t(live?.phase === 'decoding' ? 'batch' : 'step', counted)}</span>}
         {live?.phase === 'denoising' && live.secondsAStep !== null && (
           <span>{t('aStep', { time: seconds(live.secondsAStep) })}</span>

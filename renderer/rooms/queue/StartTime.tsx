@@ -9,7 +9,7 @@ import { nextAt, timeOf } from './startTime.ts';
 
 /** Asks at which time the queue is to begin. */
 export function StartTime({ open, startAt, onClose }: { open: boolean; startAt: number | null; onClose: () => void }) {
-  const { t } = useTranslation(['queue', 'common']);
+  const { t } = useTranslation(['queue', 'terms']);
   const { moment } = useFigures();
   const [typed, setTyped] = useState<string | null>(null);
   const time = typed ?? (startAt === null ? '23:00' : timeOf(new Date(startAt)));
@@ -32,7 +32,7 @@ export function StartTime({ open, startAt, onClose }: { open: boolean; startAt: 
       footer={
         <>
           <Button variant="quiet" onClick={close}>
-            {t('common:cancel')}
+            {t('terms:cancel')}
           </Button>
           <Button variant="primary" disabled={at === null} onClick={begin}>
             {t('startAt.set')}

@@ -1,4 +1,4 @@
-import { CircleX, RotateCcw, ShieldCheck, TriangleAlert } from 'lucide-react';
+import { CircleX, RotateCcw, ShieldCheck, SlidersHorizontal, TriangleAlert } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../contract/job.ts';
 import { type FailureWords, failureWords, keptWords } from '../../i18n/failure.ts';
@@ -7,7 +7,8 @@ import { proposalWords } from '../../i18n/recovery.ts';
 import { Badge } from '../../ui/Badge.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { classes } from '../../ui/classes.ts';
-import { type Offer, offerOf } from '../recovery/offer.ts';
+import { takeToChange } from '../recovery/actions.ts';
+import { needsChange, type Offer, offerOf } from '../recovery/offer.ts';
 import { RecoveryButtons } from '../recovery/RecoveryActions.tsx';
 import { resumeJob } from './actions.ts';
 import { JobFigures } from './JobFigures.tsx';
@@ -24,13 +25,14 @@ function sentenceOf(offer: Offer, { action }: FailureWords): string {
 
 /** A job that failed or was cancelled: what happened, what is safe, what to do. */
 export function StoppedJob({ job, active, onRemove }: { job: Job; active: boolean; onRemove: () => void }) {
-  const { t } = useTranslation('queue');
+  const { t } = useTranslation(['queue', 'terms', 'create']);
   useFigures();
   const { state } = job;
   if (state.kind !== 'failed' && state.kind !== 'cancelled') return null;
   const { prompt, steps } = job.settings;
   const { kept } = state;
-  const failed = state.kind === 'failed' ? failureWords(state.failure) : null;
+  const failure = state.kind === 'failed' ? state.failure : null;
+  const failed = failure && failureWords(failure);
   const offer = offerOf(state);
   const tabIndex = active ? 0 : -1;
   return (
@@ -47,7 +49,7 @@ export function StoppedJob({ job, active, onRemove }: { job: Job; active: boolea
         {failed && (
           <div className={styles.failure}>
             <p>
-              <strong>{t('sentence', { text: failed.title })}</strong> {failed.particulars}
+              <strong>{t('terms:sentence', { text: failed.title })}</strong> {failed.particulars}
             </p>
             <p>{offer === null ? failed.action : sentenceOf(offer, failed)}</p>
           </div>
@@ -68,11 +70,21 @@ export function StoppedJob({ job, active, onRemove }: { job: Job; active: boolea
           <Badge>{t('state.cancelled')}</Badge>
         )}
       </div>
-      {offer?.kind !== 'waits' && (
-        <Button icon={RotateCcw} tabIndex={tabIndex} data-part="again" onClick={() => void resumeJob(job)}>
-          {t(kept.kind === 'nothing' ? 'tryAgain' : 'goOnFrom')}
-        </Button>
-      )}
+      {offer?.kind !== 'waits' &&
+        (failure && needsChange(failure) ? (
+          <Button
+            icon={SlidersHorizontal}
+            tabIndex={tabIndex}
+            data-part="again"
+            onClick={() => takeToChange(job, failure)}
+          >
+            {t('create:stopped.useSettings')}
+          </Button>
+        ) : (
+          <Button icon={RotateCcw} tabIndex={tabIndex} data-part="again" onClick={() => void resumeJob(job)}>
+            {t(kept.kind === 'nothing' ? 'tryAgain' : 'goOnFrom')}
+          </Button>
+        ))}
       {offer && <RecoveryButtons job={job} offer={offer} tabIndex={tabIndex} />}
       <JobMenu job={job} onRemove={onRemove} tabIndex={tabIndex} />
     </li>

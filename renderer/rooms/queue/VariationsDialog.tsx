@@ -30,7 +30,7 @@ const stepRange: Record<VariedNumber, { min: number; max: number; step: number }
 
 /** More of a clip: with other seeds, or with its own seed and other settings, so that like is compared with like. */
 export function VariationsDialog({ open, draft, onClose }: { open: boolean; draft: Draft; onClose: () => void }) {
-  const { t } = useTranslation(['queue', 'common']);
+  const { t } = useTranslation(['queue', 'terms']);
   const { number } = useFigures();
   const { seed } = draft;
   const [kind, setKind] = useState<'seeds' | 'settings'>('seeds');
@@ -52,7 +52,7 @@ export function VariationsDialog({ open, draft, onClose }: { open: boolean; draf
       footer={
         <>
           <Button variant="quiet" onClick={onClose}>
-            {t('common:cancel')}
+            {t('terms:cancel')}
           </Button>
           <Button variant="primary" disabled={added === 0} onClick={add}>
             {t('repeat.add', { count: added, number: number(added) })}

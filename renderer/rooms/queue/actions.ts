@@ -29,7 +29,7 @@ export async function removeJobs(ids: readonly string[]): Promise<void> {
   const removed = await told(client.queue.removeMany({ ids: [...ids] }));
   if (removed === null || removed.ids.length === 0) return;
   const undo = () => void told(client.queue.restore({ ids: removed.ids }));
-  toast({ text: words('queue:removed', counted(removed.ids)), action: { label: words('common:undo'), run: undo } });
+  toast({ text: words('queue:removed', counted(removed.ids)), action: { label: words('terms:undo'), run: undo } });
 }
 
 /** Many by one call, with a way back. The ids of what was added; null after telling why there is none. */
@@ -42,7 +42,7 @@ export async function addMany(batch: Batch): Promise<readonly string[] | null> {
 
 function tellAdded(ids: readonly string[]): void {
   const undo = () => void told(client.queue.removeMany({ ids: [...ids] }));
-  toast({ text: words('queue:added', counted(ids)), action: { label: words('common:undo'), run: undo } });
+  toast({ text: words('queue:added', counted(ids)), action: { label: words('terms:undo'), run: undo } });
 }
 
 /** In parts that one message can carry; what was added until one of them was refused stays. */

@@ -1,4 +1,4 @@
-import { type Job, runningKinds } from '../../../contract/job.ts';
+import { isRunning, type Job } from '../../../contract/job.ts';
 
 /** The queue as it is read: what runs, what waits for its turn, what needs the user. */
 export interface Groups {
@@ -7,13 +7,12 @@ export interface Groups {
   readonly stopped: readonly Job[];
 }
 
-const isRunning = (job: Job) => (runningKinds as readonly string[]).includes(job.state.kind);
 const isStopped = (job: Job) => job.state.kind === 'failed' || job.state.kind === 'cancelled';
 
 /** Jobs by group, each in the order of the queue. `jobs` are sorted by their position. */
 export function grouped(jobs: readonly Job[]): Groups {
   return {
-    running: jobs.filter(isRunning),
+    running: jobs.filter(({ state }) => isRunning(state)),
     waiting: jobs.filter((job) => job.state.kind === 'queued' || job.state.kind === 'paused'),
     stopped: jobs.filter(isStopped),
   };

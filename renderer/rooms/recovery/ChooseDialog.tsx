@@ -18,7 +18,7 @@ import { type Choice, choicesOf, type Offer, offerOf, sameKept } from './offer.t
 
 /** All ways in which a clip that failed can go on, wherever one is. */
 export function ChooseDialog() {
-  const { t } = useTranslation(['recovery', 'common']);
+  const { t } = useTranslation(['recovery', 'terms']);
   const id = useChoosing((state) => state.id);
   const job = useStudio((state) => (id === null ? null : (state.jobs.find((each) => each.id === id) ?? null)));
   const offer = job && offerOf(job.state);
@@ -55,7 +55,7 @@ export function ChooseDialog() {
               {t('notNow')}
             </Button>
           )}
-          <Button onClick={() => chooseNothing(job)}>{t('common:cancel')}</Button>
+          <Button onClick={() => chooseNothing(job)}>{t('terms:cancel')}</Button>
           {chosen && (
             <Button variant="primary" onClick={() => void go()}>
               {t('dialog.go')}
@@ -96,7 +96,7 @@ export function ChooseDialog() {
 /** What happened, what is safe, and that nothing begins meanwhile. */
 const aboutIt = ({ kind, failure, kept }: Offer, steps: number): string =>
   [
-    words('recovery:sentence', { text: failureWords(failure).title }),
+    words('terms:sentence', { text: failureWords(failure).title }),
     keptWords(kept, steps),
     ...(kind === 'countdown' ? [words('recovery:dialog.stands')] : []),
   ].join(' ');

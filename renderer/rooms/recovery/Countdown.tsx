@@ -6,19 +6,29 @@ import styles from './Recovery.module.css';
 
 const whole = countdownMs / 1000;
 
-/** Seconds until a recovery begins by itself; the clock of another machine may be wrong. */
-export function useCountdown(beginsAt: number | null): number {
-  return Math.min(useSecondsTo(beginsAt) ?? 0, whole);
+interface Counting {
+  beginsAt: number;
+  choosing: boolean;
+}
+
+/**
+ * Seconds until a recovery begins by itself, null while it stands because somebody chooses. The clock of another machine
+ * may be wrong.
+ */
+export function useCountdown(counting: Counting | null): number | null {
+  const left = useSecondsTo(counting?.beginsAt ?? null) ?? 0;
+  return counting?.choosing && left > whole ? null : Math.min(left, whole);
 }
 
 const size = 24;
 const around = 2 * Math.PI * 10;
 
 /** Seen by those who look; those who listen are told once, when it begins. */
-export function Countdown({ beginsAt }: { beginsAt: number }) {
+export function Countdown(counting: Counting) {
   const { t } = useTranslation('recovery');
   const { duration } = useFigures();
-  const left = useCountdown(beginsAt);
+  const left = useCountdown(counting);
+  if (left === null) return <p className={styles.countdown}>{t('stands')}</p>;
   return (
     <p className={styles.countdown}>
       <svg width={size} height={size} viewBox={`0 0 ${size} ${size}`} aria-hidden>

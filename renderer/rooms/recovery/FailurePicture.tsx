@@ -1,24 +1,32 @@
 import type { Failure } from '../../../contract/failure.ts';
-import type { PhasePrediction } from '../../../contract/plan.ts';
+import type { Job } from '../../../contract/job.ts';
 import type { Recovery } from '../../../contract/recovery.ts';
 import { failureWords } from '../../i18n/failure.ts';
 import { useFigures } from '../../i18n/index.ts';
+import { useFit } from '../create/useFit.ts';
 import { MemoryBars } from './MemoryBars.tsx';
-import { memoryPicture } from './memory.ts';
+import { isOfMemory, type MemoryFailure, memoryPicture } from './memory.ts';
 
-/** The figures of a failure: a picture where memory of the card ran out, else a sentence, or nothing. */
-export function FailurePicture({
-  failure,
-  proposed,
-  predicted = [],
-}: {
-  failure: Failure;
+interface Failed {
+  job: Job;
   proposed: Recovery | null;
-  predicted?: readonly PhasePrediction[];
-}) {
+}
+
+/** The figures of a failure: a picture where memory ran out, a sentence, or nothing. */
+export function FailurePicture({ failure, ...failed }: Failed & { failure: Failure }) {
   useFigures();
-  const picture = failure.cause === 'device-memory' ? memoryPicture(failure, proposed?.needs ?? null, predicted) : null;
-  if (picture) return <MemoryBars picture={picture} />;
-  const { particulars } = failureWords(failure);
-  return particulars && <p>{particulars}</p>;
+  // A picture says the same.
+  const particulars = failure.cause === 'device-memory' ? null : failureWords(failure).particulars;
+  return (
+    <>
+      {isOfMemory(failure) && <Memory failure={failure} {...failed} />}
+      {particulars && <p>{particulars}</p>}
+    </>
+  );
+}
+
+function Memory({ job, failure, proposed }: Failed & { failure: MemoryFailure }) {
+  const planned = useFit({ ...job.settings, model: job.model, memoryLimit: job.memoryLimit });
+  const picture = memoryPicture(failure, proposed?.needs ?? null, planned);
+  return picture && <MemoryBars picture={picture} />;
 }

@@ -1,48 +1,39 @@
 import { useTranslation } from 'react-i18next';
 import type { Holder } from '../../../contract/failure.ts';
 import { useFigures } from '../../i18n/index.ts';
+import { Bars } from '../../ui/Bars.tsx';
+import { phaseColours } from '../phaseColours.ts';
 import styles from './MemoryBars.module.css';
 import type { MemoryBar, MemoryPicture } from './memory.ts';
 
+const colours = { needed: '--wont', there: '--others', free: '--others', after: '--dec' } as const;
+
 /** What was needed against what there was, what the new plan takes, and what the other phases do. */
 export function MemoryBars({ picture }: { picture: MemoryPicture }) {
-  const { t } = useTranslation(['recovery', 'common']);
+  const { t } = useTranslation(['recovery', 'terms']);
+  const { bytes } = useFigures();
   const { bars, line, inPieces, others } = picture;
-  const own = bars.filter(({ kind }) => kind !== 'phase');
+  const drawn = ({ kind, phase, bytes: amount, share }: MemoryBar) => ({
+    key: `${kind} ${phase}`,
+    label: kind === 'phase' ? t(`terms:phases.${phase ?? 'loading'}`) : t(`memory.${kind}`),
+    value: bytes(amount),
+    share,
+    colour: kind === 'phase' ? phaseColours[phase ?? 'loading'] : colours[kind],
+    over: kind === 'needed',
+  });
   const predicted = bars.filter(({ kind }) => kind === 'phase');
   return (
     <div className={styles.picture}>
-      <Bars label={t('memory.label')} bars={own} line={null} />
+      <Bars label={t('memory.label')} bars={bars.filter(({ kind }) => kind !== 'phase').map(drawn)} />
       {predicted.length > 0 && (
         <>
-          <p className={styles.by}>{t('memory.byPhase')}</p>
-          <Bars label={t('memory.byPhase')} bars={predicted} line={line} />
+          <p className={styles.note}>{t('memory.byPhase')}</p>
+          <Bars label={t('memory.byPhase')} bars={predicted.map(drawn)} line={line} />
         </>
       )}
       {inPieces && <p className={styles.note}>{t('memory.inPieces')}</p>}
       {others.length > 0 && <Others others={others} />}
     </div>
-  );
-}
-
-function Bars({ label, bars, line }: { label: string; bars: readonly MemoryBar[]; line: number | null }) {
-  const { t } = useTranslation(['recovery', 'common']);
-  const { bytes } = useFigures();
-  return (
-    <dl className={styles.bars} aria-label={label}>
-      {bars.map(({ kind, phase, bytes: value, share }) => (
-        <div key={`${kind} ${phase}`} className={styles.row}>
-          <dt>{kind === 'phase' ? t(`common:phases.${phase ?? 'loading'}`) : t(`memory.${kind}`)}</dt>
-          <dd className={styles.track} aria-hidden>
-            <span className={styles[kind]} style={{ width: `${100 * share}%` }} />
-            {line !== null && line < 1 && (
-              <span className={styles.line} style={{ insetInlineStart: `${100 * line}%` }} />
-            )}
-          </dd>
-          <dd className={styles.value}>{bytes(value)}</dd>
-        </div>
-      ))}
-    </dl>
   );
 }
 

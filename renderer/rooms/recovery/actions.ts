@@ -1,4 +1,5 @@
 import { create } from 'zustand';
+import type { Failure } from '../../../contract/failure.ts';
 import type { Job } from '../../../contract/job.ts';
 import type { Remedy } from '../../../contract/plan.ts';
 import type { RecoveryPolicy } from '../../../contract/recovery.ts';
@@ -37,6 +38,14 @@ export function chooseNothing(job: Job | null): void {
   if (job !== null && counts(job)) void choosing(job, false);
 }
 
+/** Create shows the clip's settings, to be changed. */
+export function takeToChange(job: Job, { cause }: Failure): void {
+  takeAgain(job);
+  // The same seed would give the same frames.
+  if (cause === 'bad-frames') changeDraft({ seed: null });
+  show('create');
+}
+
 /** Create shows the clip's settings, changed so that it fits. */
 export function takeRemedied(job: Job, remedy: Remedy): void {
   const before = useDraft.getState().draft;
@@ -44,6 +53,6 @@ export function takeRemedied(job: Job, remedy: Remedy): void {
   changeDraft((draft) => remedied(draft, remedy) ?? draft);
   leaveChoosing();
   show('create');
-  const undo = before && { action: { label: words('common:undo'), run: () => changeDraft(before) } };
+  const undo = before && { action: { label: words('terms:undo'), run: () => changeDraft(before) } };
   toast({ text: words('recovery:settingsTaken'), ...undo });
 }

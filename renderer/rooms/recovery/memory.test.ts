@@ -1,35 +1,26 @@
 import { describe, expect, it } from 'vitest';
-import type { PhasePrediction } from '../../../contract/plan.ts';
-import type { Phase } from '../../../contract/render.ts';
+import { plannedFor } from '../create/planned.fixture.ts';
 import { memoryPicture } from './memory.ts';
 import { outOfMemory } from './recovery.fixture.ts';
 
 const gigabyte = 2 ** 30;
-const predicted = (phase: Phase, need: number | null): PhasePrediction => ({
-  ...{ phase, seconds: 1, deviceBytes: need },
-  ...{ deviceNeed: need === null ? null : need * gigabyte, hostBytes: 0 },
-});
 const figures = (picture: ReturnType<typeof memoryPicture>) =>
   picture?.bars.map(({ kind, phase, bytes }) => [kind, phase, bytes / gigabyte]);
 
 describe('the picture of a failure', () => {
   it('sets what was needed against what there was', () => {
-    expect(figures(memoryPicture(outOfMemory, null, []))).toEqual([
+    expect(figures(memoryPicture(outOfMemory, null, null))).toEqual([
       ['needed', 'decoding', 14],
       ['there', null, 10],
     ]);
   });
   it('counts no more as there than the process was allowed to take', () => {
-    const allowed = memoryPicture({ ...outOfMemory, allowedBytes: 9.5 * gigabyte }, null, []);
+    const allowed = memoryPicture({ ...outOfMemory, allowedBytes: 9.5 * gigabyte }, null, null);
     expect(figures(allowed)?.[1]).toEqual(['there', null, 9.5]);
   });
   it('adds the new plan and the other phases, all on one scale', () => {
-    const picture = memoryPicture(outOfMemory, 4 * gigabyte, [
-      predicted('loading', 3),
-      predicted('encoding', 5),
-      predicted('denoising', 8),
-      predicted('decoding', 11),
-    ]);
+    const planned = plannedFor(12 * gigabyte, [5 * gigabyte, 8 * gigabyte, 11 * gigabyte]);
+    const picture = memoryPicture(outOfMemory, 4 * gigabyte, planned);
     expect(figures(picture)?.slice(2)).toEqual([
       ['after', 'decoding', 4],
       ['phase', 'encoding', 5],
@@ -39,14 +30,35 @@ describe('the picture of a failure', () => {
     expect(picture?.line).toBeCloseTo(10 / 14);
   });
   it('says when there was enough in pieces only', () => {
-    expect(memoryPicture(outOfMemory, null, [])?.inPieces).toBe(false);
-    expect(memoryPicture({ ...outOfMemory, requestedBytes: gigabyte }, null, [])?.inPieces).toBe(true);
+    expect(memoryPicture(outOfMemory, null, null)?.inPieces).toBe(false);
+    expect(memoryPicture({ ...outOfMemory, requestedBytes: gigabyte }, null, null)?.inPieces).toBe(true);
   });
   it('is none where the driver did not say', () => {
-    expect(memoryPicture({ ...outOfMemory, requestedBytes: null }, null, [])).toBeNull();
-    expect(memoryPicture({ ...outOfMemory, freeBytes: null }, null, [])).toBeNull();
+    expect(memoryPicture({ ...outOfMemory, requestedBytes: null }, null, null)).toBeNull();
+    expect(memoryPicture({ ...outOfMemory, freeBytes: null }, null, null)).toBeNull();
   });
   it('draws no phase of which nothing is predicted', () => {
-    expect(figures(memoryPicture(outOfMemory, null, [predicted('denoising', null)]))).toHaveLength(2);
+    const nothing = plannedFor(null, [gigabyte, gigabyte, gigabyte]);
+    expect(figures(memoryPicture(outOfMemory, null, nothing))).toHaveLength(2);
+  });
+  it('sets what is free now against the new plan, where nobody counted what was needed', () => {
+    const planned = plannedFor(12 * gigabyte, [5 * gigabyte, 8 * gigabyte, 11 * gigabyte], 6 * gigabyte);
+    const where = { phase: 'decoding', step: null, detail: '' } as const;
+    const host = memoryPicture({ cause: 'host-memory', ...where }, 4 * gigabyte, planned);
+    expect(figures(host)).toEqual([
+      ['free', null, 6],
+      ['after', 'decoding', 4],
+      ['phase', 'encoding', 1],
+      ['phase', 'denoising', 1],
+    ]);
+    const spill = { cause: 'spill', ...where, stepSeconds: 9, expectedSeconds: 1 } as const;
+    expect(figures(memoryPicture(spill, 4 * gigabyte, planned))?.slice(0, 2)).toEqual([
+      ['free', null, 12],
+      ['after', 'decoding', 4],
+    ]);
+    // Nothing to set it against; nobody has told what is free; no card at all.
+    expect(memoryPicture(spill, null, planned)).toBeNull();
+    expect(memoryPicture(spill, 4 * gigabyte, null)).toBeNull();
+    expect(memoryPicture(spill, 4 * gigabyte, plannedFor(null, [1, 1, 1]))).toBeNull();
   });
 });

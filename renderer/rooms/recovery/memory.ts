@@ -1,11 +1,16 @@
 import type { Failure, Holder } from '../../../contract/failure.ts';
-import type { PhasePrediction } from '../../../contract/plan.ts';
+import type { PhasePrediction, Planned, PlanRoom } from '../../../contract/plan.ts';
 import type { Phase } from '../../../contract/render.ts';
 
-type DeviceMemory = Extract<Failure, { cause: 'device-memory' }>;
+/** A failure for want of memory: the card's or, on a processor and beside it, the computer's. */
+export type MemoryFailure = Extract<Failure, { cause: 'device-memory' | 'host-memory' | 'spill' }>;
+
+export const isOfMemory = (failure: Failure): failure is MemoryFailure =>
+  failure.cause === 'device-memory' || failure.cause === 'host-memory' || failure.cause === 'spill';
 
 export interface MemoryBar {
-  kind: 'needed' | 'there' | 'after' | 'phase';
+  /** `free`: what there is now; what there was then nobody has told. */
+  kind: 'needed' | 'there' | 'free' | 'after' | 'phase';
   phase: Phase | null;
   bytes: number;
   /** Of the picture's width. */
@@ -23,28 +28,50 @@ export interface MemoryPicture {
 
 const shown = ['encoding', 'denoising', 'decoding'] as const;
 
-/**
- * What the phase that failed needed against what there was, and what is predicted for the others and for the new plan.
- * Null where the driver did not say.
- */
-export function memoryPicture(
-  failure: DeviceMemory,
-  after: number | null,
-  predicted: readonly PhasePrediction[],
-): MemoryPicture | null {
+/** `needed` is null where nobody counted it: then `there` is what is free now. */
+interface Short {
+  needed: number | null;
+  there: number;
+}
+
+/** Of the card what the driver told when it failed; else what there is now of what ran out. Null where nobody knows. */
+function shortOf(failure: MemoryFailure, room: PlanRoom | null): Short | null {
+  if (failure.cause !== 'device-memory') {
+    const free = (failure.cause === 'host-memory' ? room?.hostBytes : room?.deviceBytes) ?? null;
+    return free === null ? null : { needed: null, there: free };
+  }
   const { requestedBytes, allocatedBytes, reservedBytes, freeBytes, allowedBytes } = failure;
   if (requestedBytes === null || freeBytes === null) return null;
   const allocated = allocatedBytes ?? reservedBytes ?? 0;
-  const needed = allocated + requestedBytes;
   const there = Math.min((reservedBytes ?? allocated) + freeBytes, allowedBytes ?? Number.POSITIVE_INFINITY);
-  const phases = predicted.flatMap(({ phase, deviceNeed }) =>
-    shown.some((each) => each === phase) && phase !== failure.phase && deviceNeed !== null && deviceNeed > 0
-      ? [{ kind: 'phase' as const, phase, bytes: deviceNeed }]
-      : [],
-  );
+  return { needed: allocated + requestedBytes, there };
+}
+
+const needOf = ({ cause }: MemoryFailure, { deviceNeed, hostBytes }: PhasePrediction): number =>
+  (cause === 'host-memory' ? hostBytes : deviceNeed) ?? 0;
+
+/**
+ * What the phase that failed needed against what there was, and what is predicted for the others and for the new plan.
+ * Null where there is nothing to set against each other.
+ */
+export function memoryPicture(
+  failure: MemoryFailure,
+  after: number | null,
+  planned: Planned | null,
+): MemoryPicture | null {
+  const sized = planned !== null && 'prediction' in planned ? planned : null;
+  const short = shortOf(failure, sized?.room ?? null);
+  if (short === null || (short.needed === null && after === null)) return null;
+  const { needed, there } = short;
+  const phases = (sized?.prediction.phases ?? []).flatMap((prediction) => {
+    const { phase } = prediction;
+    const bytes = needOf(failure, prediction);
+    const counts = shown.some((each) => each === phase) && phase !== failure.phase && bytes > 0;
+    return counts ? [{ kind: 'phase' as const, phase, bytes }] : [];
+  });
   const bars = [
-    { kind: 'needed' as const, phase: failure.phase, bytes: needed },
-    { kind: 'there' as const, phase: null, bytes: there },
+    ...(needed === null ? [] : [{ kind: 'needed' as const, phase: failure.phase, bytes: needed }]),
+    { kind: needed === null ? ('free' as const) : ('there' as const), phase: null, bytes: there },
     ...(after === null ? [] : [{ kind: 'after' as const, phase: failure.phase, bytes: after }]),
     ...phases,
   ];
@@ -52,7 +79,7 @@ export function memoryPicture(
   return {
     bars: bars.map((bar) => ({ ...bar, share: bar.bytes / most })),
     line: there / most,
-    inPieces: needed <= there,
-    others: failure.others ?? [],
+    inPieces: needed !== null && needed <= there,
+    others: (failure.cause === 'device-memory' && failure.others) || [],
   };
 }

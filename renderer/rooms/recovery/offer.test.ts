@@ -19,6 +19,8 @@ describe('what is offered', () => {
   it('counts down while there is a moment at which it begins', () => {
     const offer = offerOf(recovering({ recovery: inSlabs, others: [inEightBits], beginsAt: 5 }));
     expect(offer).toMatchObject({ kind: 'countdown', beginsAt: 5, kept: { kind: 'latents' }, proposed: inSlabs });
+    expect(offer).toHaveProperty('choosing', false);
+    expect(offerOf(recovering({ recovery: inSlabs, beginsAt: 5, choosing: true }))).toHaveProperty('choosing', true);
     expect(choicesOf(offer)).toEqual([
       { recovery: inSlabs, choice: null },
       { recovery: inEightBits, choice: 0 },

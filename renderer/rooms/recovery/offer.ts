@@ -12,8 +12,15 @@ interface Met {
 
 /** What a person can do about a failure. */
 export type Offer =
-  /** It begins by itself at `beginsAt`, unless somebody says otherwise. */
-  | (Met & { kind: 'countdown'; attempt: number; beginsAt: number; proposed: Recovery; others: readonly Recovery[] })
+  /** It begins by itself at `beginsAt`, unless somebody says otherwise; it stands while somebody is `choosing`. */
+  | (Met & {
+      kind: 'countdown';
+      attempt: number;
+      beginsAt: number;
+      choosing: boolean;
+      proposed: Recovery;
+      others: readonly Recovery[];
+    })
   /** It waits to be asked for. */
   | (Met & { kind: 'waits'; proposed: Recovery; others: readonly Recovery[] })
   /** It is being done. */
@@ -24,11 +31,11 @@ export type Offer =
 /** Null for what has not failed, or has in a way that nobody has thought about. */
 export function offerOf(state: JobState): Offer | null {
   if (state.kind === 'recovering') {
-    const { failure, recovery, others = [], beginsAt, attempt } = state;
+    const { failure, recovery, others = [], beginsAt, choosing = false, attempt } = state;
     const kept = recovery?.keeps ?? { kind: 'nothing' };
     if (beginsAt === undefined || recovery === undefined)
       return { kind: 'begun', failure, kept, attempt, recovery: recovery ?? null };
-    return { kind: 'countdown', failure, kept, attempt, beginsAt, proposed: recovery, others };
+    return { kind: 'countdown', failure, kept, attempt, beginsAt, choosing, proposed: recovery, others };
   }
   if (state.kind !== 'failed' || state.next === undefined) return null;
   const { failure, kept, next } = state;
@@ -36,6 +43,9 @@ export function offerOf(state: JobState): Offer | null {
     return { kind: 'ended', failure, kept, reason: next.reason, others: next.others, remedies: next.remedies };
   return { kind: 'waits', failure, kept: next.recovery.keeps, proposed: next.recovery, others: next.others };
 }
+
+/** What would fail again as it is: only other settings help. */
+export const needsChange = ({ cause }: Failure): boolean => cause === 'bad-input' || cause === 'bad-frames';
 
 export interface Choice {
   recovery: Recovery;

@@ -27,8 +27,9 @@ describe('what those who listen are told', () => {
     expect(tellingOf(counting, { ...counting, position: 5 }, 5000)).toBeNull();
   });
   it('is nothing while somebody chooses, and that it recovers by itself when they no longer do', () => {
-    const stands = job({ ...counting.state, beginsAt: 400_000 } as JobState);
+    const stands = job({ ...counting.state, beginsAt: 400_000, choosing: true } as JobState);
     expect(tellingOf(counting, stands, 10_000)).toBeNull();
+    expect(tellingOf(null, stands, 10_000)).toBeNull();
     const anew = job({ ...counting.state, beginsAt: 35_000 } as JobState);
     expect(tellingOf(stands, anew, 20_000)).toMatch(/by itself in 15 s\.$/);
     // Another failure, of which nothing was heard in between.

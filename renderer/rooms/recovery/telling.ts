@@ -1,7 +1,7 @@
 import { create } from 'zustand';
-import type { Job } from '../../../contract/job.ts';
+import { isRunning, type Job } from '../../../contract/job.ts';
 import { countdownMs } from '../../../contract/recovery.ts';
-import { isRunning, useStudio } from '../../app/store.ts';
+import { useStudio } from '../../app/store.ts';
 import { failureWords } from '../../i18n/failure.ts';
 import { figures, words } from '../../i18n/index.ts';
 import { attemptWords } from '../../i18n/recovery.ts';
@@ -15,7 +15,7 @@ export function tellingOf(before: Job | null, job: Job, now: number): string | n
   const [was, is] = [before && offerOf(before.state), offerOf(job.state)];
   if (is === null) {
     // What begins may be over before it is drawn.
-    if ((was?.kind === 'countdown' || was?.kind === 'waits') && isRunning(job))
+    if ((was?.kind === 'countdown' || was?.kind === 'waits') && isRunning(job.state))
       return attemptWords(attemptOf(job, before), was.proposed);
     if (job.state.kind !== 'failed' || before === null || before.state.kind === 'failed') return null;
     const { title, action } = failureWords(job.state.failure);
@@ -25,7 +25,7 @@ export function tellingOf(before: Job | null, job: Job, now: number): string | n
   switch (is.kind) {
     case 'countdown': {
       // It stands while somebody chooses, and is told again when it begins anew.
-      if (was?.kind === 'countdown' && was.attempt === is.attempt && was.beginsAt <= is.beginsAt) return null;
+      if (is.choosing || (was?.kind === 'countdown' && was.attempt === is.attempt && !was.choosing)) return null;
       const time = figures().duration(Math.max(0, Math.min(countdownMs, is.beginsAt - now)) / 1000);
       return words('recovery:told.countdown', { title, time });
     }

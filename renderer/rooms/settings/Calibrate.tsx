@@ -4,6 +4,7 @@ import { client } from '../../app/client.ts';
 import { useStudio } from '../../app/store.ts';
 import { told } from '../../app/told.ts';
 import { useFigures } from '../../i18n/index.ts';
+import { reasonWords } from '../../i18n/reason.ts';
 import { Button } from '../../ui/Button.tsx';
 import { ProgressBar } from '../../ui/ProgressBar.tsx';
 import { calibrate, useCalibration } from './calibration.ts';
@@ -11,7 +12,7 @@ import styles from './SettingsRoom.module.css';
 
 /** Finds the best settings for this machine by a few short clips of what stands in Create. */
 export function Calibrate() {
-  const { t } = useTranslation(['plan', 'common']);
+  const { t } = useTranslation('plan');
   const now = useCalibration((state) => state.now);
   const query = useQuery();
   const ready = useStudio((state) => state.engine.kind === 'ready');
@@ -50,7 +51,7 @@ export function Calibrate() {
 
 /** Of the clip that stands in Create; else of what the first model is made for. */
 function useQuery(): PlanQuery | null {
-  const draft = useStudio((state) => state.settings?.draft ?? null);
+  const draft = useStudio((state) => state.settings.draft);
   const models = useStudio((state) => state.models);
   const model = models.find(({ id }) => id === draft?.model) ?? models[0];
   if (model === undefined) return null;
@@ -58,19 +59,23 @@ function useQuery(): PlanQuery | null {
   return { model: model.id, width, height, frames, steps, guidance };
 }
 
-function Tried({ run: { result, prediction } }: { run: CalibrationRun }) {
-  const { t } = useTranslation(['plan', 'common']);
+/** In which way, and what came of it. */
+function Tried({ run: { result, prediction, reasons } }: { run: CalibrationRun }) {
+  const { t } = useTranslation('plan');
   const { seconds } = useFigures();
-  switch (result.kind) {
-    case 'measured': {
-      const [measured, predicted] = [seconds(result.stepSeconds), seconds(prediction.stepSeconds)];
-      return <li>{t('calibrate.measured', { measured, predicted })}</li>;
-    }
-    case 'too-large':
-      return <li>{t('calibrate.tooLarge')}</li>;
-    case 'failed':
-      return <li>{t('calibrate.failed')}</li>;
-  }
+  const said =
+    result.kind === 'measured'
+      ? t('calibrate.measured', {
+          measured: seconds(result.stepSeconds),
+          predicted: seconds(prediction.stepSeconds),
+        })
+      : t(result.kind === 'too-large' ? 'calibrate.tooLarge' : 'calibrate.failed');
+  return (
+    <li>
+      {said}
+      <p className={styles.hint}>{reasons.map(reasonWords).join(' ')}</p>
+    </li>
+  );
 }
 
 /** How it ended, if it did. */

@@ -1,3 +1,4 @@
+/** Words of the window itself, whatever room is open in it. */
 export default {
   rooms: {
     create: 'Create',
@@ -14,13 +15,6 @@ export default {
   inLine_one: '{{count}} clip to be made',
   inLine_other: '{{count}} clips to be made',
   messages: 'Messages',
-  close: 'Close',
-  cancel: 'Cancel',
-  dismiss: 'Dismiss',
-  clearSearch: 'Empty the search',
-  undo: 'Undo',
-  tryAgain: 'Try again',
-  remove: 'Remove',
   connection: {
     connecting: 'Connecting to the studio…',
     lost: 'The studio does not answer. What it is doing goes on; this window connects again by itself.',
@@ -43,16 +37,5 @@ export default {
     regions: 'Next part of the window',
     help: 'This list',
     close: 'Close what is open',
-  },
-  tasks: {
-    'text-to-video': 'from words',
-    'image-to-video': 'from a picture',
-  },
-  phases: {
-    loading: 'load',
-    encoding: 'encode',
-    denoising: 'denoise',
-    decoding: 'decode',
-    finishing: 'finish',
   },
 } as const;

@@ -1,4 +1,4 @@
-import type en from '../en/common.ts';
+import type en from '../en/app.ts';
 import type { Words } from '../words.ts';
 
 export default {
@@ -16,13 +16,6 @@ export default {
   needsYou: '有事需要你处理',
   inLine_other: '{{count}} 个片段待完成',
   messages: '消息',
-  close: '关闭',
-  cancel: '取消',
-  dismiss: '知道了',
-  clearSearch: '清空搜索',
-  undo: '撤销',
-  tryAgain: '重试',
-  remove: '移除',
   connection: {
     connecting: '正在连接工作室…',
     lost: '工作室暂时没有回应。正在进行的任务不受影响，窗口会自动重新连接。',
@@ -45,16 +38,5 @@ export default {
     regions: '切换到窗口的下一个区域',
     help: '显示这个列表',
     close: '关闭当前弹出的内容',
-  },
-  tasks: {
-    'text-to-video': '文字生成',
-    'image-to-video': '图片生成',
-  },
-  phases: {
-    loading: '加载',
-    encoding: '编码',
-    denoising: '去噪',
-    decoding: '解码',
-    finishing: '收尾',
   },
 } satisfies Words<typeof en>;

@@ -1,0 +1,30 @@
+import type { PlanReason } from '../../contract/plan.ts';
+import { figures, words } from './index.ts';
+
+/** Why a plan is as it is, as a sentence. */
+export function reasonWords(reason: PlanReason): string {
+  const { bytes, percent } = figures();
+  switch (reason.kind) {
+    case 'streamed':
+      return reason.slower < 0.01
+        ? words('plan:reason.streamedFree', { bytes: bytes(reason.bytes) })
+        : words('plan:reason.streamed', { bytes: bytes(reason.bytes), slower: percent(reason.slower) });
+    case 'sequential':
+      return words('plan:reason.sequential', { slower: percent(reason.slower) });
+    case 'guidance-in-turn':
+      return words('plan:reason.guidance-in-turn', { bytes: bytes(reason.bytes) });
+    case 'slabs':
+      return reason.hostBytes > 0
+        ? words('plan:reason.slabsAway', { count: reason.rows, bytes: bytes(reason.hostBytes) })
+        : words('plan:reason.slabs', { count: reason.rows });
+    case 'eight-bit-weights':
+      return words('plan:reason.eight-bit-weights', { bytes: bytes(reason.bytes) });
+    case 'processor':
+    case 'all-resident':
+    case 'in-turn':
+    case 'compiled':
+    case 'float32':
+    case 'sage-attention':
+      return words(`plan:reason.${reason.kind}`);
+  }
+}

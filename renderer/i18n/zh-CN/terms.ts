@@ -1,0 +1,33 @@
+import type en from '../en/terms.ts';
+import type { Words } from '../words.ts';
+
+export default {
+  close: '关闭',
+  cancel: '取消',
+  dismiss: '知道了',
+  clearSearch: '清空搜索',
+  undo: '撤销',
+  tryAgain: '重试',
+  remove: '移除',
+  tasks: {
+    'text-to-video': '文字生成',
+    'image-to-video': '图片生成',
+  },
+  phases: {
+    loading: '加载',
+    encoding: '编码',
+    denoising: '去噪',
+    decoding: '解码',
+    finishing: '收尾',
+  },
+  doing: {
+    loading: '加载模型',
+    encoding: '读取提示词',
+    denoising: '去噪',
+    decoding: '解码画面',
+    finishing: '写入片段',
+    none: '启动',
+  },
+  now: '正在{{doing}}',
+  sentence: '{{text}}。',
+} satisfies Words<typeof en>;
