@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import Database from 'libsql';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type ClipQuery, everyClip } from '../../../contract/clip.ts';
 import type { Job } from '../../../contract/job.ts';
 import type { RenderSettings } from '../../../contract/render.ts';
@@ -262,6 +262,21 @@ describe('the library', () => {
     promised.add(file);
     await library.restore(['a']);
     expect(await library.get('a')).toMatchObject({ file: join(folder, 'a-a.mp4'), missing: false });
+  });
+
+  it('knows whose a file is, at its place and in the trash, without looking at every clip', async () => {
+    const [file, other] = [addClip('a', 'x'), addClip('b', 'y')];
+    await library.delete(['b']);
+    const files = [file, other, library.fileOf('b'), join(folder, 'c.mp4')];
+    const prepare = vi.spyOn(store, 'prepare');
+    expect(files.map((each) => library.hasFile(each))).toEqual([true, false, true, false]);
+    const asked = prepare.mock.calls.map(([sql]) => sql);
+    prepare.mockRestore();
+    expect(asked).toHaveLength(4);
+    for (const sql of asked) {
+      const values = Array.from(sql.matchAll(/\?/g), () => 'x');
+      expect(JSON.stringify(store.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values))).not.toContain('SCAN');
+    }
   });
 
   describe('a clip that was in use when it was deleted', () => {

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { dirname, extname, join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import type { Clip, ClipPage, ClipQuery } from '../../../contract/clip.ts';
 import { safeFileName } from '../../../contract/clipName.ts';
 import type { Job } from '../../../contract/job.ts';
@@ -120,10 +120,13 @@ export class Library {
     return readRows(this.#store, 'WHERE id = ?', [id]).length > 0;
   }
 
-  /** A clip lies there, at its place or in the trash. */
+  /** A clip lies there, at its place or, under its id, in the trash. Asked of every file of a folder: by indexes alone. */
   hasFile(file: string): boolean {
-    const found = this.#store.prepare('SELECT 1 FROM clips WHERE trash_file = ? OR (file = ? AND trash_file IS NULL)');
-    return found.get(file, file) !== undefined;
+    const found = this.#store.prepare(
+      `SELECT 1 FROM clips WHERE (file = ? AND (trash_file IS NULL OR trash_file = file))
+         OR (id = ? AND trash_file = ?)`,
+    );
+    return found.get(file, basename(file, extname(file)), file) !== undefined;
   }
 
   filesOfSize(bytes: number): string[] {
