@@ -82,6 +82,22 @@ describe('many clips at once', () => {
     ]);
   });
 
+  it('come back whole or not at all while the trash is emptied', async () => {
+    const ids = many(120);
+    await library.delete(ids);
+    const emptied = library.purge(null);
+    await expect(library.restore(ids.slice(60))).rejects.toMatchObject({ refusal: { problem: 'gone' } });
+    await emptied;
+    expect([await total(false), await total(true), files().length]).toEqual([0, 0, 0]);
+
+    const others = many(120);
+    await library.delete(others);
+    const back = library.restore(others);
+    await library.purge(null);
+    await back;
+    expect([await total(false), await total(true), files().length]).toEqual([120, 0, 120]);
+  });
+
   it('stay as they are when one of them is not there', async () => {
     const ids = many(3);
     await expect(library.delete([...ids, 'nobody'])).rejects.toThrow(Refused);

@@ -19,16 +19,48 @@ export interface BinParts {
   posterOf: (id: string) => string;
 }
 
-/** What was deleted, and how it comes back. Ten thousand at once go in parts, between which the studio answers. */
+/**
+ * What was deleted, and how it comes back. Ten thousand at once go in parts, between which the studio answers; what is
+ * asked for meanwhile waits for its turn, so that nothing is deleted for good that is just coming back.
+ */
 export class Bin {
   readonly #parts: BinParts;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(parts: BinParts) {
     this.#parts = parts;
   }
 
   /** Into the trash. @throws {Refused} before anything is done, where one of them is not there. */
-  async put(ids: readonly string[]): Promise<void> {
+  put(ids: readonly string[]): Promise<void> {
+    return this.#inTurn(() => this.#put(ids));
+  }
+
+  /** Every clip whose file is there comes back. @throws {Refused} when one is not. */
+  takeBack(ids: readonly string[]): Promise<void> {
+    return this.#inTurn(() => this.#takeBack(ids));
+  }
+
+  /**
+   * Deletes for good: these, or everything that was deleted when `ids` is null.
+   * @throws {Refused} when a file is in use; the others have gone by then.
+   */
+  empty(ids: readonly string[] | null): Promise<void> {
+    return this.#inTurn(() => this.#empty(ids));
+  }
+
+  /** What could not be moved is tried again, and what has been here for long enough goes. */
+  tidy(): Promise<void> {
+    return this.#inTurn(() => this.#tidy());
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => {});
+    return done;
+  }
+
+  async #put(ids: readonly string[]): Promise<void> {
     this.#require(ids);
     await this.#each(ids, async (clips) => {
       const there = clips.filter(({ deletedAt }) => deletedAt === null);
@@ -37,8 +69,7 @@ export class Bin {
     });
   }
 
-  /** Every clip whose file is there comes back. @throws {Refused} when one is not. */
-  async takeBack(ids: readonly string[]): Promise<void> {
+  async #takeBack(ids: readonly string[]): Promise<void> {
     this.#require(ids);
     let problem: 'file-gone' | 'in-use' | null = null;
     await this.#each(ids, async (clips) => {
@@ -60,11 +91,7 @@ export class Bin {
     if (problem !== null) throw new Refused({ reason: 'clip', problem });
   }
 
-  /**
-   * Deletes for good: these, or everything that was deleted when `ids` is null.
-   * @throws {Refused} when a file is in use; the others have gone by then.
-   */
-  async empty(ids: readonly string[] | null): Promise<void> {
+  async #empty(ids: readonly string[] | null): Promise<void> {
     if (ids !== null) this.#require(ids, true);
     const all = ids ?? this.#ids('SELECT id FROM clips WHERE deleted_at IS NOT NULL', []);
     let kept = 0;
@@ -94,8 +121,7 @@ export class Bin {
     if (kept > 0) throw new Refused({ reason: 'clip', problem: 'in-use' });
   }
 
-  /** What could not be moved is tried again, and what has been here for long enough goes. */
-  async tidy(): Promise<void> {
+  async #tidy(): Promise<void> {
     const { now, store } = this.#parts;
     const inPlace = readRows(store, 'WHERE deleted_at IS NOT NULL AND trash_file = file', []);
     for (const clip of inPlace) {
@@ -103,7 +129,7 @@ export class Bin {
     }
     const old = this.#ids('SELECT id FROM clips WHERE deleted_at < ?', [now() - trashMs]);
     // What is in use is tried again at the next start.
-    await this.empty(old).catch((error: unknown) => {
+    await this.#empty(old).catch((error: unknown) => {
       if (!(error instanceof Refused)) throw error;
     });
   }
