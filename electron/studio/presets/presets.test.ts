@@ -13,7 +13,7 @@ import { openStore, type Store } from '../storage/database.ts';
 import { Desk } from './desk.ts';
 import { readGolden } from './golden.ts';
 import { Shelf } from './shelf.ts';
-import { fileNameOf, lines, wrapped } from './wrapped.ts';
+import { lines, wrapped } from './wrapped.ts';
 
 const resources = join(import.meta.dirname, '..', '..', '..', 'resources');
 const document: PresetDocument = {
@@ -214,13 +214,15 @@ describe('what goes out', () => {
     ['A calm sea', 'A calm sea'],
     ['../../etc/passwd', 'etc passwd'],
     ['C:\\x|y?<z>*"', 'C x y z'],
-    ['con', 'preset con'],
-    ['LPT1.txt', 'preset LPT1.txt'],
+    ['con', '_con'],
+    ['LPT1.txt', '_LPT1.txt'],
     ['…', '…'],
     ['...', 'preset'],
     ['\u202egnp.exe\u0000', 'gnp.exe'],
-    ['海'.repeat(80), '海'.repeat(60)],
-  ])('%s becomes a name for a file', (name, file) => expect(fileNameOf(name)).toBe(file));
+    ['海'.repeat(80), '海'.repeat(40)],
+  ])('%s becomes a name for a file', (name, file) =>
+    expect(wrapped([{ ...document, name }]).name).toBe(`${file}.reelpreset`),
+  );
 
   it('is a file, a pack, a link and a line, each of which comes in again as it was', async () => {
     const { link, text } = lines(document);

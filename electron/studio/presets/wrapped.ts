@@ -1,17 +1,7 @@
+import { safeFileName } from '../../../contract/clipName.ts';
 import type { PresetDocument } from '../../../contract/preset.ts';
 import { Refused } from '../refused.ts';
 import { encodeFile, encodeLink, encodePack, encodeText } from '../sharing/index.ts';
-
-/** A name for a file on every system: no separators, nothing reserved, no dots or blanks at its ends. */
-export function fileNameOf(name: string): string {
-  const plain = name
-    .normalize('NFC')
-    .replace(/[\p{C}\p{Zl}\p{Zp}<>:"/\\|?*]+/gu, ' ')
-    .replace(/\s+/g, ' ')
-    .replace(/^[. ]+|[. ]+$/g, '');
-  const short = [...plain].slice(0, 60).join('').trim();
-  return /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(short) || short === '' ? `preset ${short}`.trim() : short;
-}
 
 /** One as a file, several as a pack. @throws {Refused} when that is too much. */
 export function wrapped(documents: readonly PresetDocument[]): { name: string; type: string; bytes: Uint8Array } {
@@ -21,7 +11,7 @@ export function wrapped(documents: readonly PresetDocument[]): { name: string; t
   const bytes = one ? encodeFile(first) : encodePack(documents);
   if (bytes === null) throw new Refused({ reason: 'preset', problem: 'file-too-large' });
   return {
-    name: one ? `${fileNameOf(first.name)}.reelpreset` : 'Reelwright presets.reelpack',
+    name: one ? `${safeFileName(first.name) || 'preset'}.reelpreset` : 'Reelwright presets.reelpack',
     type: one ? 'application/json' : 'application/zip',
     bytes,
   };
