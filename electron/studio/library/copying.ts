@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { mkdir, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { setTimeout as pause } from 'node:timers/promises';
+import { renameWhenLet } from '../storage/rename.ts';
 import { syncFile, syncFolder } from '../storage/sync.ts';
 import { hashOf } from './reading.ts';
 import { TaskFailed } from './tasks.ts';
@@ -78,17 +78,4 @@ async function freePlace(
     if ((await stat(file).catch(() => null)) === null) return { file, taken: false };
     if ((await hashOf(file, signal).catch(() => null)) === sha256) return { file, taken: true };
   }
-}
-
-/** Virus scanners hold new files for a moment on Windows. */
-export async function renameWhenLet(from: string, to: string, move = rename): Promise<void> {
-  for (const waitMs of [50, 200, 500, 1000, 2000]) {
-    try {
-      return await move(from, to);
-    } catch (error) {
-      if (!['EBUSY', 'EPERM', 'EACCES'].includes(String((error as { code?: unknown }).code))) throw error;
-      await pause(waitMs);
-    }
-  }
-  await move(from, to);
 }

@@ -16,7 +16,7 @@ import { join, posix, win32 } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { everyClip } from '../../../contract/clip.ts';
 import { openStore, type Store } from '../storage/database.ts';
-import { renameWhenLet } from './copying.ts';
+import { renameWhenLet } from '../storage/rename.ts';
 import { Library } from './library.ts';
 import { isInside, type MoveStep } from './moving.ts';
 import type { Entry } from './rows.ts';

@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { link, open, rename, rm } from 'node:fs/promises';
+import { link, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { renameWhenLet } from '../storage/rename.ts';
 import { syncFolder } from '../storage/sync.ts';
+
+/** What is asked of the file system; tests have it refuse. */
+interface Files {
+  link(from: string, to: string): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+}
 
 /** Where a file is written before it has its name. */
 export const temporaryOf = (destination: string): string =>
@@ -15,7 +22,7 @@ export async function publish(
   temporary: string,
   destination: string,
   overwrite: boolean,
-  files: { link: typeof link; rename: typeof rename } = { link, rename },
+  files: Files = { link, rename: renameWhenLet },
 ): Promise<void> {
   if (overwrite) await files.rename(temporary, destination);
   else await putInFreePlace(temporary, destination, files);
@@ -23,11 +30,7 @@ export async function publish(
   await syncFolder(dirname(destination)).catch(() => {});
 }
 
-async function putInFreePlace(
-  temporary: string,
-  destination: string,
-  files: { link: typeof link; rename: typeof rename },
-): Promise<void> {
+async function putInFreePlace(temporary: string, destination: string, files: Files): Promise<void> {
   try {
     await files.link(temporary, destination);
   } catch (error) {
