@@ -92,7 +92,7 @@ describe('the record of a clip, written by the worker', { timeout: 120_000 }, ()
   });
 
   it('leaves a copy that plays as before when it is taken out', async () => {
-    for (const name of ['0.mp4', '1-copy.mp4', '2-fragments.mp4', '3-tags.mp4', '4.mov']) {
+    for (const name of ['0.mp4', '1-copy.mp4', '2-fragments.mp4', '3-tags.mp4', '4.mov', '5.mkv']) {
       const [source, out] = [join(folder, name), join(folder, 'shared.mp4')];
       const before = await readClip(source);
       for (const keepSettings of [true, false]) {

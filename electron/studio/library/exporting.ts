@@ -3,7 +3,7 @@ import { rm, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import type { ExportFormat } from '../../../contract/exporter.ts';
 import type { ClipExport, KeptSettings } from '../../../contract/libraryTask.ts';
-import { receiveFile, shareCopy, withoutWords } from '../sharing/index.ts';
+import { asciiJson, receiveFile, shareCopy, withoutWords } from '../sharing/index.ts';
 import type { Exporter } from './exporter.ts';
 import { type Progress, TaskFailed } from './tasks.ts';
 
@@ -73,5 +73,5 @@ async function commentOf(clip: string, settings: 'all' | 'without-words'): Promi
   const received = await receiveFile(clip);
   if (received.kind !== 'clip') return null;
   const { record } = received;
-  return JSON.stringify(settings === 'all' ? record : { ...record, preset: withoutWords(record.preset) });
+  return asciiJson(settings === 'all' ? record : { ...record, preset: withoutWords(record.preset) });
 }

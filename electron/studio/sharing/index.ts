@@ -7,17 +7,17 @@
 export { visible } from '../../../contract/visible.ts';
 /** A document as a `.reelpreset` file. */
 export { encodeFile } from './file.ts';
+/** A document in nothing but ASCII, as clips carry it. */
+export { asciiJson } from './json.ts';
 /** A document as a link or a line for a chat, without thumbnail; or how much too long it is. */
 export { encodeLink, encodeText, type Line } from './link.ts';
 /** Several documents with their thumbnails, as a zip. */
 export { encodePack } from './pack.ts';
-/** A PNG or WebP that carries a preset or a clip's record; `withoutSettings` takes all such text out again. */
-export { withoutSettings, withSettings } from './picture.ts';
 /** A file that appears whole or not at all. */
 export { writeWhole } from './publish.ts';
 /** `receive(bytes | text)`: whatever it is, what it says, or why not. Never throws, stores nothing. */
 export { receive, receiveFile } from './receive.ts';
 /** What a job's clip is going to carry, and what the library is rebuilt from. */
 export { clipComment, recordedSettings, withoutWords } from './record.ts';
-/** A copy of an MP4 clip for others: with its settings, with all but the words, or bare. */
+/** A copy of a clip or picture for others: with its settings, with all but the words, or bare. */
 export { type ShareChoice, shareCopy } from './shareCopy.ts';

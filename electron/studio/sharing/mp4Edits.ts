@@ -1,6 +1,7 @@
 import type { ClipRecord } from '../../../contract/clipRecord.ts';
 import type { PresetDocument } from '../../../contract/preset.ts';
 import { type Box, boxesIn } from './boxes.ts';
+import type { Edit } from './edit.ts';
 import { asciiJson } from './json.ts';
 import { commentType, xmpBoxId } from './mp4.ts';
 import type { Source } from './source.ts';
@@ -8,14 +9,12 @@ import { xmpPacket } from './xmp.ts';
 
 type Carried = ClipRecord | PresetDocument;
 
-/** What is to be done to the bytes of a file, one after the other. */
-export type Edit =
-  | { kind: 'write'; at: number; bytes: Uint8Array }
-  | { kind: 'zero'; at: number; length: number }
-  | { kind: 'cut'; at: number };
-
+/** What a film is played by. Whatever else lies beside it may hold words: XMP, and what somebody thought of. */
+const played: ReadonlySet<string> = new Set([
+  ...['ftyp', 'styp', 'moov', 'moof', 'mdat', 'mfra', 'sidx', 'ssix', 'prft', 'pdin'],
+]);
 const told: ReadonlySet<string> = new Set(['udta', 'meta']);
-/** Nothing that plays reads them: XMP and what else somebody thought of, and what stood there before. */
+/** Within it nothing that plays reads them: XMP, and what stood there before. */
 const leftovers: ReadonlySet<string> = new Set(['uuid', 'free', 'skip']);
 /** Boxes that are nothing but boxes, as far down as anything but numbers is found. */
 const containers: ReadonlySet<string> = new Set(['moov', 'trak', 'mdia', 'minf', 'edts', 'moof', 'traf']);
@@ -26,7 +25,7 @@ const largestMoov = 64 * 2 ** 20;
  * Takes every text out of a clip and puts a record in, or none, without moving the pictures: indexes hold their places in
  * the file. Null when the file's boxes do not add up.
  */
-export async function editsFor(source: Source, record: Carried | null): Promise<Edit[] | null> {
+export async function editsForMp4(source: Source, record: Carried | null): Promise<Edit[] | null> {
   const top = await boxesIn(source, 0, source.size);
   const moov = top.boxes.find(({ type }) => type === 'moov');
   if (!top.whole || moov === undefined) return null;
@@ -60,7 +59,8 @@ export async function editsFor(source: Source, record: Carried | null): Promise<
 async function textsIn(source: Source, boxes: readonly Box[], depth = 0): Promise<Box[] | null> {
   const found: Box[] = [];
   for (const box of boxes) {
-    if (told.has(box.type) || leftovers.has(box.type)) found.push(box);
+    const aside = depth === 0 && !played.has(box.type);
+    if (aside || told.has(box.type) || leftovers.has(box.type)) found.push(box);
     if (!containers.has(box.type)) continue;
     const inside = await boxesIn(source, box.at + box.head, box.at + box.size);
     const texts = inside.whole && depth < deepest ? await textsIn(source, inside.boxes, depth + 1) : null;

@@ -77,14 +77,21 @@ function inflated(bytes: Uint8Array, room: number, use: (bytes: Uint8Array) => T
   }
 }
 
+/** Beside what nobody can show a picture without: its colours, size and moving parts. Others may hold words. */
+const shown: ReadonlySet<string> = new Set([
+  ...['tRNS', 'gAMA', 'cHRM', 'sRGB', 'iCCP', 'sBIT', 'cICP', 'mDCV', 'cLLI', 'bKGD', 'hIST', 'pHYs'],
+  ...['acTL', 'fcTL', 'fdAT'],
+]);
+/** Those whose name begins with a capital letter. */
+const isCritical = (type: string): boolean => /^[A-Z]/.test(type);
+
 /** The picture with this packet, or with no text at all. Null when it is damaged. */
 export async function rewrittenPng(source: Source, packet: string | null): Promise<Uint8Array | null> {
   const chunks = await chunksOf(source);
   if (chunks[0]?.type !== 'IHDR' || chunks.at(-1)?.type !== 'IEND') return null;
   const parts: Uint8Array[] = [signature];
   for (const { type, at, length } of chunks) {
-    // EXIF may hold words of a maker too.
-    if (textChunks.has(type) || type === 'eXIf') continue;
+    if (!isCritical(type) && !shown.has(type)) continue;
     parts.push(await source.read(at, length + 12));
     if (type === 'IHDR' && packet !== null) parts.push(textChunk(packet));
   }

@@ -6,10 +6,12 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClipRecord } from '../../../contract/clipRecord.ts';
 import { boxesOf } from './boxes.ts';
+import { crc32 } from './bytes.ts';
 import { anyRecord, balloonClip } from './documents.fixture.ts';
 import { box, ftyp, longBox, mdat, moov, tagged, udta, xmp } from './films.fixture.ts';
 import { receive, shareCopy } from './index.ts';
 import { asciiJson } from './json.ts';
+import { mutatedKinds, mutation } from './mutations.fixture.ts';
 import { withSettings } from './picture.ts';
 import { publish, writeWhole } from './publish.ts';
 import { xmpPacket } from './xmp.ts';
@@ -55,6 +57,10 @@ const films: [string, Buffer][] = [
   [
     'fragments',
     Buffer.concat([ftyp, moov(), box('moof', box('mfhd', Buffer.alloc(8))), pictures, xmp(packet), box('mfra')]),
+  ],
+  [
+    'boxes that nobody knows',
+    Buffer.concat([ftyp, box('jumb', words), moov(udta(json)), box('emsg', words), pictures, box('PICT', packet)]),
   ],
   [
     'sizes in eight bytes',
@@ -148,6 +154,55 @@ describe('in the copy without words', () => {
     ));
 });
 
+describe('a copy of a WebM', () => {
+  const number = (value: number) => Buffer.from(value.toString(16), 'hex');
+  const element = (id: number, ...parts: (Buffer | string)[]) => {
+    const data = Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)));
+    const size = Buffer.alloc(8);
+    size.writeBigUInt64BE(BigInt(data.length) | (1n << 56n));
+    return Buffer.concat([number(id), size, data]);
+  };
+  const comment = element(0x67_c8, element(0x45_a3, 'COMMENT'), element(0x44_87, json));
+  const tags = element(0x12_54_c3_67, element(0x73_73, comment));
+  const info = element(0x15_49_a9_66, element(0xbf, 'sums'), element(0x7b_a9, words), element(0x44_89, 'time'));
+  const tracks = element(
+    0x16_54_ae_6b,
+    element(0xae, element(0x53_6e, `${words} `.repeat(30)), element(0x86, 'V_AV1')),
+  );
+  const cluster = element(0x1f_43_b6_75, 'pictures '.repeat(40));
+  const others = [element(0x19_41_a4_69, words), element(0x10_43_a7_70, words), element(0xec, `once ${words}`)];
+  const film = (...parts: Buffer[]) =>
+    Buffer.concat([element(0x1a_45_df_a3, element(0x42_82, 'webm')), element(0x18_53_80_67, ...parts)]);
+
+  it.each([
+    ['before the pictures', film(info, tracks, ...others, tags, cluster)],
+    ['behind them', film(info, tracks, cluster, tags, ...others)],
+  ])('with its tags %s: with all, without words, without anything', async (_, given) => {
+    expect(await receive(given)).toMatchObject({ kind: 'clip', record: secret });
+    expect(await shared(given, { keepSettings: true, keepPrompt: true })).toEqual(given);
+    const quiet = await shared(given, { keepSettings: true, keepPrompt: false });
+    expect(await receive(quiet)).toEqual({ kind: 'clip', record: wordless, carrier: 'webm' });
+    const bare = await shared(given, { keepSettings: false, keepPrompt: false });
+    expect(await receive(bare)).toEqual({ kind: 'refused', problem: { problem: 'no-settings', carrier: 'webm' } });
+    for (const copy of [quiet, bare]) {
+      expect(copy.toString('latin1')).not.toMatch(/secret|sums/);
+      expect(copy.length).toBe(given.length);
+      for (const kept of [cluster, element(0x44_89, 'time'), element(0x86, 'V_AV1')])
+        expect(copy.indexOf(kept)).toBe(given.indexOf(kept));
+    }
+  });
+
+  it('is not made where the end of something is not told', async () => {
+    const open = Buffer.concat([number(0x1f_43_b6_75), Buffer.of(0xff), Buffer.from('pictures')]);
+    const source = join(folder, 'live.webm');
+    await writeFile(source, film(info, tags, open));
+    const choice = { keepSettings: false, keepPrompt: false, overwrite: true };
+    expect(await shareCopy(source, join(folder, 'never.webm'), choice)).toEqual({
+      ...{ kind: 'refused', problem: { problem: 'damaged', carrier: 'webm' } },
+    });
+  });
+});
+
 describe('a copy of a picture', () => {
   it.each(['png', 'webp'] as const)('%s: with all, without words, without anything', async (kind) => {
     const drawn = sharp({ create: { width: 9, height: 7, channels: 3, background: '#864' } }).toFormat(kind);
@@ -162,6 +217,55 @@ describe('a copy of a picture', () => {
       expect(await sharp(copy).raw().toBuffer()).toEqual(await sharp(picture).raw().toBuffer());
     }
   });
+});
+
+describe('in a copy of a picture without words', () => {
+  const drawn = sharp({ create: { width: 9, height: 7, channels: 4, background: '#8646' } });
+  const without = { keepSettings: false, keepPrompt: false };
+
+  it('there is no chunk that nobody knows, and the colours are what they were', async () => {
+    const png = await drawn.clone().keepIccProfile().withIccProfile('p3').png().toBuffer();
+    const head = png.subarray(0, 33);
+    for (const type of ['caBX', 'prVt', 'tEXt', 'eXIf', 'tIME']) {
+      const chunk = Buffer.alloc(12 + words.length);
+      chunk.writeUInt32BE(words.length);
+      chunk.write(`${type}${words}`, 4, 'latin1');
+      chunk.writeUInt32BE(crc32(chunk.subarray(4, -4)), 8 + words.length);
+      const copy = await shared(Buffer.concat([head, chunk, png.subarray(33)]), without);
+      expect(copy, type).toEqual(png);
+    }
+    expect((await sharp(png).metadata()).icc).toBeDefined();
+  });
+
+  it('of a WebP neither', async () => {
+    const webp = await drawn.clone().withIccProfile('p3').webp({ lossless: true }).toBuffer();
+    for (const type of ['C2PA', 'prVt', 'EXIF']) {
+      const chunk = Buffer.from(`${type}\0\0\0\0${words}${words.length % 2 === 0 ? '' : ' '}`, 'latin1');
+      chunk.writeUInt32LE(words.length, 4);
+      const given = Buffer.concat([webp, chunk]);
+      given.writeUInt32LE(given.length - 8, 4);
+      const copy = await shared(given, without);
+      expect(copy.toString('latin1'), type).not.toContain(words);
+      expect(await sharp(copy).raw().toBuffer()).toEqual(await sharp(webp).raw().toBuffer());
+      expect((await sharp(copy).metadata()).icc).toBeDefined();
+    }
+  });
+});
+
+it('in a copy without anything nothing can be read, whatever was done to the file before', async () => {
+  const [source, out] = [join(folder, 'mutated'), join(folder, 'bare')];
+  const choice = { keepSettings: false, keepPrompt: false, overwrite: true };
+  const met = new Set<string>();
+  for (const kind of ['mp4', 'png', 'webp', 'webm', 'foreign'] as const) {
+    const step = mutatedKinds.length;
+    for (let seed = mutatedKinds.indexOf(kind); seed < 40 * step; seed += step) {
+      await writeFile(source, mutation(seed).given);
+      const copied = await shareCopy(source, out, choice);
+      met.add(copied.kind);
+      if (copied.kind === 'shared') expect((await receive(await readFile(out))).kind, `seed ${seed}`).toBe('refused');
+    }
+  }
+  expect(met).toEqual(new Set(['shared', 'refused']));
 });
 
 describe('a file gets its name', () => {

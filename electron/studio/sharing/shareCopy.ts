@@ -3,8 +3,9 @@ import type { ClipRecord } from '../../../contract/clipRecord.ts';
 import { pictureLimits } from '../../../contract/draft.ts';
 import type { PresetDocument } from '../../../contract/preset.ts';
 import type { Received, ReceiveProblem } from '../../../contract/received.ts';
+import type { Edit } from './edit.ts';
 import { isMp4 } from './mp4.ts';
-import { type Edit, editsFor } from './mp4Edits.ts';
+import { editsForMp4 } from './mp4Edits.ts';
 import { withoutSettings, withSettings } from './picture.ts';
 import { isPng } from './png.ts';
 import { publish, temporaryOf } from './publish.ts';
@@ -12,6 +13,8 @@ import { receiveFile } from './receive.ts';
 import { withoutWords } from './record.ts';
 import { type Source, sourceOfFile } from './source.ts';
 import { limitTo, Unreadable } from './unreadable.ts';
+import { isWebm } from './webm.ts';
+import { editsForWebm } from './webmEdits.ts';
 import { isWebp } from './webp.ts';
 
 export interface ShareChoice {
@@ -68,9 +71,10 @@ async function rewrite(file: FileHandle, carried: ClipRecord | PresetDocument | 
   const source = await sourceOfFile(file);
   const head = await source.read(0, 16);
   if (isPng(head) || isWebp(head)) return rewritePicture(file, source, isPng(head) ? 'png' : 'webp', carried);
-  if (!isMp4(head)) throw new Unreadable({ problem: 'unknown' });
-  const edits = await editsFor(source, carried);
-  if (edits === null) throw new Unreadable({ problem: 'damaged', carrier: 'mp4' });
+  const carrier = isMp4(head) ? 'mp4' : isWebm(head) ? 'webm' : null;
+  if (carrier === null) throw new Unreadable({ problem: 'unknown' });
+  const edits = await (carrier === 'mp4' ? editsForMp4 : editsForWebm)(source, carried);
+  if (edits === null) throw new Unreadable({ problem: 'damaged', carrier });
   for (const edit of edits) await apply(file, edit);
 }
 

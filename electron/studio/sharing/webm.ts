@@ -2,22 +2,26 @@ import { utf8 } from './bytes.ts';
 import type { Source } from './source.ts';
 import { type Tag, tagLimits } from './tags.ts';
 
-const ids = { ebml: 0x1a_45_df_a3, segment: 0x18_53_80_67, tags: 0x12_54_c3_67, tag: 0x73_73, simple: 0x67_c8 };
-const texts = { name: 0x45_a3, value: 0x44_87 };
+export const ids = {
+  ...{ segment: 0x18_53_80_67, tags: 0x12_54_c3_67, tag: 0x73_73, targets: 0x63_c0, simple: 0x67_c8 },
+  ...{ name: 0x45_a3, value: 0x44_87 },
+} as const;
 const maxElements = 4096;
 
 export const isWebm = (head: Uint8Array): boolean =>
   head[0] === 0x1a && head[1] === 0x45 && head[2] === 0xdf && head[3] === 0xa3;
 
-interface Element {
+export interface Element {
   id: number;
+  /** Where its head begins, and what is in it. */
+  at: number;
   data: number;
   /** Null where it is not known until the next one begins. */
   size: number | null;
 }
 
 /** The elements between two places, by their heads alone; it ends where one does not say how long it is. */
-async function elementsIn(source: Source, from: number, to: number): Promise<Element[]> {
+export async function elementsIn(source: Source, from: number, to: number): Promise<Element[]> {
   const elements: Element[] = [];
   let at = from;
   while (at < to && elements.length < maxElements) {
@@ -36,7 +40,7 @@ function elementAt(head: Uint8Array, at: number): Element | null {
   const size = numberAt(head, id.length, 8, false);
   if (size === null) return null;
   const unknown = size.value === 2 ** (7 * size.length) - 1;
-  return { id: id.value, data: at + id.length + size.length, size: unknown ? null : size.value };
+  return { id: id.value, at, data: at + id.length + size.length, size: unknown ? null : size.value };
 }
 
 /** A number whose leading zeros say how many bytes it has. */
@@ -79,8 +83,8 @@ async function within(source: Source, { data, size }: Range, wanted: number): Pr
 }
 
 async function tagIn(source: Source, range: Range): Promise<Tag[]> {
-  const [name] = await within(source, range, texts.name);
-  const [value] = await within(source, range, texts.value);
+  const [name] = await within(source, range, ids.name);
+  const [value] = await within(source, range, ids.value);
   if (name === undefined || value === undefined || name.size > 80 || value.size > tagLimits.bytes) return [];
   const read = async ({ data, size }: Range) => utf8(await source.read(data, size));
   return [{ key: (await read(name)).toLowerCase(), text: await read(value) }];

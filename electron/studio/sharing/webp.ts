@@ -58,6 +58,8 @@ function sizeIn(type: string, data: Uint8Array): Size | null {
 const uint24 = (at: DataView, offset: number) => at.getUint16(offset, true) | (at.getUint8(offset + 2) << 16);
 
 const flags = { xmp: 0x04, exif: 0x08, alpha: 0x10 } as const;
+/** What a picture is shown by, behind its head. Others may hold words. */
+const shown: ReadonlySet<string> = new Set(['VP8 ', 'VP8L', 'ALPH', 'ANIM', 'ANMF', 'ICCP']);
 
 /** The picture with this packet, or with no text at all. Null when it is damaged. */
 export async function rewrittenWebp(source: Source, packet: string | null): Promise<Uint8Array | null> {
@@ -67,7 +69,7 @@ export async function rewrittenWebp(source: Source, packet: string | null): Prom
   const head = await source.read(first.data, Math.min(first.length, 10));
   const size = sizeIn(first.type, head);
   if (size === null) return null;
-  const kept = chunks.filter(({ type }) => type !== 'XMP ' && type !== 'EXIF' && type !== 'VP8X');
+  const kept = chunks.filter(({ type }) => shown.has(type));
   const parts = await Promise.all(
     kept.map(async ({ type, data, length }) => chunk(type, await source.read(data, length))),
   );
