@@ -21,7 +21,7 @@ export class SeenMachine {
   constructor({ now, platform, memory }: SeenOptions) {
     this.#now = now;
     this.#platform = platform ?? process.platform;
-    this.#memory = memory ?? ownMemory;
+    this.#memory = memory ?? ownMemory();
   }
 
   /** What torch found; it knows better than anything else what can be rendered on. */
@@ -77,6 +77,7 @@ export class SeenMachine {
       othersBytes: others,
       // Until a worker has tried: Triton comes with torch on Linux alone.
       ...(probe?.abilities ?? { kernels: this.#platform === 'linux', compiler: false, sage: false }),
+      growing: this.#platform === 'linux',
     };
   }
 
@@ -95,10 +96,10 @@ export class SeenMachine {
   }
 }
 
-/** In a container less may be allowed than there is; 0 where nobody knows. */
-function ownMemory(): { totalBytes: number; freeBytes: number } {
+/** In a container less may be allowed than there is; that is asked for once, for it costs as much as a plan. */
+function ownMemory(): SeenOptions['memory'] & {} {
   const allowed = process.constrainedMemory() || Number.POSITIVE_INFINITY;
-  return { totalBytes: Math.min(totalmem(), allowed), freeBytes: Math.min(freemem(), allowed) };
+  return () => ({ totalBytes: Math.min(totalmem(), allowed), freeBytes: Math.min(freemem(), allowed) });
 }
 
 const processor = (): PlanMachine['device'] => ({
