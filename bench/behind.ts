@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { WebSocket } from 'ws';
-import { browserProgram } from './page.ts';
+import { browserProgram } from './browser.ts';
 
 /**
  * Milliseconds a second that the main thread of the room `hash` of the studio at `address` works while another tab is in front of it.

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { BoundedLog, Supervisor } from '../electron/studio/sidecar/index.ts';
+import { percentile } from './report.ts';
 import { root } from './root.ts';
 
 export interface Imports {
@@ -23,6 +24,7 @@ export async function measureImports(python: string, runs = 5): Promise<Imports>
     times.worker.push(worker);
     times.pipeline.push(pipeline);
   }
+  const median = (values: readonly number[]) => percentile(values, 0.5);
   return { runs, torch: median(times.torch), worker: median(times.worker), pipeline: median(times.pipeline) };
 }
 
@@ -38,5 +40,3 @@ async function seconds(task: () => Promise<unknown>): Promise<number> {
   await task();
   return (performance.now() - begun) / 1000;
 }
-
-const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;

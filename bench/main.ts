@@ -11,12 +11,12 @@ import { cardTitle } from './cardReport.ts';
 import { type FreshHome, inFreshHome, measureClip } from './clips.ts';
 import { fuzz } from './fuzz.ts';
 import { measureImports } from './imports.ts';
-import { sectionOf, withSection } from './pages.ts';
 import { plannerSection, plannerTitle } from './planner.ts';
 import { queueSection, queueTitle } from './queue.ts';
 import { machine, table } from './report.ts';
 import { root } from './root.ts';
-import { windowSection, windowTitle } from './section.ts';
+import { sectionOf, withSection } from './sections.ts';
+import { windowSection, windowTitle } from './windowSection.ts';
 
 const s = (value: number) => value.toFixed(1);
 const file = join(root, 'docs', 'benchmarks.md');

@@ -6,10 +6,9 @@ import { Planner } from '../electron/studio/planner/index.ts';
 import { Measurements } from '../electron/studio/planner/measurements.ts';
 import type { RawPhases } from '../electron/studio/planner/prediction.ts';
 import { openStore, type Store } from '../electron/studio/storage/database.ts';
-import { percentile } from './page.ts';
-import { between } from './pages.ts';
-import { machine, table } from './report.ts';
+import { machine, percentile, table } from './report.ts';
 import { root } from './root.ts';
+import { between } from './sections.ts';
 
 const gib = 2 ** 30;
 export const plannerTitle = '## The planner';

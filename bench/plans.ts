@@ -11,8 +11,8 @@ import { join } from 'node:path';
 import { linesOf, readCases, writeCases } from './cardCases.ts';
 import { cardSection, cardTitle, readResults, recoverySection } from './cardReport.ts';
 import { frontier } from './frontier.ts';
-import { between, withSection } from './pages.ts';
 import { root } from './root.ts';
+import { between, withSection } from './sections.ts';
 
 const [command, ...files] = process.argv.slice(2);
 if (command === 'report' && files.length > 0) await report(files);

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { Draft } from '../contract/draft.ts';
 import { Forecaster } from '../contract/forecast.ts';
 import type { Job } from '../contract/job.ts';
+import { openPage, pageWork } from './browser.ts';
 import { type Calls, connect } from './calls.ts';
 import { type Host, startHost } from './host.ts';
-import { openPage, pageWork, percentile } from './page.ts';
-import { machine, table } from './report.ts';
+import { machine, percentile, table } from './report.ts';
 
 export const queueTitle = '## The queue';
 

@@ -5,7 +5,7 @@ import { cannotCompile, card4070, fakeNvml } from '../e2e/fakeNvml/index.ts';
 import { startTelemetry } from '../electron/studio/telemetry/index.ts';
 import { recording } from '../electron/studio/telemetry/recording.ts';
 import { timeCalls } from './calls.ts';
-import { percentile } from './page.ts';
+import { percentile } from './report.ts';
 
 export interface TelemetryFigures {
   /** Percent of one core at four samples a second, with a card that answers; null where none can be made. */

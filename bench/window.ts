@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import type { Draft } from '../contract/draft.ts';
 import { workBehind } from './behind.ts';
+import { openBrowser, openPage, pageWork, type Work } from './browser.ts';
 import { connect, timeCalls } from './calls.ts';
 import { fillLibrary } from './fillLibrary.ts';
 import { type Host, startHost, type Usage } from './host.ts';
-import { openBrowser, openPage, pageWork, percentile, type Work } from './page.ts';
+import { percentile } from './report.ts';
 
 const clips = 10_000;
 

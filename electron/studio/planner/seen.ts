@@ -7,14 +7,16 @@ import { cardReserve, deviceRoom, hostRoom, type PlanMachine } from './machine.t
 export interface SeenOptions {
   now: () => number;
   platform?: NodeJS.Platform;
-  memory?: () => { totalBytes: number; freeBytes: number };
+  memory?: Memory;
 }
+
+type Memory = () => { totalBytes: number; freeBytes: number };
 
 /** This machine, by those who looked at it: the worker with torch, and those who watch the cards. */
 export class SeenMachine {
   readonly #now: () => number;
   readonly #platform: NodeJS.Platform;
-  readonly #memory: () => { totalBytes: number; freeBytes: number };
+  readonly #memory: Memory;
   #probe: { probe: Probe; oursBytes: number; at: number } | null = null;
   #cards: { seen: readonly CardNow[]; at: number } = { seen: [], at: 0 };
 
@@ -97,7 +99,7 @@ export class SeenMachine {
 }
 
 /** In a container less may be allowed than there is; that is asked for once, for it costs as much as a plan. */
-function ownMemory(): SeenOptions['memory'] & {} {
+function ownMemory(): Memory {
   const allowed = process.constrainedMemory() || Number.POSITIVE_INFINITY;
   return () => ({ totalBytes: Math.min(totalmem(), allowed), freeBytes: Math.min(freemem(), allowed) });
 }

@@ -1,5 +1,4 @@
-import { percentile } from './page.ts';
-import { machine, table } from './report.ts';
+import { machine, percentile, table } from './report.ts';
 import { measureTelemetry } from './telemetry.ts';
 import { measureWindow } from './window.ts';
 

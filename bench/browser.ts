@@ -1,5 +1,6 @@
 import { type Browser, type CDPSession, chromium, type Page } from '@playwright/test';
 import { execa } from 'execa';
+import { percentile } from './report.ts';
 
 export interface Opened {
   page: Page;
@@ -102,9 +103,4 @@ async function metrics(devtools: CDPSession) {
   const { metrics: all } = await devtools.send('Performance.getMetrics');
   const of = (name: string) => all.find((metric) => metric.name === name)?.value ?? 0;
   return { Timestamp: of('Timestamp'), TaskDuration: of('TaskDuration'), JSHeapUsedSize: of('JSHeapUsedSize') };
-}
-
-export function percentile(values: readonly number[], part: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
 }
