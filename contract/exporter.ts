@@ -36,7 +36,7 @@ export const ExportOrder = named('ExportOrder', {
   /** Absolute path of what is made, a file or a folder. It appears there whole; nothing is ever replaced. */
   out: z.string().min(1),
   format: ExportFormat,
-  /** Text that an MP4 or WebM carries, as the clip does; null for none. */
+  /** The clip's record as text, carried by an MP4, a WebM and each PNG as by the clip itself; null for none. */
   comment: z.string().nullable(),
 });
 export type ExportOrder = z.infer<typeof ExportOrder>;

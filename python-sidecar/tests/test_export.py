@@ -21,6 +21,7 @@ from reelwright_sidecar.export.gif import export_gif
 from reelwright_sidecar.export.source import Cancelled, Source, Unreadable, rgb
 from reelwright_sidecar.export.still import export_folder, export_last, export_poster, export_zip
 from reelwright_sidecar.export.video import export_mp4, export_webm
+from reelwright_sidecar.media.record import XMP_BOX, xmp_box, xmp_packet
 from reelwright_sidecar.protocol import Decoder, encode
 
 SIDECAR = Path(__file__).parent.parent
@@ -121,18 +122,39 @@ def test_a_gif_can_be_narrower_and_never_wider(clip: Path, tmp_path: Path) -> No
             assert picture.size == (width, width * 96 // 128)
 
 
+def test_what_is_told_of_a_gif_only_grows(clip: Path, tmp_path: Path) -> None:
+    heard: list[tuple[int, int]] = []
+    told = Source(clip, threading.Event(), lambda done, of: heard.append((done, of)))
+    export_gif(told, tmp_path / "out.gif", "none", None)
+    assert heard == [(done, 2 * SHAPE[0]) for done in range(1, 2 * SHAPE[0] + 1)]
+
+
 def test_frames_are_those_that_are_decoded(clip: Path, tmp_path: Path) -> None:
     expected = pictures(clip)
-    size = export_folder(source(clip), tmp_path / "frames")
+    size = export_folder(source(clip), tmp_path / "frames", None)
     files = sorted((tmp_path / "frames").iterdir())
     assert [path.name for path in files] == [f"frame-{number:04}.png" for number in range(1, 26)]
     assert size == sum(path.stat().st_size for path in files)
     for path, picture in zip(files, expected, strict=True):
         assert numpy.array_equal(numpy.asarray(Image.open(path)), picture)
-    export_zip(source(clip), tmp_path / "frames.zip")
+    export_zip(source(clip), tmp_path / "frames.zip", None)
     with zipfile.ZipFile(tmp_path / "frames.zip") as archive:
         assert archive.namelist() == [path.name for path in files]
         assert archive.read("frame-0025.png") == files[-1].read_bytes()
+
+
+def test_pictures_and_films_say_what_the_clip_says(clip: Path, tmp_path: Path) -> None:
+    record = '{"format":"reelwright-clip","prompt":"<a & b>"}'
+    for out, told in ((tmp_path / "told", record), (tmp_path / "bare", None)):
+        export_folder(source(clip), out, told)
+        with Image.open(out / "frame-0007.png") as picture:
+            assert picture.info.get("xmp") == (None if told is None else xmp_packet(told))
+            assert numpy.array_equal(numpy.asarray(picture), pictures(clip)[6])
+        export_mp4(source(clip), out.with_suffix(".mp4"), "small", told)
+        film = out.with_suffix(".mp4").read_bytes()
+        assert film.endswith(b"" if told is None else xmp_box(told))
+        assert (XMP_BOX in film) == (told is not None)
+        assert len(pictures(out.with_suffix(".mp4"))) == SHAPE[0]
 
 
 def test_the_last_frame_is_the_very_last(clip: Path, tmp_path: Path) -> None:
@@ -152,8 +174,8 @@ def test_given_up_leaves_nothing(after: int, clip: Path, tmp_path: Path) -> None
         "a.mp4": lambda out: export_mp4(source(clip, after), out, "high", None),
         "a.webm": lambda out: export_webm(source(clip, after), out, "high", None),
         "a.gif": lambda out: export_gif(source(clip, after), out, "none", None),
-        "a.zip": lambda out: export_zip(source(clip, after), out),
-        "folder": lambda out: export_folder(source(clip, after), out),
+        "a.zip": lambda out: export_zip(source(clip, after), out, None),
+        "folder": lambda out: export_folder(source(clip, after), out, None),
     }
     for name, make in makers.items():
         if after > SHAPE[0] and name != "a.gif":  # only a GIF is read twice
@@ -171,7 +193,7 @@ def test_nothing_is_replaced(clip: Path, tmp_path: Path) -> None:
     with pytest.raises(FileExistsError):
         export_gif(source(clip), tmp_path / "a.gif", "none", None)
     with pytest.raises(FileExistsError):
-        export_folder(source(clip), tmp_path / "folder")
+        export_folder(source(clip), tmp_path / "folder", None)
     assert sorted(path.read_text() for path in tmp_path.iterdir()) == ["mine"] * 3
 
 

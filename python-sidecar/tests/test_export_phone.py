@@ -20,21 +20,30 @@ from reelwright_sidecar.export.video import export_mp4, export_webm
 FPS = 10
 SECONDS = 2
 WIDTH, HEIGHT = 128, 64
-RED, BLUE = (200, 30, 30), (30, 30, 200)
+RED, BLUE, GREEN = (200, 30, 30), (30, 30, 200), (30, 160, 30)
+CORNER = 24
 
 
-def film(path: Path, turned: int = 0, codec: str | None = "aac", layout: str = "stereo") -> Path:
-    """Red on the left, blue on the right, with a tone; to be turned by so many degrees against the clock."""
+def film(
+    path: Path,
+    turned: int = 0,
+    mirrored: str = "",
+    codec: str | None = "aac",
+    layout: str = "stereo",
+) -> Path:
+    """Red on the left, blue on the right, green in the corner at the top of the right, with a tone; to be turned by so
+    many degrees against the clock and then mirrored."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=FPS, options={"crf": "10"})
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-        if turned:
-            stream.set_display_rotation(turned)
+        if turned or mirrored:
+            stream.set_display_rotation(turned, hflip=mirrored == "hflip", vflip=mirrored == "vflip")
         heard = None
         if codec is not None:
             heard = cast(AudioStream, container.add_stream(codec, rate=48_000, layout=layout))
         picture = numpy.zeros((HEIGHT, WIDTH, 3), numpy.uint8)
         picture[:, : WIDTH // 2], picture[:, WIDTH // 2 :] = RED, BLUE
+        picture[:CORNER, -CORNER:] = GREEN
         for _ in range(FPS * SECONDS):
             container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
         container.mux(stream.encode(None))
@@ -121,37 +130,38 @@ def test_sound_that_is_damaged_does_not_take_the_pictures_with_it(tmp_path: Path
         assert sum(1 for _ in container.decode(video=0)) == FPS * SECONDS
 
 
-# Where red, which is on the left of the picture as it lies, is to be seen: on which edge.
-EDGES = {90: "bottom", 180: "right", -90: "top"}
+# As FFmpeg's own player turns and mirrors them: where red lies then, and in which corner green.
+STANDING = {
+    (90, ""): ("bottom", "top left"),
+    (180, ""): ("right", "bottom left"),
+    (-90, ""): ("top", "bottom right"),
+    (0, "hflip"): ("right", "top left"),
+    (0, "vflip"): ("left", "bottom right"),
+    (90, "hflip"): ("bottom", "top right"),
+    (-90, "hflip"): ("top", "bottom left"),
+}
 
 
-@pytest.mark.parametrize("turned", [90, 180, -90])
-def test_what_lies_on_its_side_is_put_upright(turned: int, tmp_path: Path) -> None:
-    clip = film(tmp_path / "clip.mp4", turned=turned)
-    with av.open(str(clip)) as container:
-        turned_by_ffmpeg = next(container.decode(video=0)).rotation
+@pytest.mark.parametrize(("turned", "mirrored"), STANDING)
+def test_what_does_not_stand_upright_is_put_so(turned: int, mirrored: str, tmp_path: Path) -> None:
+    clip = film(tmp_path / "clip.mp4", turned=turned, mirrored=mirrored)
     size = (HEIGHT, WIDTH) if turned % 180 else (WIDTH, HEIGHT)
     about = describe(clip)
     assert (about.width, about.height) == size
     export_mp4(source(clip), tmp_path / "out.mp4", "high", None)
     export_webm(source(clip), tmp_path / "out.webm", "high", None)
     export_gif(source(clip), tmp_path / "out.gif", "none", None)
-    export_folder(source(clip), tmp_path / "frames")
+    export_folder(source(clip), tmp_path / "frames", None)
     export_last(source(clip), tmp_path / "last.png")
     export_poster(source(clip), tmp_path / "poster.webp")
     stills = [tmp_path / "frames" / "frame-0001.png", tmp_path / "last.png", tmp_path / "poster.webp"]
     shown = [picture_of(tmp_path / f"out.{kind}") for kind in ("mp4", "webm", "gif")]
     shown += [numpy.asarray(Image.open(still).convert("RGB")) for still in stills]
-    edge = EDGES[turned_by_ffmpeg if turned_by_ffmpeg != -180 else 180]
+    edge, corner = STANDING[turned, mirrored]
     for picture in shown:
         height, width = picture.shape[:2]
         assert (width, height) == size
-        spots = {
-            "top": picture[4, width // 2],
-            "bottom": picture[-5, width // 2],
-            "left": picture[height // 2, 4],
-            "right": picture[height // 2, -5],
-        }
-        opposite = {"top": "bottom", "bottom": "top", "left": "right", "right": "left"}[edge]
-        assert is_like(spots[edge], RED)
-        assert is_like(spots[opposite], BLUE)
+        places = {"top": 4, "bottom": height - 5, "left": 4, "right": width - 5}
+        along = (places[edge], width // 2) if edge in {"top", "bottom"} else (height // 2, places[edge])
+        assert is_like(picture[along], RED)
+        assert is_like(picture[tuple(places[side] for side in corner.split())], GREEN)

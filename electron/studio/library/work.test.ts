@@ -4,6 +4,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -173,6 +174,26 @@ describe('work on the library', () => {
     await work.forget(task.id);
     expect(existsSync(dirname(kept))).toBe(false);
     expect(work.download(task.id)).toBeNull();
+
+    const mp4 = { kind: 'mp4', quality: 'small' } as const;
+    const encoded = await work.export({ id: 'bbbb2222', format: mp4, settings: 'all', folder });
+    expect(await ended(encoded)).toMatchObject({ kind: 'done' });
+    const film = join(folder, 'bbbb2222.mp4');
+    const whole = await receiveFile(film);
+    expect(whole).toMatchObject({ kind: 'clip', record: { job: 'bbbb2222' } });
+    // In both places, as the clip itself has it.
+    const bytes = readFileSync(film);
+    const comment = bytes.indexOf('{"format":"reelwright-clip"');
+    writeFileSync(film, bytes.fill(0, comment, bytes.indexOf(0, comment)));
+    expect(await receiveFile(film)).toEqual(whole);
+
+    const frames = { kind: 'frames', zip: false } as const;
+    const pictures = await work.export({ id: 'bbbb2222', format: frames, settings: 'without-words', folder });
+    expect(await ended(pictures)).toMatchObject({ kind: 'done', result: { name: 'bbbb2222-frames' } });
+    expect(await receiveFile(join(folder, 'bbbb2222-frames', 'frame-0003.png'))).toMatchObject({
+      ...{ kind: 'clip', carrier: 'png' },
+      record: { job: 'bbbb2222', preset: { prompt: '', steps: expect.any(Number) } },
+    });
 
     const gone = { id: 'aaaa1111', format: webm, settings: 'all', folder: join(home, 'nowhere') } as const;
     await expect(work.export(gone)).rejects.toThrow(Refused);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from typing import cast
 
@@ -45,37 +46,27 @@ def export_gif(source: Source, out: Path, dither: ExportDither, width: int | Non
     return "gif"
 
 
-def _input(graph: av.filter.Graph, source: Source) -> av.filter.context.FilterContext:
-    about = source.about
-    return graph.add_buffer(
-        width=about.width, height=about.height, format=_format_of(source), time_base=1 / source.rate
-    )
-
-
-def _format_of(source: Source) -> av.VideoFormat:
-    """The first frame knows how pixels are laid out."""
-    frame = next(source.frames())
-    return frame.format
-
-
 def _palette(source: Source, shape: str) -> av.VideoFrame:
+    frames = _numbered(source, 0)
+    first = next(frames)
     graph = av.filter.Graph()
-    head, last = _chain(graph, source, shape)
+    head, last = _chain(graph, first, shape)
     palette = graph.add("palettegen", "stats_mode=diff")
     end = graph.add("buffersink")
     last.link_to(palette)
     palette.link_to(end)
     graph.configure()
-    for number, frame in enumerate(source.frames(0, 2)):
-        frame.pts, frame.time_base = number, 1 / source.rate
+    for frame in chain([first], frames):
         head.push(frame)
     head.push(None)
     return cast(av.VideoFrame, end.pull())
 
 
 def _in_colours(source: Source, shape: str, palette: av.VideoFrame, dither: str) -> Iterator[av.VideoFrame]:
+    frames = _numbered(source, 1)
+    first = next(frames)
     graph = av.filter.Graph()
-    head, last = _chain(graph, source, shape)
+    head, last = _chain(graph, first, shape)
     colours = graph.add_buffer(
         width=palette.width, height=palette.height, format=palette.format, time_base=Fraction(1, 1)
     )
@@ -88,19 +79,27 @@ def _in_colours(source: Source, shape: str, palette: av.VideoFrame, dither: str)
     palette.pts = 0
     colours.push(palette)
     colours.push(None)
-    for number, frame in enumerate(source.frames(1, 2)):
-        frame.pts, frame.time_base = number, 1 / source.rate
+    for frame in chain([first], frames):
         head.push(frame)
         yield from _ready(end)
     head.push(None)
     yield from _ready(end)
 
 
+def _numbered(source: Source, part: int) -> Iterator[av.VideoFrame]:
+    """Every frame, for the first or the second time, with its place in time."""
+    for number, frame in enumerate(source.frames(part, 2)):
+        frame.pts, frame.time_base = number, 1 / source.rate
+        yield frame
+
+
 def _chain(
-    graph: av.filter.Graph, source: Source, shape: str
+    graph: av.filter.Graph, first: av.VideoFrame, shape: str
 ) -> tuple[av.filter.context.FilterContext, av.filter.context.FilterContext]:
-    """The way in, and what comes out with the shape that is asked for."""
-    head = _input(graph, source)
+    """The way in for frames like the first, and what comes out with the shape that is asked for."""
+    head = graph.add_buffer(
+        width=first.width, height=first.height, format=first.format, time_base=first.time_base
+    )
     last = head
     for step in filter(None, shape.split(",")):
         name, _, options = step.partition("=")

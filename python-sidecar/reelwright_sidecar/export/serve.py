@@ -139,9 +139,9 @@ class Exporter:
                 case GifFormat():
                     codec = export_gif(source, out, order.format.dither, order.format.width)
                 case FramesFormat():
-                    size = None if order.format.zip else export_folder(source, out)
+                    size = None if order.format.zip else export_folder(source, out, order.comment)
                     if order.format.zip:
-                        export_zip(source, out)
+                        export_zip(source, out, order.comment)
             bytes = out.stat().st_size if size is None else size
             return ExportDone(bytes=bytes, frames=source.about.frames, codec=codec)
 

@@ -13,7 +13,7 @@ import av.error
 import numpy
 
 from ..contract import DescribedVideo
-from .upright import first_quarters, upright
+from ..media.upright import Turns, first_turns, lies_sideways, upright
 
 _BT709 = 1
 Rgb = numpy.ndarray[tuple[int, ...], numpy.dtype[numpy.uint8]]
@@ -72,7 +72,7 @@ def describe(path: Path) -> DescribedVideo:
     return _look(path)[0]
 
 
-def _look(path: Path) -> tuple[DescribedVideo, int]:
+def _look(path: Path) -> tuple[DescribedVideo, Turns]:
     try:
         with av.open(f"file:{path}", metadata_errors="ignore") as container:
             if not container.streams.video:
@@ -84,8 +84,10 @@ def _look(path: Path) -> tuple[DescribedVideo, int]:
                 raise Unreadable(f"{path} does not say how large or how fast it is.")
             codec = stream.codec_context.name
             container.seek(0)
-            turns = first_quarters(container)
-            width, height = (stream.height, stream.width) if turns % 2 else (stream.width, stream.height)
+            turns = first_turns(container)
+            width, height = stream.width, stream.height
+            if lies_sideways(turns):
+                width, height = height, width
             about = DescribedVideo(
                 width=width,
                 height=height,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import cast
@@ -11,6 +12,7 @@ import av.codec
 from av.video.stream import VideoStream
 
 from ..contract import ExportQuality
+from ..media.record import xmp_box
 from .sink import Sink, writing_file
 from .sound import Sound
 from .source import Source
@@ -77,4 +79,8 @@ def _encode(
             container.mux(stream.encode(None))
             sound.until(None)
             name = context.codec.canonical_name
+        if format == "mp4" and comment is not None:
+            # Where `udta` is thrown away, this stays.
+            file.seek(0, os.SEEK_END)
+            file.write(xmp_box(comment))
     return name

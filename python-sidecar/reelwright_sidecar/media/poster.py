@@ -11,6 +11,7 @@ from PIL import Image
 
 from ..files import write_whole
 from .record import is_record, xmp_packet
+from .upright import turns_of, upright
 
 WIDTH = 480
 
@@ -24,10 +25,10 @@ def write_poster(clip: Path, poster: Path) -> None:
     with av.open(f"file:{clip}", metadata_errors="ignore") as container:
         stream = container.streams.video[0]
         frame = next(islice(container.decode(stream), stream.frames // 3, None))
+        frame = next(upright([frame], turns_of(frame)))
         record = container.metadata.get("comment", "").strip()
         rgb = frame.reformat(format="rgb24", src_colorspace="ITU709", dst_colorspace="ITU709")
-        # Films of phones lie on their side.
-        picture = Image.fromarray(rgb.to_ndarray()).rotate(90 * round(frame.rotation / 90), expand=True)
+        picture = Image.fromarray(rgb.to_ndarray())
     picture.thumbnail((WIDTH, picture.height), Image.Resampling.LANCZOS)
     encoded = io.BytesIO()
     told = {"xmp": xmp_packet(record)} if is_record(record) else {}
