@@ -15,6 +15,7 @@ export interface NamedClip {
 /** Windows keeps these names for its devices, whatever stands behind a dot. */
 const reserved = /^(con|prn|aux|nul|conin\$|conout\$|com[\d¹²³]|lpt[\d¹²³])\s*(\.|$)/i;
 const mostBytes = 120;
+const encoder = new TextEncoder();
 
 /**
  * A name that every system takes: without what separates folders or means something else, without a dot or blank at
@@ -33,7 +34,7 @@ const trimmed = (name: string): string => name.replace(/^[\s.]+|[\s.]+$/g, '');
 
 /** File names are limited in bytes on some systems. */
 function cut(name: string): string {
-  const encoder = new TextEncoder();
+  if (encoder.encode(name).length <= mostBytes) return trimmed(name);
   let bytes = 0;
   let kept = '';
   for (const character of name) {
@@ -55,24 +56,30 @@ export const unknownWords = (pattern: string): string[] =>
  * pattern without `{n}`, or one that is too long to be kept whole, gets it at its end, from the second on.
  */
 export function clipName(pattern: string, clip: NamedClip, n: number): string {
+  if (n > 1 && pattern.includes('{n}')) {
+    const whole = plain(filled(pattern, clip, n));
+    if (cut(whole) === whole) return undeviced(whole);
+  }
   const first = safeFileName(filled(pattern, clip, 1)) || 'clip';
-  if (n === 1) return first;
-  const whole = plain(filled(pattern, clip, n));
-  return pattern.includes('{n}') && cut(whole) === whole ? undeviced(whole) : `${first}-${n}`;
+  return n === 1 ? first : `${first}-${n}`;
 }
 
+const two = (part: number) => String(part).padStart(2, '0');
+
+const words: Record<ClipNameWord, (clip: NamedClip, n: number) => string> = {
+  prompt: ({ prompt }) => slug(prompt),
+  date: ({ at }) => [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join('-'),
+  time: ({ at }) => [two(at.getHours()), two(at.getMinutes()), two(at.getSeconds())].join('-'),
+  model: ({ model }) => slug(model.split(/[\\/]/).at(-1) ?? ''),
+  seed: ({ seed }) => String(seed),
+  n: (_, n) => String(n),
+};
+
 function filled(pattern: string, clip: NamedClip, n: number): string {
-  const two = (part: number) => String(part).padStart(2, '0');
-  const { at } = clip;
-  const words: Record<ClipNameWord, string> = {
-    prompt: slug(clip.prompt),
-    date: [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join('-'),
-    time: [two(at.getHours()), two(at.getMinutes()), two(at.getSeconds())].join('-'),
-    model: slug(clip.model.split(/[\\/]/).at(-1) ?? ''),
-    seed: String(clip.seed),
-    n: String(n),
-  };
-  return pattern.replace(/\{([^{}]*)\}/g, (whole, word: string) => words[word as ClipNameWord] ?? whole);
+  return pattern.replace(/\{([^{}]*)\}/g, (whole, found: string) => {
+    const word = clipNameWords.find((known) => known === found);
+    return word === undefined ? whole : words[word](clip, n);
+  });
 }
 
 /** Its first words, of letters and digits, joined by hyphens. */

@@ -74,9 +74,11 @@ export function* expandBatch(
   for (const { line, template } of lines) {
     const count = countOf(template, values);
     for (let index = 0; index < count; index += 1) {
+      // Only what is drawn is another one for each seed.
+      const always = template.wildcards.length > 0 ? null : promptAt(template, values, index, 0);
       for (let turn = 0; turn < seedsPerPrompt(seeds); turn += 1) {
         const seed = seeds.kind === 'drawn' ? drawSeed() : (seeds.seeds[turn] ?? 0);
-        yield { line, prompt: promptAt(template, values, index, seed), seed };
+        yield { line, prompt: always ?? promptAt(template, values, index, seed), seed };
       }
     }
   }

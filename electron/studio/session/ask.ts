@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { dirname } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Batch } from '../../../contract/batch.ts';
 import { clipName } from '../../../contract/clipName.ts';
 import type { Draft } from '../../../contract/draft.ts';
@@ -31,17 +32,22 @@ export async function addDraft(studio: Studio, draft: Draft): Promise<Job> {
 export async function addBatch(studio: Studio, batch: Batch): Promise<Job[]> {
   const asker = new Asker(studio);
   const requests: Asked[] = [];
-  if (batch.kind === 'drafts') for (const draft of batch.drafts) requests.push(await asker.request(draft));
-  else {
-    for (const { prompt, seed } of wantedOf(studio, batch)) {
-      requests.push(await asker.request({ ...batch.draft, prompt, seed }));
-    }
+  for (const draft of draftsOf(studio, batch)) {
+    requests.push(await asker.request(draft));
+    // Others are served meanwhile: there may be ten thousand.
+    if (requests.length % 500 === 0) await turn();
   }
   const name = await clipNamer(await clipsFolder(studio), () => studio.jobs.promised());
+  const namesOf = naming(studio);
   const jobs: NewJob[] = requests
     .map(settled)
-    .map((request) => seeded({ ...request, out: name(namesOf(studio, request)), overwrite: false }));
+    .map((request) => seeded({ ...request, out: name(namesOf(request)), overwrite: false }));
   return studio.jobs.addMany(jobs);
+}
+
+function draftsOf(studio: Studio, batch: Batch): readonly Draft[] {
+  if (batch.kind === 'drafts') return batch.drafts;
+  return wantedOf(studio, batch).map(({ prompt, seed }) => ({ ...batch.draft, prompt, seed }));
 }
 
 function wantedOf(studio: Studio, { text, slots, seeds }: Extract<Batch, { kind: 'templates' }>) {
@@ -97,16 +103,18 @@ async function withFreeName<Result>(
 ): Promise<Result> {
   const isPromised = (file: string) => studio.jobs.isPromised(file);
   for (;;) {
-    const out = await freeClipName(folder, namesOf(studio, request), isPromised);
+    const out = await freeClipName(folder, naming(studio)(request), isPromised);
     if (!isPromised(out)) return take(out);
   }
 }
 
-/** What its clip may be called, as the settings say. */
-function namesOf(studio: Studio, { model, settings }: ReturnType<typeof settled>): (n: number) => string {
+/** What clips may be called, as the settings say. */
+function naming(studio: Studio) {
   const { clipNames } = studio.remembered.settings();
-  const clip = { prompt: settings.prompt, seed: settings.seed, model, at: new Date(studio.now()) };
-  return (n) => clipName(clipNames, clip, n);
+  const at = new Date(studio.now());
+  return ({ model, settings: { prompt, seed } }: ReturnType<typeof settled>) =>
+    (n: number): string =>
+      clipName(clipNames, { prompt, seed, model, at }, n);
 }
 
 type Found = Extract<Awaited<ReturnType<Studio['findModel']>>, { kind: 'model' }>['model'];
