@@ -5,7 +5,8 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { cli, quick } from './cli.ts';
 import { readClip } from './clip.ts';
-import { jobIs, open, small, stepOf } from './openStudio.ts';
+import { jobIs, open, stepOf } from './openStudio.ts';
+import { small } from './small.ts';
 
 /** A real disk that is really full: a small file system in memory, which only the superuser of Linux can mount. */
 const canMount = process.platform === 'linux' && process.getuid?.() === 0;

@@ -1,20 +1,14 @@
 /** A session and what it tells, for tests that look at it from inside its own process. */
 import { join } from 'node:path';
 import { createRouterClient, ORPCError, type RouterClient } from '@orpc/server';
-import type { Draft } from '../contract/draft.ts';
 import type { EngineState } from '../contract/engine.ts';
 import type { StudioEvent } from '../contract/events.ts';
 import { Refusal } from '../contract/refusal.ts';
-import { openSession, type Session } from '../electron/studio/session/index.ts';
+import { type Abilities, openSession, type Session } from '../electron/studio/session/index.ts';
 import type { SupervisorOptions } from '../electron/studio/sidecar/index.ts';
 import { dataPaths } from '../electron/studio/storage/paths.ts';
 import { openStudio, type Studio } from '../electron/studio/studio.ts';
 import { oneThread, root } from './cli.ts';
-
-export const small: Draft = {
-  ...{ model: 'paper-world', picture: null, prompt: 'a red balloon rising over green hills', negativePrompt: '' },
-  ...{ width: 96, height: 64, frames: 17, fps: 8, steps: 8, guidance: 3, scheduler: 'ddim', seed: 11 },
-};
 
 export interface Open {
   studio: Studio;
@@ -23,32 +17,34 @@ export interface Open {
   events: StudioEvent[];
   /** Resolves with the first event from now on, or so far, that is of this kind. */
   seen<E extends StudioEvent>(is: (event: StudioEvent) => event is E): Promise<E>;
+  /** From here on nothing was heard yet. */
+  forget(): void;
   close(): Promise<void>;
 }
 
 /** Those that a test left open. */
 export const opened = new Set<Open>();
 
-/** A studio that stays open in this process, with the real worker; of another environment where one is given. */
-export function open(
-  home: string,
-  environment = dataPaths(home).environment,
-  worker: Partial<SupervisorOptions> = {},
-): Open {
-  const paths = { ...dataPaths(home), environment };
+interface Opening {
+  environment?: string;
+  worker?: Partial<SupervisorOptions>;
+  abilities?: Partial<Abilities>;
+}
+
+/** A studio that stays open in this process, with the real worker. */
+export function open(home: string, { environment, worker, abilities }: Opening = {}): Open {
+  const usual = dataPaths(home);
   const program = { resources: join(root, 'resources'), sidecar: join(root, 'python-sidecar') };
-  const studio = openStudio({ paths, program, worker: { env: oneThread, ...worker } });
-  const abilities = {
-    host: 'web',
-    version: '0',
-    locale: 'en',
-    reveal: null,
-    chooseFolder: null,
-    dragOut: null,
-    power: null,
-    engineAfterMs: 0,
-  } as const;
-  const opening = openSession(studio, abilities);
+  const studio = openStudio({
+    paths: { ...usual, environment: environment ?? usual.environment },
+    program,
+    worker: { env: oneThread, ...worker },
+  });
+  const opening = openSession(studio, {
+    ...{ host: 'web', version: '0', locale: 'en', engineAfterMs: 0 },
+    ...{ reveal: null, chooseFolder: null, dragOut: null, power: null },
+    ...abilities,
+  });
   if (opening.kind === 'busy') throw new Error('Somebody else holds the engine.');
   const { session } = opening;
   const events: StudioEvent[] = [];
@@ -74,8 +70,9 @@ export function open(
         waiting.add(hear);
       });
     },
+    forget: () => events.splice(0),
     async close() {
-      opened.delete(made);
+      if (!opened.delete(made)) return;
       await session.stop();
       studio.dispose();
     },

@@ -2,18 +2,13 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { createRouterClient, ORPCError, type RouterClient } from '@orpc/server';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { StudioEvent } from '../contract/events.ts';
 import { type PresetDocument, presetFormat, presetLimits, presetVersion } from '../contract/preset.ts';
 import { Refusal } from '../contract/refusal.ts';
 import { sitePaths } from '../contract/site.ts';
 import { ReceivedPreview, receiveLimit } from '../contract/storedPreset.ts';
-import { openSession, type Session } from '../electron/studio/session/index.ts';
 import { receive } from '../electron/studio/sharing/index.ts';
-import { dataPaths } from '../electron/studio/storage/paths.ts';
-import { openStudio, type Studio } from '../electron/studio/studio.ts';
-import { root } from './cli.ts';
+import { type Open, open, refusalOf } from './openStudio.ts';
 
 const document: PresetDocument = {
   format: presetFormat,
@@ -24,39 +19,22 @@ const document: PresetDocument = {
 };
 
 let home: string;
-let studio: Studio;
-let session: Session;
-let client: RouterClient<Session['router']>;
+let client: Open['client'];
+let session: Open['session'];
+let events: Open['events'];
+let close: Open['close'];
 let dragged: string[];
-let events: StudioEvent[];
 
-function open(): void {
-  const program = { resources: join(root, 'resources'), sidecar: join(root, 'python-sidecar') };
-  studio = openStudio({ paths: dataPaths(home), program });
+/** Nothing is rendered: its engine is not started. */
+function openAgain(): void {
   dragged = [];
-  const abilities = {
-    reveal: null,
-    chooseFolder: null,
-    dragOut: (file: string) => void dragged.push(file),
-    power: null,
-  };
-  const never = 2 ** 31 - 1;
-  const opening = openSession(studio, { host: 'web', version: '0', locale: 'en', ...abilities, engineAfterMs: never });
-  if (opening.kind === 'busy') throw new Error('Somebody else holds the engine.');
-  session = opening.session;
-  client = createRouterClient(session.router);
-  events = [];
-  session.on((event) => events.push(event));
-}
-
-async function close(): Promise<void> {
-  await session.stop();
-  studio.dispose();
+  const abilities = { dragOut: (file: string) => void dragged.push(file), engineAfterMs: 2 ** 31 - 1 };
+  ({ client, session, events, close } = open(home, { abilities }));
 }
 
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'reelwright-presets-'));
-  open();
+  openAgain();
 });
 afterEach(async () => {
   await close();
@@ -68,7 +46,6 @@ const ask = async (path: string, init?: RequestInit): Promise<Response> =>
 const bytesOf = async (response: Response) => new Uint8Array(await response.arrayBuffer());
 const send = (body: Uint8Array | string) =>
   ask(sitePaths.receive, { method: 'POST', body: body as Uint8Array<ArrayBuffer> | string });
-const refusalOf = (error: unknown) => Refusal.parse(error instanceof ORPCError ? error.data : null);
 
 describe('presets of an open studio', () => {
   it('are told of, shared as files and packs, with their words or without', async () => {
@@ -160,7 +137,7 @@ describe('presets of an open studio', () => {
   it('stay where they are in another run', async () => {
     const { id } = await client.presets.create({ document, clip: null });
     await close();
-    open();
+    openAgain();
     expect(await client.presets.get({ id })).toMatchObject({ document });
   });
 });

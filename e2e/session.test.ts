@@ -3,35 +3,38 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import sharp from 'sharp';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { everyClip } from '../contract/clip.ts';
 import type { Draft } from '../contract/draft.ts';
 import { Picture } from '../contract/draft.ts';
 import type { StudioEvent } from '../contract/events.ts';
 import { isAlive, until } from './cli.ts';
 import { readClip } from './clip.ts';
-import { engineIs, jobIs, type LiveEvent, open, opened, refusalOf, small, stepOf } from './openStudio.ts';
+import { engineIs, jobIs, type LiveEvent, type Open, open, opened, refusalOf, stepOf } from './openStudio.ts';
+import { small } from './small.ts';
 
 const framesOf = async (file: string) => (await readClip(file)).pixels;
 
 describe('a studio that stays open', { timeout: 180_000 }, () => {
   let home: string;
   let whole: string;
+  let studio: Open;
   beforeAll(async () => {
     home = mkdtempSync(join(tmpdir(), 'reelwright-session-'));
-    const { client, seen, close } = open(home);
+    studio = open(home);
+    const { client, seen } = studio;
     const { id } = await client.queue.add(small);
     await seen(jobIs(id, 'done'));
     whole = await framesOf((await client.library.get({ id })).file);
-    await close();
   }, 180_000);
-  afterEach(async () => {
+  beforeEach(() => studio.forget());
+  afterAll(async () => {
     for (const each of opened) await each.close();
+    rmSync(home, { recursive: true, force: true, maxRetries: 5 });
   });
-  afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }));
 
   it('makes a clip, shows it coming into being, and keeps it', async () => {
-    const { client, seen, events, session } = open(home);
+    const { client, seen, events, session } = studio;
     // Words that were read before are known, and not read again.
     const { id } = await client.queue.add({ ...small, seed: 12, prompt: `${small.prompt} by day` });
     await seen(jobIs(id, 'done'));
@@ -60,7 +63,7 @@ describe('a studio that stays open', { timeout: 180_000 }, () => {
   });
 
   it('starts from a picture that came in', async () => {
-    const { client, seen, session } = open(home);
+    const { client, seen, session } = studio;
     const body = await sharp({ create: { width: 200, height: 120, channels: 3, background: '#3377bb' } })
       .png()
       .toBuffer();
@@ -72,7 +75,7 @@ describe('a studio that stays open', { timeout: 180_000 }, () => {
   });
 
   it('stands still when the queue is paused, and gives the very same clip when it goes on', async () => {
-    const { client, seen, events } = open(home);
+    const { client, seen, events } = studio;
     const { id } = await client.queue.add(small);
     await seen(stepOf(id, 3));
     await client.queue.pause();
@@ -90,8 +93,7 @@ describe('a studio that stays open', { timeout: 180_000 }, () => {
   });
 
   it('does the jobs in the order that was given, and leaves out what was paused', async () => {
-    const { client, seen, events } = open(home);
-    await seen(engineIs('starting'));
+    const { client, seen, events } = studio;
     await client.queue.pause();
     const add = (seed: number) => client.queue.add({ ...small, steps: 2, seed });
     const [a, b, c] = [await add(1), await add(2), await add(3)];
@@ -108,7 +110,7 @@ describe('a studio that stays open', { timeout: 180_000 }, () => {
   });
 
   it('cancels what is just being paused', async () => {
-    const { client, seen } = open(home);
+    const { client, seen } = studio;
     const { id } = await client.queue.add({ ...small, steps: 100 });
     await seen(stepOf(id, 3));
     const paused = client.queue.pause();
@@ -122,7 +124,7 @@ describe('a studio that stays open', { timeout: 180_000 }, () => {
   });
 
   it('goes on undisturbed when it is paused and told to go on in one breath', async () => {
-    const { client, seen, events } = open(home);
+    const { client, seen, events } = studio;
     const { id } = await client.queue.add(small);
     await seen(stepOf(id, 3));
     const paused = client.queue.pause();
@@ -136,22 +138,8 @@ describe('a studio that stays open', { timeout: 180_000 }, () => {
     expect(await framesOf((await client.library.get({ id })).file)).toBe(whole);
   });
 
-  it('is not taken for damaged when it is paused while its engine starts', async () => {
-    const { client, seen, events } = open(home);
-    await client.queue.pause();
-    await seen(engineIs('ready'));
-    expect(events.some(engineIs('setting-up'))).toBe(false);
-    await client.queue.resume();
-  });
-
-  it('ends at once while its engine is still starting', async () => {
-    const { seen, close } = open(home);
-    await seen(engineIs('starting'));
-    await close();
-  });
-
   it('cancels within a step, and tries again from there', async () => {
-    const { client, seen, events } = open(home);
+    const { client, seen, events } = studio;
     const { id } = await client.queue.add(small);
     await seen(stepOf(id, 3));
     await client.queue.cancel({ id });
@@ -162,24 +150,8 @@ describe('a studio that stays open', { timeout: 180_000 }, () => {
     expect(await framesOf((await client.library.get({ id })).file)).toBe(whole);
   });
 
-  it('goes on after the worker was killed, and after the whole studio was', async () => {
-    const first = open(home);
-    const { id } = await first.client.queue.add(small);
-    await first.seen(stepOf(id, 3));
-    const engine = first.session.snapshot().engine;
-    const pid = engine.kind === 'ready' ? (engine.workerPid ?? 0) : 0;
-    process.kill(pid, 'SIGKILL');
-    await first.seen(jobIs(id, 'recovering'));
-    await first.close();
-    expect(first.studio).toBeDefined();
-    const second = open(home);
-    await second.seen(jobIs(id, 'done'));
-    expect(await framesOf((await second.client.library.get({ id })).file)).toBe(whole);
-    await until('the first worker is gone', () => !isAlive(pid), 5000);
-  });
-
   it('promises every clip a file of its own, however many are asked for at once', async () => {
-    const { client } = open(home);
+    const { client } = studio;
     await client.queue.pause();
     const jobs = await Promise.all(Array.from({ length: 6 }, () => client.queue.add(small)));
     expect(new Set(jobs.map(({ out }) => out)).size).toBe(6);
@@ -188,12 +160,11 @@ describe('a studio that stays open', { timeout: 180_000 }, () => {
   });
 
   it('is the only one in its folder', async () => {
-    const { studio } = open(home);
-    expect(studio.holdEngine().kind).toBe('busy');
+    expect(studio.studio.holdEngine().kind).toBe('busy');
   });
 
   it('refuses in values what cannot be done', async () => {
-    const { client } = open(home);
+    const { client } = studio;
     const add = (draft: Partial<Draft>) => client.queue.add({ ...small, ...draft }).catch(refusalOf);
     expect(await add({ prompt: '  ' })).toEqual({ reason: 'prompt-empty' });
     expect(await add({ model: 'sora' })).toMatchObject({ reason: 'model-missing', model: 'sora' });
@@ -208,35 +179,71 @@ describe('a studio that stays open', { timeout: 180_000 }, () => {
     await expect(client.queue.add({ ...small, prompt: 'x'.repeat(10_000) })).rejects.toThrow();
   });
 
-  it.skipIf(process.getuid?.() !== 0)('says so when its disk is full, and goes on when it is not', async () => {
-    const mounted = mkdtempSync(join(tmpdir(), 'reelwright-full-'));
-    await execa('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', mounted]);
-    try {
-      const { client, close } = open(mounted);
-      const ballast = join(mounted, 'ballast');
-      await execa('dd', ['if=/dev/zero', `of=${ballast}`, 'bs=64k'], { reject: false });
-      const full = { reason: 'storage', problem: 'full' };
-      expect(await client.settings.change({ sound: false }).catch(refusalOf)).toEqual(full);
-      expect(await client.queue.add(small).catch(refusalOf)).toEqual(full);
-      rmSync(ballast);
-      expect(await client.settings.change({ sound: false })).toMatchObject({ sound: false });
-      await close();
-    } finally {
-      await execa('umount', ['-l', mounted]);
-      rmSync(mounted, { recursive: true, force: true });
-    }
-  });
-
-  it.skipIf(process.platform === 'win32')('says so when its folder has vanished', async () => {
-    const lost = mkdtempSync(join(tmpdir(), 'reelwright-lost-'));
-    const { client, close } = open(lost);
-    rmSync(lost, { recursive: true });
-    expect(await client.settings.change({ sound: false }).catch(refusalOf)).toEqual({
-      reason: 'storage',
-      problem: 'gone',
+  describe('that is opened anew', () => {
+    beforeAll(() => studio.close());
+    afterEach(async () => {
+      for (const each of opened) await each.close();
     });
-    expect(await client.queue.add(small).catch(refusalOf)).toEqual({ reason: 'storage', problem: 'gone' });
-    await close();
-    rmSync(lost, { recursive: true, force: true });
+
+    it('is not taken for damaged when it is paused while its engine starts', async () => {
+      const { client, seen, events } = open(home);
+      await client.queue.pause();
+      await seen(engineIs('ready'));
+      expect(events.some(engineIs('setting-up'))).toBe(false);
+      await client.queue.resume();
+    });
+
+    it('ends at once while its engine is still starting', async () => {
+      const { seen, close } = open(home);
+      await seen(engineIs('starting'));
+      await close();
+    });
+
+    it('goes on after the worker was killed, and after the whole studio was closed', async () => {
+      const first = open(home);
+      const { id } = await first.client.queue.add(small);
+      await first.seen(stepOf(id, 3));
+      const engine = first.session.snapshot().engine;
+      const pid = engine.kind === 'ready' ? (engine.workerPid ?? 0) : 0;
+      process.kill(pid, 'SIGKILL');
+      await first.seen(jobIs(id, 'recovering'));
+      await first.close();
+      const second = open(home);
+      await second.seen(jobIs(id, 'done'));
+      expect(await framesOf((await second.client.library.get({ id })).file)).toBe(whole);
+      await until('the first worker is gone', () => !isAlive(pid), 5000);
+    });
+
+    it.skipIf(process.getuid?.() !== 0)('says so when its disk is full, and goes on when it is not', async () => {
+      const mounted = mkdtempSync(join(tmpdir(), 'reelwright-full-'));
+      await execa('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', mounted]);
+      try {
+        const { client, close } = open(mounted);
+        const ballast = join(mounted, 'ballast');
+        await execa('dd', ['if=/dev/zero', `of=${ballast}`, 'bs=64k'], { reject: false });
+        const full = { reason: 'storage', problem: 'full' };
+        expect(await client.settings.change({ sound: false }).catch(refusalOf)).toEqual(full);
+        expect(await client.queue.add(small).catch(refusalOf)).toEqual(full);
+        rmSync(ballast);
+        expect(await client.settings.change({ sound: false })).toMatchObject({ sound: false });
+        await close();
+      } finally {
+        await execa('umount', ['-l', mounted]);
+        rmSync(mounted, { recursive: true, force: true });
+      }
+    });
+
+    it.skipIf(process.platform === 'win32')('says so when its folder has vanished', async () => {
+      const lost = mkdtempSync(join(tmpdir(), 'reelwright-lost-'));
+      const { client, close } = open(lost);
+      rmSync(lost, { recursive: true });
+      expect(await client.settings.change({ sound: false }).catch(refusalOf)).toEqual({
+        reason: 'storage',
+        problem: 'gone',
+      });
+      expect(await client.queue.add(small).catch(refusalOf)).toEqual({ reason: 'storage', problem: 'gone' });
+      await close();
+      rmSync(lost, { recursive: true, force: true });
+    });
   });
 });

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CalibrationEvent, PlanQuery } from '../contract/plan.ts';
-import { engineIs, jobIs, open, opened, refusalOf, small, stepOf } from './openStudio.ts';
+import { engineIs, jobIs, open, opened, refusalOf, stepOf } from './openStudio.ts';
+import { small } from './small.ts';
 
 const query: PlanQuery = { model: 'paper-world', width: 96, height: 64, frames: 17, steps: 8, guidance: 3 };
 

@@ -5,7 +5,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Batch, Seeds } from '../contract/batch.ts';
 import type { StudioEvent } from '../contract/events.ts';
 import { draftOfFile, readQueueFile } from '../contract/queueFile.ts';
-import { jobIs, open, opened, refusalOf, small, stepOf } from './openStudio.ts';
+import { jobIs, open, opened, refusalOf, stepOf } from './openStudio.ts';
+import { small } from './small.ts';
 
 type QueueEvent = Extract<StudioEvent, { type: 'queue' }>;
 const queueIs =

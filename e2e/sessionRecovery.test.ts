@@ -1,12 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { StudioEvent } from '../contract/events.ts';
 import { choosingMs } from '../electron/studio/jobs/index.ts';
 import { testPython } from './environment.ts';
 import { faultyEnvironment } from './faultyEnvironment.ts';
-import { jobIs, open, opened, refusalOf, small } from './openStudio.ts';
+import { jobIs, type Open, open, opened, refusalOf } from './openStudio.ts';
+import { small } from './small.ts';
 
 type JobEvent = Extract<StudioEvent, { type: 'job' }>;
 const countsDown =
@@ -18,20 +19,23 @@ const countsDown =
 describe.skipIf(process.platform === 'win32')('a studio whose renders run out of memory', { timeout: 180_000 }, () => {
   let home: string;
   let environment: string;
+  let studio: Open;
   beforeAll(async () => {
     await testPython();
     home = mkdtempSync(join(tmpdir(), 'reelwright-recovery-'));
     environment = faultyEnvironment(home, [
       { at: 'decoding', what: 'host-memory', times: null, while: { 'decode.slabRows': null } },
     ]);
+    studio = open(home, { environment });
   }, 120_000);
-  afterEach(async () => {
+  beforeEach(() => studio.forget());
+  afterAll(async () => {
     for (const each of opened) await each.close();
+    rmSync(home, { recursive: true, force: true, maxRetries: 5 });
   });
-  afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }));
 
   it('waits with them, leaves them when it is told to, and mends them when it is asked', async () => {
-    const { client, seen } = open(home, environment);
+    const { client, seen } = studio;
     const { id } = await client.queue.add(small);
     const { job } = await seen(countsDown(id));
     expect(job.state).toMatchObject({
@@ -56,7 +60,7 @@ describe.skipIf(process.platform === 'win32')('a studio whose renders run out of
   });
 
   it('takes up no other while somebody chooses', async () => {
-    const { client, events, seen } = open(home, environment);
+    const { client, events, seen } = studio;
     const { ids } = await client.queue.addMany({ kind: 'drafts', drafts: [small, { ...small, prompt: 'a kite' }] });
     const [first, second] = ids as [string, string];
     let last: StudioEvent = await seen(countsDown(first));
@@ -86,7 +90,7 @@ describe.skipIf(process.platform === 'win32')('a studio whose renders run out of
   });
 
   it('does what is wanted from now on, while it waits', async () => {
-    const { client, seen, session } = open(home, environment);
+    const { client, seen, session } = studio;
     const { ids } = await client.queue.addMany({
       kind: 'drafts',
       drafts: [small, { ...small, prompt: 'a kite' }, { ...small, prompt: 'a ball' }],
@@ -106,7 +110,7 @@ describe.skipIf(process.platform === 'win32')('a studio whose renders run out of
   });
 
   it('goes on with them after it was closed while it waited', async () => {
-    const before = open(home, environment);
+    const before = studio;
     await before.session.changeSettings({ recovery: 'countdown' });
     const { id } = await before.client.queue.add(small);
     await before.seen(countsDown(id));
@@ -117,7 +121,7 @@ describe.skipIf(process.platform === 'win32')('a studio whose renders run out of
     await before.close();
     // Nobody waited until it began.
     expect(became).toEqual(['paused']);
-    const after = open(home, environment);
+    const after = open(home, { environment });
     expect(after.session.snapshot().jobs).toMatchObject([{ id, state: { kind: 'paused', reason: 'interrupted' } }]);
     await after.seen(jobIs(id, 'done'));
     // In the way that was decided: not once more as it had failed.

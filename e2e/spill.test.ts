@@ -6,10 +6,11 @@ import type { Progress, RenderOutcome } from '../contract/worker.ts';
 import { onlooker, watchedRender } from '../electron/studio/health/index.ts';
 import { BoundedLog, Supervisor } from '../electron/studio/sidecar/index.ts';
 import { startTelemetry, type Telemetry } from '../electron/studio/telemetry/index.ts';
-import { oneThread, root } from './cli.ts';
+import { root } from './cli.ts';
 import { readClip } from './clip.ts';
 import { testPython } from './environment.ts';
 import { cannotCompile, card4070, type FakeNvml, fakeNvml } from './fakeNvml/index.ts';
+import { type Fault, faultyWorker } from './faultyEnvironment.ts';
 import { orderIn } from './order.ts';
 
 const GiB = 2 ** 30;
@@ -30,16 +31,11 @@ describe.skipIf(cannotCompile() !== null)(
       nvml = fakeNvml(join(folder, 'nvml'), { driver: '592.14', cards: [card4070] });
       telemetry = startTelemetry({ clipsFolder: () => folder, nvmlLibrary: nvml.library });
       // From the fifth step on each takes three seconds more.
-      const fault = { at: 'denoising', what: 'slow', step: 5, seconds: 3 };
+      const fault: Fault = { at: 'denoising', what: 'slow', step: 5, seconds: 3 };
       supervisor = new Supervisor({
         ...{ python: await testPython(), sidecar: join(root, 'python-sidecar') },
         log: new BoundedLog(join(folder, 'worker.log')),
-        env: {
-          ...oneThread,
-          REELWRIGHT_TEST_FAULTS: JSON.stringify([fault]),
-          REELWRIGHT_TEST_FAULTS_STATE: join(folder, 'faults.json'),
-        },
-        command: ['-s', join(root, 'python-sidecar/tests/faulty_worker.py')],
+        ...faultyWorker(folder, [fault]),
       });
       await supervisor.ready();
     });

@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Progress, protocolVersion, type RenderOrder } from '../contract/worker.ts';
 import { BoundedLog, patience, Supervisor, type SupervisorOptions } from '../electron/studio/sidecar/index.ts';
-import { isAlive, oneThread, root, until } from './cli.ts';
+import { isAlive, root, until } from './cli.ts';
 import { readClip } from './clip.ts';
 import { testPython } from './environment.ts';
-import { jobIs, open, opened, small } from './openStudio.ts';
+import { type Fault, faultyWorker } from './faultyEnvironment.ts';
+import { jobIs, open, opened } from './openStudio.ts';
 import { orderIn } from './order.ts';
+import { small } from './small.ts';
 
 let folder: string;
 let supervisor: Supervisor | undefined;
@@ -23,21 +25,16 @@ afterEach(async () => {
 });
 
 /** The real worker, which fails as told, once. */
-const faulty = (fault: object) => ({
-  env: {
-    ...oneThread,
-    REELWRIGHT_TEST_FAULTS: JSON.stringify([fault]),
-    REELWRIGHT_TEST_FAULTS_STATE: join(folder, 'faults.json'),
-  },
-  command: ['-s', join(root, 'python-sidecar/tests/faulty_worker.py')],
+const faulty = (...faults: Fault[]) => ({
+  ...faultyWorker(folder, faults),
   patience: { ...patience, step: 5, stop: 1 },
 });
 
-async function supervise(fault: object, options: Partial<SupervisorOptions> = {}): Promise<Supervisor> {
+async function supervise(faults: Fault[], options: Partial<SupervisorOptions> = {}): Promise<Supervisor> {
   supervisor = new Supervisor({
     ...{ python: await testPython(), sidecar: join(root, 'python-sidecar') },
     log: new BoundedLog(join(folder, 'worker.log')),
-    ...faulty(fault),
+    ...faulty(...faults),
     ...options,
   });
   return supervisor;
@@ -53,7 +50,7 @@ const never = new AbortController().signal;
 
 describe('a worker that beats and gets nowhere', { timeout: 240_000 }, () => {
   it('is ended, and the next one goes on from what was kept, with the same frames', async () => {
-    const keeper = await supervise({ at: 'denoising', what: 'hang', step: 4 });
+    const keeper = await supervise([{ at: 'denoising', what: 'hang', step: 4 }]);
     await keeper.ready();
     const first = keeper.pid ?? 0;
     const hung = await order('hung');
@@ -72,7 +69,9 @@ describe('a worker that beats and gets nowhere', { timeout: 240_000 }, () => {
   });
 
   it('and was asked to stop has stopped, and says what it kept', async () => {
-    const keeper = await supervise({ at: 'denoising', what: 'hang', step: 4 }, { patience: { ...patience, stop: 1 } });
+    const keeper = await supervise([{ at: 'denoising', what: 'hang', step: 4 }], {
+      patience: { ...patience, stop: 1 },
+    });
     const cancel = new AbortController();
     const hear = (told: Progress) => {
       if (told.type === 'step' && told.step === 3) cancel.abort();
@@ -85,8 +84,8 @@ describe('a worker that beats and gets nowhere', { timeout: 240_000 }, () => {
 describe('a clip whose worker hangs', { timeout: 300_000 }, () => {
   it('is made by the next one without being asked for, and says so', async () => {
     await testPython();
-    const { client, seen, events } = open(folder, undefined, faulty({ at: 'decoding', what: 'hang', step: 2 }));
-    const { id } = await client.queue.add(small);
+    const { client, seen, events } = open(folder, { worker: faulty({ at: 'decoding', what: 'hang', step: 2 }) });
+    const { id } = await client.queue.add({ ...small, width: 64, height: 48 });
     const { job } = await seen(jobIs(id, 'done', 'failed'));
     expect(job.state).toMatchObject({ kind: 'done', recoveries: [{ cause: 'hang', phase: 'decoding' }] });
     const steps = events.flatMap((event) =>
@@ -114,7 +113,7 @@ for beat in range(600):
 
 describe('a worker that beats and never answers', { timeout: 60_000 }, () => {
   it('is ended when it does not say what it can calculate on', async () => {
-    const keeper = await supervise({}, { command: ['-s', '-c', deaf], probeMs: 1500 });
+    const keeper = await supervise([], { command: ['-s', '-c', deaf], probeMs: 1500 });
     await keeper.ready();
     const pid = keeper.pid ?? 0;
     await expect(keeper.probe()).rejects.toMatchObject({ failure: { cause: 'hang', phase: null } });
@@ -131,7 +130,7 @@ import subprocess, sys
 ${note('started')}
 subprocess.Popen([sys.executable, "-c", ${JSON.stringify(lingers)}], start_new_session=True)
 ${deaf}`;
-    const keeper = await supervise({}, { command: ['-s', '-c', lingering], probeMs: 1 });
+    const keeper = await supervise([], { command: ['-s', '-c', lingering], probeMs: 1 });
     await keeper.ready();
     await expect(keeper.probe()).rejects.toMatchObject({ failure: { cause: 'hang' } });
     await keeper.ready();
@@ -140,7 +139,7 @@ ${deaf}`;
 
   it('is ended when nothing comes of a render, and not before where nobody knows how long that takes', async () => {
     const quick = { command: ['-s', '-c', deaf], patience: { begin: 2, step: 2, stop: 1 } };
-    const keeper = await supervise({}, quick);
+    const keeper = await supervise([], quick);
     const predicted = { phases: [], stepSeconds: 0.1 };
     const outcome = await keeper.render(await order('deaf'), () => {}, never, predicted);
     expect(outcome).toMatchObject({ kind: 'failed', failure: { cause: 'hang', phase: null } });
@@ -148,37 +147,5 @@ ${deaf}`;
     setTimeout(() => stop.abort(), 4000);
     const unknown = await keeper.render(await order('unknown'), () => {}, stop.signal);
     expect(unknown).toEqual({ kind: 'cancelled', phase: 'loading', kept: { kind: 'nothing' } });
-  });
-});
-
-describe.skipIf(process.platform === 'win32')('a machine that sleeps', { timeout: 120_000 }, () => {
-  it('costs no worker: nobody could beat or get on meanwhile', async () => {
-    const keeper = await supervise({ at: 'decoding', what: 'internal', step: 99 }, { silenceMs: 4000 });
-    let asleep = 0;
-    const sleepOnce = (told: Progress) => {
-      if (told.type !== 'step' || told.step !== 3 || asleep > 0) return;
-      asleep = keeper.pid ?? 0;
-      process.kill(asleep, 'SIGSTOP');
-      // As the studio itself does not run while the machine sleeps.
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 7000);
-      process.kill(asleep, 'SIGCONT');
-    };
-    expect(await keeper.render(await order('slept'), sleepOnce, never)).toMatchObject({ kind: 'done' });
-    expect(keeper.pid).toBe(asleep);
-  });
-});
-
-describe('a worker that falls silent', { timeout: 240_000 }, () => {
-  it('is ended, whatever it is allowed for a step', async () => {
-    const keeper = await supervise({ at: 'decoding', what: 'silent' }, { silenceMs: 4000, patience });
-    const silent = await order('silent');
-    const outcome = await keeper.render(silent, () => {}, never);
-    expect(outcome).toMatchObject({
-      ...{
-        kind: 'failed',
-        failure: { cause: 'hang', phase: 'decoding', detail: expect.stringMatching(/sign of life/) },
-      },
-    });
-    expect(await keeper.render(silent, () => {}, never)).toMatchObject({ kind: 'done' });
   });
 });

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** A reading, or the NVML code that the card answers with instead. */
@@ -78,14 +78,15 @@ export interface FakeNvml {
   script(machine: ScriptedMachine): void;
 }
 
-/** Compiles the library into `folder`, which must be its own: what is loaded once stays loaded. */
+/** Lays the library into `folder`, which must be its own: what is loaded once stays loaded. */
 export function fakeNvml(folder: string, machine: ScriptedMachine): FakeNvml {
   const library = join(folder, 'libfake-nvml.so');
-  const source = join(import.meta.dirname, 'nvml.c');
-  const built = spawnSync('cc', ['-shared', '-fPIC', '-O1', '-Wall', '-Werror', '-o', library, source, '-ldl'], {
-    encoding: 'utf8',
-  });
-  if (built.status !== 0) throw new Error(`cc: ${built.stderr}`);
+  if (compiled === null) {
+    compile(library);
+    compiled = readFileSync(library);
+  } else {
+    writeFileSync(library, compiled);
+  }
   const fake: FakeNvml = {
     library,
     script(next) {
@@ -96,6 +97,15 @@ export function fakeNvml(folder: string, machine: ScriptedMachine): FakeNvml {
   };
   fake.script(machine);
   return fake;
+}
+
+let compiled: Buffer | null = null;
+
+function compile(library: string): void {
+  const source = join(import.meta.dirname, 'nvml.c');
+  const flags = ['-shared', '-fPIC', '-O1', '-Wall', '-Werror'];
+  const built = spawnSync('cc', [...flags, '-o', library, source, '-ldl'], { encoding: 'utf8' });
+  if (built.status !== 0) throw new Error(`cc: ${built.stderr}`);
 }
 
 function written({ driver, init, cards }: ScriptedMachine): string {

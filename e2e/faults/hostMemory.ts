@@ -8,7 +8,8 @@ import { failureSentence } from '../../electron/studio/jobs/index.ts';
 import { until } from '../cli.ts';
 import { meanDifference } from '../clip.ts';
 import { testPython } from '../environment.ts';
-import { engineIs, jobIs, type Open, open, small } from '../openStudio.ts';
+import { engineIs, jobIs, type Open, open } from '../openStudio.ts';
+import { small } from '../small.ts';
 
 /** What keeps the worker from the computer's memory: a limit of its addresses, or a control group in which it is killed. */
 export const fences = ['address space', 'control group'] as const;
@@ -64,7 +65,7 @@ export class ShortOfMemory {
 
   async survive(fence: Fence, phase: Phase): Promise<Shortage> {
     const fenced = await fencedPython(this.#home, fence, this.#tooLittle(fence, phase));
-    const short = open(this.#home, undefined, { python: fenced.python });
+    const short = open(this.#home, { worker: { python: fenced.python } });
     await short.client.settings.change({ recovery: 'at-once' });
     const { id } = await short.client.queue.add(draft);
     const { state } = await ended(short, id);

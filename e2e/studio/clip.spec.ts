@@ -1,7 +1,8 @@
 /** A clip from a prompt to its last frame, and everything that may come between. */
 import create from '../../renderer/i18n/en/create.ts';
 import { workersOf } from '../cli.ts';
-import { add, finished, framesOf, prompt, remember, rendering, small, untilClip, untilStep } from './moves.ts';
+import { small } from '../small.ts';
+import { add, finished, framesOf, prompt, remember, rendering, untilClip, untilStep } from './moves.ts';
 import { expect, sharing as test } from './studio.ts';
 
 /** Steps enough to be stopped between two of them, however slowly one looks. */
@@ -47,19 +48,19 @@ test('cancel answers within a step, and what was done is kept', async ({ page, s
   expect(job?.state).toMatchObject({ kind: 'cancelled', kept: { kind: 'checkpoint' } });
 });
 
-test('a worker that is killed is replaced, and the clip is the very same', async ({ studio }) => {
-  const whole = await framesOf(await untilClip(studio, (await studio.client.queue.add(long)).id));
-  const { id } = await studio.client.queue.add(long);
-  await untilStep(studio, id, 3);
+test('a worker that is killed is replaced, and a studio that is goes on at its next start, to the very same clip', async ({
+  studio,
+}) => {
+  const { client } = studio;
+  const whole = await framesOf(await untilClip(studio, (await client.queue.add(long)).id));
+  const first = await client.queue.add(long);
+  await untilStep(studio, first.id, 3);
   const workers = await workersOf(studio.pid);
   expect(workers).toHaveLength(1);
   for (const pid of workers) process.kill(pid, 'SIGKILL');
-  expect(await framesOf(await untilClip(studio, id))).toBe(whole);
-});
+  expect(await framesOf(await untilClip(studio, first.id))).toBe(whole);
 
-test('a studio that is killed goes on when it is started again, to the very same clip', async ({ studio }) => {
-  const whole = await framesOf(await untilClip(studio, (await studio.client.queue.add(long)).id));
-  const { id } = await studio.client.queue.add(long);
+  const { id } = await client.queue.add(long);
   await untilStep(studio, id, 3);
   await studio.kill();
   await expect.poll(() => studio.processes()).toEqual([]);

@@ -2,7 +2,8 @@ import { existsSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { ElectronApplication } from '@playwright/test';
 import library from '../../renderer/i18n/en/library.ts';
-import { goTo, small, untilClip } from './moves.ts';
+import { small } from '../small.ts';
+import { goTo, untilClip } from './moves.ts';
 import { expect, sharing as test } from './studio.ts';
 
 interface Dragged {

@@ -1,4 +1,4 @@
-/** Makes of a studio that others have used what it was at its first start: without its engine's half a minute. */
+/** Makes of a studio that others have used what it was at its first start: without its engine's start. */
 import { expect } from '@playwright/test';
 import { Settings, type SettingsChange } from '../../contract/settings.ts';
 import type { Studio } from './studio.ts';
@@ -6,18 +6,17 @@ import type { Studio } from './studio.ts';
 /** Without questions: a native one would stand in the way of a test's end. */
 export const usual: SettingsChange = { welcomed: true, whenQuitting: 'stop', language: 'en' };
 
-export async function empty(studio: Studio): Promise<void> {
+export async function empty(studio: Studio, paused: boolean): Promise<void> {
   const { client } = studio;
+  if (!studio.runs) await studio.start();
   await emptyQueue(studio);
-  await each((await client.library.page({ limit: 500 })).clips, (ids) => client.library.delete({ ids }));
-  await client.library.purge({ ids: null });
-  for (const { id } of await client.library.tasks.list()) await client.library.tasks.forget({ id });
-  for (const { id } of await client.library.collections.list()) await client.library.collections.delete({ id });
-  const own = (await client.presets.list()).filter(({ origin }) => origin !== 'golden');
-  await each(own, (ids) => client.presets.remove({ ids }));
-  for (const { name } of await client.prompts.wildcards()) await client.prompts.removeWildcard({ name });
-  await client.plan.forget();
-  await client.settings.change({ ...Settings.parse({}), ...usual });
+  await (paused ? client.queue.pause() : client.queue.resume());
+  await Promise.all([
+    emptyLibrary(studio),
+    emptyPresets(studio),
+    client.plan.forget(),
+    client.settings.change({ ...Settings.parse({}), ...usual }),
+  ]);
   await studio.page.evaluate(() => {
     localStorage.clear();
     // Not by the address: a page that is asked for a room of its own stays the same page.
@@ -38,5 +37,21 @@ async function emptyQueue({ client }: Studio): Promise<void> {
   // What runs stays. If it ends in the meantime it is a clip, and goes with the others.
   for (const { id } of await client.queue.list()) await client.queue.cancel({ id }).catch(() => {});
   await each(await client.queue.list(), (ids) => client.queue.removeMany({ ids }));
-  await client.queue.resume();
+}
+
+async function emptyLibrary({ client }: Studio): Promise<void> {
+  await each((await client.library.page({ limit: 500 })).clips, (ids) => client.library.delete({ ids }));
+  await client.library.purge({ ids: null });
+  const [tasks, collections] = await Promise.all([client.library.tasks.list(), client.library.collections.list()]);
+  await Promise.all([
+    ...tasks.map(({ id }) => client.library.tasks.forget({ id })),
+    ...collections.map(({ id }) => client.library.collections.delete({ id })),
+  ]);
+}
+
+async function emptyPresets({ client }: Studio): Promise<void> {
+  const [presets, wildcards] = await Promise.all([client.presets.list(), client.prompts.wildcards()]);
+  const own = presets.filter(({ origin }) => origin !== 'golden');
+  await each(own, (ids) => client.presets.remove({ ids }));
+  await Promise.all(wildcards.map(({ name }) => client.prompts.removeWildcard({ name })));
 }

@@ -3,12 +3,12 @@ import welcome from '../../renderer/i18n/en/welcome.ts';
 import createZh from '../../renderer/i18n/zh-CN/create.ts';
 import settingsZh from '../../renderer/i18n/zh-CN/settings.ts';
 import { finished, goTo, prompt, rendering } from './moves.ts';
-import { expect, test } from './studio.ts';
+import { test as alone, expect, sharing as test } from './studio.ts';
 
-test.describe('a first start', () => {
-  test.use({ settings: { language: 'en', whenQuitting: 'stop' } });
+alone.describe('a first start', () => {
+  alone.use({ settings: { language: 'en', whenQuitting: 'stop' } });
 
-  test('ends with a clip that was made by the keyboard alone', async ({ page }) => {
+  alone('ends with a clip that was made by the keyboard alone', async ({ page }) => {
     await expect(page.getByRole('heading', { name: welcome.title })).toBeVisible();
     const make = page.getByRole('button', { name: welcome.make });
     const pressUntil = async (key: string, reached: () => Promise<boolean>) => {

@@ -19,6 +19,8 @@ export interface Launched {
   /** As a person ends it; resolves when its process is gone. */
   close(): Promise<void>;
   kill(): Promise<void>;
+  /** Its process is gone, whoever ended it. */
+  ended(): boolean;
   electron: ElectronApplication | null;
   /** What the web host printed. */
   address: string | null;
@@ -81,6 +83,7 @@ async function launchWindow(host: 'electron' | 'packaged', home: string): Promis
       child.kill('SIGKILL');
       await gone;
     },
+    ended: () => child.exitCode !== null || child.signalCode !== null,
     electron,
     address: null,
   };
@@ -119,6 +122,7 @@ async function launchWeb(home: string): Promise<Launched> {
       await child;
       await browser.close();
     },
+    ended: () => child.exitCode !== null || child.signalCode !== null,
     electron: null,
     address,
   };

@@ -1,15 +1,15 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
 import { execa } from 'execa';
 import sharp from 'sharp';
 import { dataPaths } from '../../electron/studio/storage/paths.ts';
-import common from '../../renderer/i18n/en/common.ts';
 import create from '../../renderer/i18n/en/create.ts';
 import library from '../../renderer/i18n/en/library.ts';
-import { goTo, saving, small, untilClip } from './moves.ts';
-import { test as alone, expect, type Studio, sharing as test } from './studio.ts';
+import terms from '../../renderer/i18n/en/terms.ts';
+import { small } from '../small.ts';
+import { expectAccessible } from './accessible.ts';
+import { goTo, saving, untilClip } from './moves.ts';
+import { expect, type Studio, sharing as test } from './studio.ts';
 
 async function twoClips(studio: Studio): Promise<string[]> {
   const ids: string[] = [];
@@ -52,7 +52,7 @@ test('clips are found, rated, filtered, deleted and taken back', async ({ studio
   await cells.first().focus();
   await page.keyboard.press('Delete');
   await expect(cells).toHaveCount(1);
-  await page.getByRole('button', { name: common.undo }).click();
+  await page.getByRole('button', { name: terms.undo }).click();
   await expect(cells).toHaveCount(2);
 });
 
@@ -158,7 +158,7 @@ test('a clip goes on from its last frame, with notes and a collection, by the ke
   // The other one is dropped onto it.
   await page.getByRole('gridcell').first().dragTo(collection);
   await expect(collection).toContainText('2');
-  await page.getByRole('button', { name: common.undo }).last().click();
+  await page.getByRole('button', { name: terms.undo }).last().click();
   await expect(collection).toContainText('1');
   await collection.click();
   await expect(page.getByRole('gridcell')).toHaveCount(1);
@@ -187,7 +187,7 @@ test('a clip is exported while others are looked at', async ({ studio, page }) =
   await expect(page.getByText(library.task.problems.exists)).toBeVisible();
 });
 
-alone('the library is read anew from its files', async ({ studio }) => {
+test('the library is read anew from its files', async ({ studio }) => {
   const ids = await twoClips(studio);
   await studio.client.library.rate({ ids, rating: 4 });
   await studio.close();
@@ -207,13 +207,6 @@ alone('the library is read anew from its files', async ({ studio }) => {
   const { clips } = await studio.client.library.page({});
   expect(clips.map(({ id }) => id).sort()).toEqual([...ids].sort());
 });
-
-async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`)).toEqual(
-    [],
-  );
-}
 
 /** Decoded by FFmpeg in the engine's own Python, not by what the studio itself decodes with. */
 async function lastFrameOf(clip: string): Promise<Buffer> {

@@ -1,15 +1,16 @@
 import queue from '../../renderer/i18n/en/queue.ts';
-import { goTo, small } from './moves.ts';
+import { small } from '../small.ts';
+import { goTo } from './moves.ts';
 import { expect, sharing as test } from './studio.ts';
 
 const count = 400;
+test.use({ paused: true });
 
 test('rows that flew by are whole when one can read them, and the keyboard reaches the last of them', async ({
   studio,
   page,
 }) => {
   const { client } = studio;
-  await client.queue.pause();
   const seeds = Array.from({ length: count }, (_, at) => at);
   await client.queue.addMany({
     ...{ kind: 'templates', draft: { ...small, prompt: '' }, text: 'a blue boat', slots: {} },

@@ -1,13 +1,14 @@
 /** How the window behaves among other windows, when it is closed, and when something of it dies. */
 import { execa } from 'execa';
 import { workersOf } from '../cli.ts';
+import { small } from '../small.ts';
 import { commandOf } from './launch.ts';
-import { small, untilClip, untilStep } from './moves.ts';
-import { expect, type Studio, test } from './studio.ts';
+import { untilClip, untilStep } from './moves.ts';
+import { test as alone, expect, type Studio, sharing as test } from './studio.ts';
 
 const long = { ...small, steps: 300 };
 
-test('killed, it leaves no process behind @packaged', async ({ studio }) => {
+alone('killed, it leaves no process behind @packaged', async ({ studio }) => {
   const { id } = await studio.client.queue.add(long);
   await untilStep(studio, id, 2);
   expect(studio.processes().length).toBeGreaterThan(1);
@@ -15,7 +16,7 @@ test('killed, it leaves no process behind @packaged', async ({ studio }) => {
   await expect.poll(() => studio.processes()).toEqual([]);
 });
 
-test('closed while its engine is still starting, it leaves no process behind', async ({ studio }) => {
+alone('closed while its engine is still starting, it leaves no process behind', async ({ studio }) => {
   await expect.poll(() => studio.engines()).toHaveLength(1);
   await studio.close();
   await expect.poll(() => studio.processes()).toEqual([]);
@@ -41,14 +42,15 @@ test.describe('the window', () => {
   });
 
   test('comes back where it was', async ({ studio }) => {
-    const bounds = { x: 60, y: 50, width: 900, height: 610 };
-    await studio.electron.evaluate(
-      ({ BrowserWindow }, wanted) => BrowserWindow.getAllWindows()[0]?.setBounds(wanted),
-      bounds,
-    );
-    await studio.restart();
     const now = () => studio.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getBounds());
+    const before = await now();
+    const bounds = { x: 60, y: 50, width: 900, height: 610 };
+    const move = (to: typeof bounds) =>
+      studio.electron.evaluate(({ BrowserWindow }, wanted) => BrowserWindow.getAllWindows()[0]?.setBounds(wanted), to);
+    await move(bounds);
+    await studio.restart();
     expect(await now()).toEqual(bounds);
+    if (before) await move(before);
   });
 
   test('loads its page again when that crashes, and the render does not notice', async ({ studio }) => {
@@ -114,7 +116,7 @@ const closeWindow = (studio: Studio) =>
 
 test.describe('closing the window while a clip is being made', () => {
   test.skip(({ host }) => host === 'web', 'A browser has its own manners.');
-  test.use({ settings: { welcomed: true, whenQuitting: 'ask', language: 'en' } });
+  test.beforeEach(({ studio }) => studio.client.settings.change({ whenQuitting: 'ask' }));
   const [background, stop, cancel] = [0, 1, 2];
 
   test('asks, and may be called off', async ({ studio }) => {
@@ -138,6 +140,7 @@ test.describe('closing the window while a clip is being made', () => {
     await expect.poll(told).toBe(1);
     await studio.start();
     expect((await studio.client.library.get({ id })).settings.seed).toBe(small.seed);
+    await studio.client.settings.change({ whenQuitting: 'stop' });
   });
 
   test('may stop, keeps what is done, and the next start goes on from there', async ({ studio }) => {

@@ -3,25 +3,19 @@ import type { Page } from '@playwright/test';
 import type { Clip } from '../../contract/clip.ts';
 import type { Draft } from '../../contract/draft.ts';
 import type { Job } from '../../contract/job.ts';
-import common from '../../renderer/i18n/en/common.ts';
+import app from '../../renderer/i18n/en/app.ts';
 import create from '../../renderer/i18n/en/create.ts';
 import { readClip } from '../clip.ts';
 import { expect, type Studio } from './studio.ts';
-
-/** Small enough for seconds, with steps enough to be stopped in the middle. */
-export const small: Draft = {
-  ...{ model: 'paper-world', picture: null, prompt: 'a red balloon rising over green hills', negativePrompt: '' },
-  ...{ width: 96, height: 64, frames: 17, fps: 8, steps: 8, guidance: 3, scheduler: 'ddim', seed: 11 },
-};
 
 export const prompt = (page: Page) => page.getByRole('textbox', { name: create.prompt.label, exact: true });
 export const add = (page: Page) => page.getByRole('button', { name: create.add.button });
 export const rendering = (page: Page) => page.getByRole('region', { name: create.render.region });
 export const finished = (page: Page) => page.getByRole('region', { name: create.done.region });
 
-export async function goTo(page: Page, room: keyof typeof common.rooms): Promise<void> {
-  const rail = page.getByRole('navigation', { name: common.rail });
-  await rail.getByRole('link', { name: common.rooms[room] }).click();
+export async function goTo(page: Page, room: keyof typeof app.rooms): Promise<void> {
+  const rail = page.getByRole('navigation', { name: app.rail });
+  await rail.getByRole('link', { name: app.rooms[room] }).click();
   await expect(page.getByRole('main')).toBeVisible();
 }
 

@@ -1,4 +1,6 @@
 /** The program as people get it. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { readFuses } from '../../electron/builder.mjs';
 import { commandOf } from './launch.ts';
 import { expect, test } from './studio.ts';
@@ -17,4 +19,34 @@ test('its fuses let nobody in @packaged', async ({ studio, host }) => {
     OnlyLoadAppFromAsar: true,
   });
   expect((await studio.client.about()).host).toBe('desktop');
+});
+
+test('it brings the licences of everything in it, and nothing of the tests @packaged', async ({ studio, host }) => {
+  test.skip(host !== 'packaged', 'Only a packed program has them beside it.');
+  const { program } = await commandOf('packaged', studio.home);
+  const folder = process.platform === 'darwin' ? join(dirname(program), '..') : dirname(program);
+  const read = (name: string) => readFileSync(join(folder, 'licences', name), 'utf8');
+  expect(read('Reelwright.txt')).toContain('Apache License');
+  for (const [name, bundled] of [
+    ['page.md', ['react', 'zod', '@orpc/client', '@fontsource-variable/inter', 'uplot', 'lucide-react']],
+    ['studio.md', ['zod', '@orpc/server', 'execa', 'systeminformation', 'ws', 'vscode-jsonrpc']],
+  ] as const) {
+    const parts = read(name)
+      .split(/^## (?=.+ - \d)/m)
+      .slice(1);
+    const named = parts.map((part) => part.slice(0, part.indexOf(' - ')));
+    expect(named).toEqual(expect.arrayContaining([...bundled]));
+    // Each with its whole text.
+    for (const part of parts) expect(part.length, part).toBeGreaterThan(400);
+  }
+  const resources = join(folder, process.platform === 'darwin' ? 'Resources' : 'resources');
+  const native = join(resources, 'app.asar.unpacked', 'node_modules');
+  for (const name of ['libsql', 'koffi', 'sharp', join('@img', 'colour')])
+    expect(
+      readdirSync(join(native, name)).some((each) => /^licen[cs]e/i.test(each)),
+      name,
+    ).toBe(true);
+  const libvips = readdirSync(join(native, '@img')).filter((each) => each.startsWith('sharp-libvips-'));
+  for (const name of libvips) expect(readFileSync(join(native, '@img', name, 'README.md'), 'utf8')).toContain('LGPL');
+  expect(existsSync(join(resources, 'python-sidecar', 'tests'))).toBe(false);
 });

@@ -4,7 +4,8 @@ import type { Page } from '@playwright/test';
 import sharp from 'sharp';
 import create from '../../renderer/i18n/en/create.ts';
 import refusals from '../../renderer/i18n/en/refusals.ts';
-import { add, finished, prompt, remember, small } from './moves.ts';
+import { small } from '../small.ts';
+import { add, finished, prompt, remember } from './moves.ts';
 import { test as alone, expect, sharing as test } from './studio.ts';
 
 const blank = (width: number, height: number) =>

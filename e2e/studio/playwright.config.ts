@@ -8,6 +8,8 @@ export default defineConfig<StudioOptions>({
   outputDir: '../../build/playwright',
   globalSetup: './setUp.ts',
   workers: 2,
+  // One by one they fill both to the end; those of a file that share a studio do so in each.
+  fullyParallel: true,
   retries: 0,
   timeout: 120_000,
   expect: { timeout: 15_000 },

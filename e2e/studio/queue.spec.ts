@@ -1,20 +1,23 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { QueueFile } from '../../contract/queueFile.ts';
-import common from '../../renderer/i18n/en/common.ts';
+import app from '../../renderer/i18n/en/app.ts';
 import create from '../../renderer/i18n/en/create.ts';
 import queue from '../../renderer/i18n/en/queue.ts';
-import { add, goTo, prompt, remember, saving, small } from './moves.ts';
-import { test as alone, expect, type Studio, sharing as test } from './studio.ts';
+import terms from '../../renderer/i18n/en/terms.ts';
+import { small } from '../small.ts';
+import { add, goTo, prompt, remember, saving } from './moves.ts';
+import { expect, type Studio, sharing as test } from './studio.ts';
 
 /** Renders in a moment, so that twenty of them are a night. */
 const tiny = { ...small, width: 64, height: 64, frames: 1, steps: 2 };
 
 const named = ['a red balloon', 'a blue boat', 'a green kite'];
 
+test.use({ paused: true });
+
 /** Three clips that wait, since the queue is paused. */
 async function threeWaiting(studio: Studio): Promise<void> {
-  await studio.client.queue.pause();
   for (const prompt of named) await studio.client.queue.add({ ...small, prompt });
   await goTo(studio.page, 'queue');
 }
@@ -47,7 +50,7 @@ test('a clip that is taken out of the queue comes back by undo', async ({ studio
   await page.getByRole('button', { name: queue.more.replace('{{prompt}}', 'a blue boat') }).click();
   await page.getByRole('menuitem', { name: queue.remove }).click();
   await expect.poll(() => order(studio)).toEqual(['a red balloon', 'a green kite']);
-  await page.getByRole('button', { name: common.undo }).click();
+  await page.getByRole('button', { name: terms.undo }).click();
   await expect(page.getByRole('main')).toBeFocused();
   // Where it stood.
   await expect.poll(() => order(studio)).toEqual(named);
@@ -57,7 +60,7 @@ test('the keyboard goes on where it was before a dialog', async ({ studio, page 
   await threeWaiting(studio);
   await handle(studio, 'a blue boat').focus();
   await page.keyboard.press('?');
-  await expect(page.getByRole('dialog', { name: common.shortcuts.title })).toBeVisible();
+  await expect(page.getByRole('dialog', { name: app.shortcuts.title })).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(handle(studio, 'a blue boat')).toBeFocused();
 
@@ -82,7 +85,6 @@ test('twenty clips of one text survive a pause, another order, a crash and a res
   // Twenty clips, and two starts.
   test.slow();
   const { client } = studio;
-  await client.queue.pause();
   await remember(studio, { ...tiny, seed: null, prompt: 'a {red|blue} {balloon|boat|kite|star|ball}' });
   await studio.page.getByRole('button', { name: create.several.open }).click();
   const count = studio.page.getByRole('spinbutton', { name: create.several.count });
@@ -143,7 +145,7 @@ test('several are taken out at once by the keyboard, and come back', async ({ st
   await expect(page.getByText('2 clips selected')).toBeVisible();
   await page.keyboard.press('Delete');
   await expect.poll(() => order(studio)).toEqual(['a green kite']);
-  await page.getByRole('button', { name: common.undo }).click();
+  await page.getByRole('button', { name: terms.undo }).click();
   await expect.poll(() => order(studio)).toEqual(named);
 });
 
@@ -193,14 +195,13 @@ test('what waits is saved as a file, and a file is looked at before it is loaded
   expect(await order(studio)).toHaveLength(6);
 });
 
-alone('the computer is about to shut down when the queue is done, unless somebody says no', async ({ studio }) => {
+test('the computer is about to shut down when the queue is done, unless somebody says no', async ({ studio }) => {
   const heard = join(studio.home, 'heard');
   const program = join(studio.home, 'power');
   writeFileSync(program, `#!/bin/sh\necho "$1" >> '${heard}'\n`, { mode: 0o755 });
   process.env['REELWRIGHT_POWER'] = program;
   try {
     const page = await studio.restart();
-    await studio.client.queue.pause();
     await studio.client.queue.add(tiny);
     await goTo(page, 'queue');
     await page.getByRole('button', { name: queue.moreQueue }).click();

@@ -2,19 +2,19 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import type { RecoveryPolicy } from '../../contract/recovery.ts';
-import common from '../../renderer/i18n/en/common.ts';
-import create from '../../renderer/i18n/en/create.ts';
+import app from '../../renderer/i18n/en/app.ts';
 import failures from '../../renderer/i18n/en/failures.ts';
 import plan from '../../renderer/i18n/en/plan.ts';
 import recovery from '../../renderer/i18n/en/recovery.ts';
 import settings from '../../renderer/i18n/en/settings.ts';
 import { root } from '../cli.ts';
 import { type Fault, faultyEnvironment, want } from '../faultyEnvironment.ts';
+import { small } from '../small.ts';
+import { expectAccessible } from './accessible.ts';
 import { usual } from './emptied.ts';
-import { finished, goTo, prompt, rendering, small, untilClip } from './moves.ts';
+import { finished, goTo, prompt, rendering, untilClip } from './moves.ts';
 import { expect, type Studio, sharing, withStudio } from './studio.ts';
 
 /** Every decode in one piece runs out of memory. */
@@ -56,11 +56,9 @@ const card = (page: Page, heading: string) => rendering(page).getByRole('heading
 
 /** A clip that fails in a worker that has made none before. */
 async function failing(studio: Studio, faulty: string, fault: Fault, policy: RecoveryPolicy, clip = draft) {
-  const { client, page } = studio;
+  const { client } = studio;
   want(faulty, [fault]);
   await client.settings.change({ recovery: policy });
-  // A worker that is still starting is not replaced.
-  await expect(page.getByText(create.empty.picture)).toBeVisible({ timeout: 60_000 });
   await client.queue.pause();
   await client.queue.resume();
   return (await client.queue.add(clip)).id;
@@ -71,13 +69,6 @@ async function short(studio: Studio, faulty: string, policy: RecoveryPolicy, cli
   const id = await failing(studio, faulty, outOfMemory, policy, clip);
   await expect(card(studio.page, title)).toBeVisible({ timeout: 60_000 });
   return id;
-}
-
-async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`)).toEqual(
-    [],
-  );
 }
 
 test('one click, and the clip is there, with what became of it', async ({ studio, faulty, page }) => {
@@ -102,7 +93,7 @@ test('left alone it goes on by itself', async ({ studio, faulty, page }) => {
   await expect(page.getByText(/^goes on by itself in 1?\d s$/)).toBeVisible();
   await goTo(page, 'queue');
   await expect(page.getByText(/^goes on by itself in 1?\d s$/)).toBeVisible();
-  await expect(page.getByRole('link', { name: common.rooms.queue })).toContainText(common.needsYou);
+  await expect(page.getByRole('link', { name: app.rooms.queue })).toContainText(app.needsYou);
   await untilClip(studio, id);
 });
 
@@ -174,7 +165,6 @@ test('the card keeps nobody out, in light and in dark', async ({ studio, faulty,
   await page.screenshot({ path: join(root, 'docs', 'screenshots', 'recovery-dark.png'), animations: 'disabled' });
 });
 
-// The last: the clip that is left behind may still be on its way to a worker, which then knows this failure.
 test('while somebody chooses the countdown stands, and counts anew when they close the list', async ({
   studio,
   faulty,
@@ -192,6 +182,8 @@ test('while somebody chooses the countdown stands, and counts anew when they clo
   await button(page, recovery.choose).click();
   await expect(dialog.getByRole('radio').first()).toBeChecked();
   await expect(dialog).toContainText(recovery.dialog.stands);
+  // As every page shows it meanwhile.
+  await expect(page.getByText(recovery.stands, { exact: true })).toBeVisible();
   expect((await beginsAt()) - began).toBeGreaterThan(60_000);
   await page.keyboard.press('Escape');
   await expect(dialog).toBeHidden();

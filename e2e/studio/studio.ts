@@ -57,6 +57,9 @@ export class Studio {
     if (address === null) throw new Error('There is no address: the studio has a window.');
     return address;
   }
+  get runs(): boolean {
+    return this.#launched?.ended() === false;
+  }
   get #traced(): boolean {
     return this.#testInfo !== null && process.env['REELWRIGHT_TRACE'] !== undefined;
   }
@@ -155,13 +158,15 @@ export const test = base.extend<Pick<StudioOptions, 'settings'> & { studio: Stud
 });
 
 /** They share one, which each finds as it was at its first start. A test that fails takes it with it. */
-export const sharing = base.extend<{ page: Page; emptied: null }, Hosted & { studio: Studio }>({
+export const sharing = base.extend<{ paused: boolean; page: Page; emptied: null }, Hosted & { studio: Studio }>({
   host: ['electron', { option: true, scope: 'worker' }],
   studio: [async ({ host }, use) => withStudio(host, usual, null, use), { scope: 'worker', timeout: 60_000 }],
+  /** The queue is from the begin: no engine is started that the test would only end. */
+  paused: [false, { option: true }],
   page: async ({ emptied: _, studio }, use) => use(studio.page),
   emptied: [
-    async ({ studio }, use, testInfo) => {
-      await empty(studio);
+    async ({ paused, studio }, use, testInfo) => {
+      await empty(studio, paused);
       await use(null);
       if (testInfo.status !== testInfo.expectedStatus) await testInfo.attach('host log', { body: studio.log() });
     },

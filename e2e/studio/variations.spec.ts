@@ -1,19 +1,17 @@
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
-import common from '../../renderer/i18n/en/common.ts';
+import app from '../../renderer/i18n/en/app.ts';
 import create from '../../renderer/i18n/en/create.ts';
 import plan from '../../renderer/i18n/en/plan.ts';
 import queue from '../../renderer/i18n/en/queue.ts';
-import { add, goTo, remember, small } from './moves.ts';
+import terms from '../../renderer/i18n/en/terms.ts';
+import { small } from '../small.ts';
+import { expectAccessible } from './accessible.ts';
+import { add, goTo, remember } from './moves.ts';
 import { expect, sharing as test } from './studio.ts';
 
-// The window of the tests cannot open a second page, which axe would use for frames of another origin.
-const violations = async (page: Page, part: string) =>
-  (await new AxeBuilder({ page }).setLegacyMode().include(part).analyze()).violations.map(({ id }) => id);
+test.use({ paused: true });
 
 test('a clip gets a memory limit, which the meter, the queue and its change know', async ({ studio, page }) => {
   const { client } = studio;
-  await client.queue.pause();
   await remember(studio, { ...small, width: 512, height: 512, frames: 49 });
   await page.getByRole('button', { name: create.advanced.label }).click();
   const limit = page.getByRole('spinbutton', { name: create.advanced.memory });
@@ -21,7 +19,7 @@ test('a clip gets a memory limit, which the meter, the queue and its change know
   await limit.press('Enter');
   const meter = page.getByRole('region', { name: plan.label });
   await expect(meter.getByText(plan.verdict['too-large'])).toBeVisible();
-  expect(await violations(page, '[data-region="inspector"]')).toEqual([]);
+  await expectAccessible(page, '[data-region="inspector"]');
 
   // What would do is one press away, and comes back by undo.
   const raise = meter.getByRole('button', { name: /^Let it take up to/ });
@@ -50,7 +48,6 @@ test('variations keep the seed and change the settings, and are seen before they
   page,
 }) => {
   const { client } = studio;
-  await client.queue.pause();
   await client.queue.add({ ...small, prompt: 'a blue boat', seed: 7 });
   await goTo(page, 'queue');
   const more = page.getByRole('button', { name: queue.more.replace('{{prompt}}', 'a blue boat') });
@@ -66,7 +63,7 @@ test('variations keep the seed and change the settings, and are seen before they
   await expect(dialog.getByText('4 clips with seed 7, beside the one that is there:')).toBeVisible();
   await dialog.getByRole('checkbox', { name: queue.repeat.scheduler }).check();
   await expect(dialog.getByText('9 clips with seed 7, beside the one that is there:')).toBeVisible();
-  expect(await violations(page, '[role="dialog"]')).toEqual([]);
+  await expectAccessible(page, '[role="dialog"]');
   await dialog.getByRole('button', { name: 'Add 9 clips' }).click();
 
   await expect.poll(async () => (await client.queue.list()).length).toBe(10);
@@ -74,12 +71,11 @@ test('variations keep the seed and change the settings, and are seen before they
   expect(new Set(settings.map(({ seed }) => seed))).toEqual(new Set([7]));
   const made = settings.map(({ guidance, scheduler }) => `${guidance} ${scheduler}`);
   expect(new Set(made).size).toBe(10);
-  await page.getByRole('button', { name: common.undo }).click();
+  await page.getByRole('button', { name: terms.undo }).click();
   await expect.poll(async () => (await client.queue.list()).length).toBe(1);
 });
 
 test('words stand beside what the pointer or the keyboard is on, and go away again', async ({ studio, page }) => {
-  await studio.client.queue.pause();
   await studio.client.queue.add({ ...small, prompt: 'a blue boat' });
   await goTo(page, 'queue');
   const more = page.getByRole('button', { name: queue.more.replace('{{prompt}}', 'a blue boat') });
@@ -88,9 +84,10 @@ test('words stand beside what the pointer or the keyboard is on, and go away aga
   await expect(words).toHaveText(queue.more.replace('{{prompt}}', 'a blue boat'));
   const [at, beside] = [await more.boundingBox(), await words.boundingBox()];
   expect((beside?.y ?? 0) + (beside?.height ?? 0)).toBeLessThanOrEqual(at?.y ?? 0);
-  // The pointer may go onto the words.
+  // The pointer may go onto the words, which keep nobody out.
   await words.hover();
   await expect(words).toBeVisible();
+  await expectAccessible(page);
   await page.keyboard.press('Escape');
   await expect(words).toHaveCount(0);
   await page.mouse.move(5, 5);
@@ -101,4 +98,18 @@ test('words stand beside what the pointer or the keyboard is on, and go away aga
   await page.keyboard.press('Enter');
   await expect(words).toHaveCount(0);
   await expect(page.getByRole('menu')).toBeVisible();
+  await page.keyboard.press('Escape');
+
+  // In a dialog, which is in the middle of the window by a movement of its own, they are beside their button as well.
+  await page.keyboard.press('?');
+  const dialog = page.getByRole('dialog', { name: app.shortcuts.title });
+  const close = dialog.getByRole('button', { name: terms.close });
+  await close.hover();
+  await expect(dialog.getByRole('tooltip')).toHaveText(terms.close);
+  const [below, middle] = [await close.boundingBox(), await words.boundingBox()];
+  const centre = (box: typeof below) => (box?.x ?? 0) + (box?.width ?? 0) / 2;
+  expect(Math.abs(centre(below) - centre(middle))).toBeLessThan(2);
+  await words.hover();
+  await expect(words).toBeVisible();
+  await expectAccessible(page);
 });

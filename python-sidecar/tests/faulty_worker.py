@@ -1,6 +1,7 @@
 """The real worker, with failures where a test wants them. Start it in the worker's place: `python -s faulty_worker.py`.
 
-REELWRIGHT_TEST_FAULTS: a list in JSON, each `{"at": phase, "what": failure, ...}`:
+REELWRIGHT_TEST_FAULTS: a list in JSON, or a file with one, which is read at the begin of each render. Each is
+`{"at": phase, "what": failure, ...}`:
 
 - `at`: "loading" (a component's weights), "encoding" (the text encoder), "denoising" (the denoiser), "decoding".
 - `what`: "device-memory", "fragmented" (the same with more free than was asked for), "host-memory", "driver-lost",
@@ -15,7 +16,8 @@ REELWRIGHT_TEST_FAULTS: a list in JSON, each `{"at": phase, "what": failure, ...
 - `seconds`: for "slow", 1 without it.
 
 In each place the first of the list that is due happens. REELWRIGHT_TEST_FAULTS_STATE: a file in which is counted how
-often each has happened, over all workers that are given it; without it every worker counts for itself.
+often each of this list has happened, over all workers that are given it; without it every worker counts for itself.
+Another list is counted anew.
 """
 
 from reelwright_sidecar.descriptors import take_descriptors
@@ -92,22 +94,34 @@ def out_of_memory(asked: str, free: str, unused: str) -> str:
 class Faults:
     """What is wanted, and what of it has happened."""
 
-    def __init__(self, faults: list[Fault], state: Path | None, worker: Worker) -> None:
-        self._faults = faults
+    def __init__(self, wanted: str, state: Path | None, worker: Worker) -> None:
+        self._source = wanted
         self._state = state
         self._worker = worker
-        self._happened = [0] * len(faults)
-        if state is not None and state.is_file():
-            self._happened = json.loads(state.read_text())
+        self._wanted = ""
+        self._faults: list[Fault] = []
+        self._happened: list[int] = []
         self._plan: dict[str, Any] = {}
         self._reached = {"loading": 0, "encoding": 0}
         self._lasting: Fault | None = None
 
     def begin(self, order: RenderOrder) -> None:
         """A render begins."""
+        self._read()
         self._plan = order.plan.model_dump(mode="json", by_alias=True)
         self._reached = {"loading": 0, "encoding": 0}
         self._lasting = None
+
+    def _read(self) -> None:
+        is_file = not self._source.startswith("[")
+        wanted = Path(self._source).read_text(encoding="utf-8") if is_file else self._source
+        if wanted != self._wanted:
+            self._faults = TypeAdapter(list[Fault]).validate_json(wanted)
+            self._happened = [0] * len(self._faults)
+            self._wanted = wanted
+        if self._state is not None:
+            counted = json.loads(self._state.read_text(encoding="utf-8")) if self._state.is_file() else {}
+            self._happened = counted.get(wanted) or [0] * len(self._faults)
 
     def next(self, place: Literal["loading", "encoding"]) -> What | None:
         """As `meet`, at the next of its kind."""
@@ -144,7 +158,7 @@ class Faults:
         self._happened[self._faults.index(fault)] += 1
         if self._state is not None:
             temporary = self._state.with_suffix(".part")
-            temporary.write_text(json.dumps(self._happened))
+            temporary.write_text(json.dumps({self._wanted: self._happened}), encoding="utf-8")
             os.replace(temporary, self._state)
 
     def _fail(self, what: What) -> What:
@@ -253,7 +267,7 @@ def spoiled(frames: Any, what: What | None, step: int) -> Any:
 
 def inject() -> None:
     """Has every render of this process meet what the environment asks for."""
-    wanted = TypeAdapter(list[Fault]).validate_json(os.environ.get("REELWRIGHT_TEST_FAULTS", "[]"))
+    wanted = os.environ.get("REELWRIGHT_TEST_FAULTS", "[]")
     state = os.environ.get("REELWRIGHT_TEST_FAULTS_STATE")
     render = Worker._render
     installed: list[Faults] = []

@@ -9,6 +9,7 @@ import {
   useRef,
   useSyncExternalStore,
 } from 'react';
+import { createPortal } from 'react-dom';
 import styles from './Tooltip.module.css';
 
 type Side = 'top' | 'right';
@@ -62,10 +63,11 @@ export function Tooltip({ text, side = 'top', children }: { text: ReactNode; sid
   return <Slot.Root {...tipOf(text, side)}>{children}</Slot.Root>;
 }
 
-/** Where they are drawn: once for the whole page. */
+/** One for the whole page, drawn in the landmark or the dialog of what it belongs to. */
 export function Tooltips() {
   const tip = useSyncExternalStore(watch, () => shown);
-  return tip && <Words tip={tip} />;
+  const place = tip?.anchor.closest('[role="dialog"], [role="alertdialog"], [data-region]') ?? document.body;
+  return tip && createPortal(<Words tip={tip} />, place);
 }
 
 function Words({ tip }: { tip: Tip }) {
@@ -73,8 +75,11 @@ function Words({ tip }: { tip: Tip }) {
   useLayoutEffect(() => {
     const { current } = words;
     if (current === null) return;
-    const { left, top } = placeOf(tip, current);
-    current.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
+    // A dialog is moved to its place itself, and what is fixed in it goes with it.
+    current.style.transform = 'none';
+    const origin = current.getBoundingClientRect();
+    const { left, top } = placeOf(tip, origin);
+    current.style.transform = `translate(${Math.round(left - origin.left)}px, ${Math.round(top - origin.top)}px)`;
   }, [tip]);
   useEffect(() => {
     const over = () => show(null);
@@ -100,6 +105,8 @@ function Words({ tip }: { tip: Tip }) {
     <div
       ref={words}
       role="tooltip"
+      // Not read out where messages are.
+      aria-live="off"
       className={styles.tooltip}
       onPointerEnter={() => show(tip)}
       onPointerLeave={() => show(null, graceMs)}
@@ -110,9 +117,8 @@ function Words({ tip }: { tip: Tip }) {
 }
 
 /** On its side where there is room, else on the other one, and never out of the window. */
-function placeOf({ anchor, side }: Tip, words: Element): { left: number; top: number } {
+function placeOf({ anchor, side }: Tip, { width, height }: DOMRect): { left: number; top: number } {
   const at = anchor.getBoundingClientRect();
-  const { width, height } = words.getBoundingClientRect();
   const within = (value: number, most: number) => Math.max(margin, Math.min(value, most - margin));
   const top = (value: number) => within(value, window.innerHeight - height);
   const left = (value: number) => within(value, window.innerWidth - width);

@@ -1,0 +1,7 @@
+import type { Draft } from '../contract/draft.ts';
+
+/** Small enough for seconds, with steps enough to be stopped in the middle. */
+export const small: Draft = {
+  ...{ model: 'paper-world', picture: null, prompt: 'a red balloon rising over green hills', negativePrompt: '' },
+  ...{ width: 96, height: 64, frames: 17, fps: 8, steps: 8, guidance: 3, scheduler: 'ddim', seed: 11 },
+};
