@@ -51,6 +51,7 @@ export function capped(capGib: number | null): PlanMachine {
       name: card.name,
       speed: cardSpeed(card.name, 9, totalBytes),
       ...{ totalBytes, roomBytes, othersBytes: 0, kernels: true, compiler: false, sage: false },
+      growing: true,
     },
     host: { totalBytes: card.host * gib, roomBytes: 0.8 * card.host * gib, pinnableBytes: 0.6 * card.host * gib },
   };

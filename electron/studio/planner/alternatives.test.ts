@@ -42,6 +42,12 @@ describe('what takes the place of a plan that failed', () => {
     for (const option of alternatives) expect(samePlan(plan, option.plan)).toBe(false);
   });
 
+  it('may take again what somebody else had for a moment', () => {
+    const { alternatives } = answer(full('encoding', 0.1, 0.1), { kind: 'nothing' });
+    expect(alternatives.length).toBeGreaterThan(0);
+    for (const option of alternatives) expect(option.plan.reserveFraction).toBe(plan.reserveFraction);
+  });
+
   it('leaves alone what has run', () => {
     const { alternatives } = answer(full('decoding', 5.9, 3.5), { kind: 'latents' });
     expect(alternatives.length).toBeGreaterThan(0);

@@ -110,7 +110,9 @@ function roomAfter(machine: PlanMachine, failure: Failure): PlanMachine {
   if (device.kind === 'cpu') return machine;
   if (failure.cause === 'spill') return withRoom(machine, shares.spilled * device.roomBytes);
   if (failure.cause !== 'device-memory') return machine;
-  return withRoom(machine, Math.min(device.roomBytes, ...limitsIn(failure)));
+  // Who took the rest may have given it back: the allocator is not to be what holds the next attempt down.
+  const allowed = { ...machine, device: { ...device, allowedBytes: device.roomBytes } };
+  return withRoom(allowed, Math.min(device.roomBytes, ...limitsIn(failure)));
 }
 
 function limitsIn(failure: Extract<Failure, { cause: 'device-memory' }>): number[] {

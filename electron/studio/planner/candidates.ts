@@ -59,11 +59,11 @@ const grouped = (level: 'block' | 'leaf', stream: boolean, recordStream: boolean
 
 /** Weights come from mapped files: the host holds a piece of them on its way, and caches the rest if it has room. */
 const stagingBytes = 0.6 * gib;
-/** Activations lose about this much between pieces of memory, measured on what `docs/planner.md` lists. */
-const lost = 1.22;
+/** Activations lose about this much between pieces of memory: 2B fits into 5.25 GiB where it grows, else into 5.6. */
+const lost = ({ growing }: Cuda) => (growing ? 1.22 : 1.4);
 /** Groups that are on the card at once: as the worker's placement/groups.py has it. */
 const slots = { block: { recorded: 3, plain: 2 }, leaf: { recorded: 6, plain: 4 } } as const;
-const slower = { fewerSlots: 1.03, block: 1.017, leaf: 1.006, inTurn: 1.05 } as const;
+const slower = { staged: 1.07, fewerSlots: 1.03, block: 1.017, leaf: 1.006, inTurn: 1.05 } as const;
 
 /**
  * Two page-locked pieces that groups pass through. The worker has none if the largest group with what is small in it, each
@@ -72,7 +72,7 @@ const slower = { fewerSlots: 1.03, block: 1.017, leaf: 1.006, inTurn: 1.05 } as 
 const piecesFor = (group: number): number => Math.ceil(2 * (1.002 * group + 2 ** 16));
 
 /** Seconds that a disk takes for weights which are wanted again and no longer in the host's cache. */
-function fromDisk({ host }: PlanMachine, weights: number, pinned: number, rounds: number): number {
+export function fromDisk({ host }: PlanMachine, weights: number, pinned: number, rounds: number): number {
   const cached = weights - pinned <= host.roomBytes - baseBytes - pinned;
   return cached ? 0 : (rounds * (weights - pinned)) / diskRate;
 }
@@ -91,30 +91,30 @@ export function textWays(machine: PlanMachine, device: Cuda, work: Work): TextWa
     {
       placement: inTurn,
       seconds: calculating + bytes / transfers.pageable(device),
-      ...room(bytes, activations),
+      ...room(device, bytes, activations),
       host: stagingBytes,
       pinned: 0,
     },
     {
       placement: grouped('block', true, false, piecesFor(block)),
       seconds: calculating + again + (prompts * bytes) / transfers.staged(device),
-      ...room(slots.block.plain * block + rest, activations),
+      ...room(device, slots.block.plain * block + rest, activations),
       host: stagingBytes + piecesFor(block),
       pinned: piecesFor(block),
     },
     {
       placement: sequential,
       seconds: calculating + again + (prompts * bytes) / transfers.sequential(device),
-      ...room(leaf, activations),
+      ...room(device, leaf, activations),
       host: stagingBytes,
       pinned: 0,
     },
   ];
 }
 
-const room = (weights: number, activations: number) => ({
+const room = (device: Cuda, weights: number, activations: number) => ({
   allocated: weights + activations,
-  need: weights + lost * activations,
+  need: weights + lost(device) * activations,
 });
 
 /** Bytes of activations in a step, for so many prompts at once: proportional to the tokens, and a part that is not. */
@@ -124,7 +124,7 @@ export function activationBytes(work: Work, prompts: number, compiled: boolean):
 }
 
 /** Tables and workspaces that a denoiser of that width needs whatever it is given. */
-const fixedBytes = (work: Work): number => 0.119 * gib * (work.width / 1000) * (work.itemBytes / 2);
+const fixedBytes = (work: Work): number => 0.05 * gib * (work.width / 1000) * (work.itemBytes / 2);
 
 export function denoiseWays(
   machine: PlanMachine,
@@ -178,7 +178,7 @@ function placements(machine: PlanMachine, device: Cuda, work: Work, manner: Mann
 
   const leaving = (0.2 * weights) / transfers.pageable(device);
   const casting = manner.fp8 ? denoiser.leaf * work.itemBytes : 0;
-  const onCard = room(weights + casting, activations + fixed);
+  const onCard = room(device, weights + casting, activations + fixed);
   const ways = [
     // Arriving from the disk takes longer than arriving on the card.
     way({ kind: 'resident' }, calculating, 0, { ...onCard, host: stagingBytes, pinned: 0, held: weights }),
@@ -192,10 +192,13 @@ function placements(machine: PlanMachine, device: Cuda, work: Work, manner: Mann
     const pinned = all ? whole : piecesFor(group);
     const arriving = (rounds * whole) / (all ? transfers.locked(device) : transfers.staged(device));
     const there = Math.max(arriving, fromDisk(machine, whole, pinned, rounds));
-    const step = Math.max(calculating * slower[level] * (recordStream ? 1 : slower.fewerSlots), there);
+    const step = Math.max(
+      calculating * slower[level] * (recordStream ? 1 : slower.fewerSlots) * (all ? 1 : slower.staged),
+      there,
+    );
     // Page-locking is a copy of its own; and before the first step nothing is there to calculate with.
     const locking = (all ? whole / 4e9 : 0) + group / transfers.staged(device);
-    const use = { ...room(here, activations + fixed), host: stagingBytes + pinned, pinned, held: 0 };
+    const use = { ...room(device, here, activations + fixed), host: stagingBytes + pinned, pinned, held: 0 };
     return way(grouped(level, true, recordStream, pinned), step, locking, use);
   };
   for (const all of [true, false]) {
@@ -210,10 +213,10 @@ function placements(machine: PlanMachine, device: Cuda, work: Work, manner: Mann
   const again = fromDisk(machine, whole, 0, rounds);
   const host = { host: stagingBytes, pinned: 0, held: 0 };
   const fetching = again + (rounds * whole) / transfers.pageable(device);
-  const one = room(block + apart, activations + fixed);
+  const one = room(device, block + apart, activations + fixed);
   ways.push(way(grouped('block', false, false, 0), calculating + fetching, 0, { ...one, ...host }));
   const trickling = again + (rounds * whole) / transfers.sequential(device);
-  const leaf = room(denoiser.leaf * work.itemBytes + apart, activations);
+  const leaf = room(device, denoiser.leaf * work.itemBytes + apart, activations);
   ways.push(way(sequential, calculating + trickling, 0, { ...leaf, ...host }));
   return ways;
 }

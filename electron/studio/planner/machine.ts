@@ -15,6 +15,8 @@ export type PlanDevice =
       roomBytes: number;
       /** What it may allocate even if nobody else were there; absent: all of it. */
       mostBytes?: number;
+      /** What its allocator is to allow, where that is not the room: what was short for a moment may be back. */
+      allowedBytes?: number;
       /** What other programs hold; null where nobody knows. */
       othersBytes: number | null;
       /** Triton makes the worker's own kernels; without it plain ones do the same, slower. */
@@ -22,6 +24,8 @@ export type PlanDevice =
       /** Blocks of the denoiser can be compiled. */
       compiler: boolean;
       sage: boolean;
+      /** Torch's memory grows in place, so that little of it is lost in holes; not on Windows (allocator.py). */
+      growing: boolean;
     };
 
 export interface PlanMachine {
@@ -98,7 +102,7 @@ export function imagined({ card, cardBytes, hostBytes, platform }: ImaginedMachi
       totalBytes: cardBytes,
       roomBytes: deviceRoom(platform, { totalBytes: cardBytes, freeBytes, ours: 0 }),
       othersBytes: Math.min(cardBytes, desktop),
-      ...{ kernels: platform === 'linux', compiler: false, sage: false },
+      ...{ kernels: platform === 'linux', compiler: false, sage: false, growing: platform === 'linux' },
     },
     host: hostRoom(platform, hostBytes, hostBytes - Math.min(0.4 * hostBytes, 4 * gib)),
   };

@@ -190,6 +190,10 @@ function better({ machine, device, corrections }: Context, one: TextWay, other: 
   return over(other) < over(one) ? other : one;
 }
 
+/** Of a card's memory, to the thousandth. */
+const allowedShare = ({ allowedBytes, roomBytes, totalBytes }: Cuda): number =>
+  Math.max(0.01, Math.min(1, Math.floor((1000 * (allowedBytes ?? roomBytes)) / totalBytes) / 1000));
+
 export function wayOf(
   context: Context,
   text: TextWay,
@@ -245,14 +249,14 @@ export function wayOf(
     decode: { slabRows: decode.slabs.rows, residentBytes: decode.slabs.residentBytes },
     encode: { slabRows: encodeRows, residentBytes: 0 },
     pinnedBytes: Math.ceil(Math.max(text.pinned, denoise.pinned, decode.pinned)),
-    reserveFraction: Math.max(0.01, Math.min(1, Math.floor((1000 * device.roomBytes) / device.totalBytes) / 1000)),
+    reserveFraction: allowedShare(device),
   };
   return {
     plan,
     prediction,
     raw,
     why: () =>
-      reasonsOf({ work, plan, denoise, decode, plainStep: passSeconds(device, work, passesOf(job), denoise.compile) }),
+      reasonsOf({ machine, work, plan, denoise, decode, plainStep: passSeconds(device, work, passesOf(job), denoise.compile) }),
     binds: bindingOf(prediction, device.roomBytes, machine.host.roomBytes),
   };
 }

@@ -1,18 +1,20 @@
 import type { PlanReason } from '../../../contract/plan.ts';
 import type { Plan } from '../../../contract/render.ts';
-import { activationBytes, type DecodeWay, type DenoiseWay } from './candidates.ts';
+import { activationBytes, type DecodeWay, type DenoiseWay, fromDisk } from './candidates.ts';
 import { decodeHostBytes, rowsFor, slabPixels } from './decodeMemory.ts';
+import type { PlanMachine } from './machine.ts';
 import { passesOf, type Work } from './work.ts';
 
 /** Why the plan is as it is, the most telling first. `plainStep`: a step with the weights at hand. */
 export function reasonsOf(found: {
+  machine: PlanMachine;
   work: Work;
   plan: Plan;
   denoise: DenoiseWay;
   decode: DecodeWay;
   plainStep: number;
 }): PlanReason[] {
-  const { work, plan, denoise, decode, plainStep } = found;
+  const { machine, work, plan, denoise, decode, plainStep } = found;
   const slower = Math.max(0, denoise.stepSeconds / plainStep - 1);
   const whole = work.parameters.transformer.all * work.itemBytes;
   const reasons: PlanReason[] = [];
@@ -29,6 +31,11 @@ export function reasonsOf(found: {
       break;
     case 'sequential':
       reasons.push({ kind: 'sequential', slower });
+  }
+  const fetched = transformer.kind === 'group-offload' || transformer.kind === 'sequential';
+  if (fetched && fromDisk(machine, whole, denoise.pinned, 1) > 0) {
+    const rounds = plan.guidance === 'batched' ? 1 : passesOf(work.job);
+    reasons.push({ kind: 'from-disk', bytes: rounds * (whole - denoise.pinned) });
   }
   if (plan.storage.transformer === 'fp8')
     reasons.push({ kind: 'eight-bit-weights', bytes: whole - work.parameters.transformer.all });

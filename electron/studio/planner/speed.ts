@@ -10,7 +10,7 @@ import type { ConvolutionWork, Work } from './work.ts';
 type Cuda = Extract<PlanDevice, { kind: 'cuda' }>;
 
 /** Times that a block reads or writes a tensor of activations outside of its products. */
-const traffic = { eager: 151, compiled: 33 } as const;
+const traffic = { eager: 166, compiled: 33 } as const;
 /** The same for a decode, a number: by the worker's own kernels, or by plain ones. */
 const decodeTraffic = { own: 7.2, plain: 18 } as const;
 /** What slabs of fewer pixels cost. */
@@ -22,7 +22,7 @@ const historiesAway = 0.04;
 /** Shares of a card's published rate that products and attention come to. */
 function shares({ capability }: CardSpeed): { product: number; attention: number } {
   if (capability >= 10 && capability < 12) return { product: 0.6, attention: 0.4 };
-  if (capability >= 9 && capability < 10) return { product: 0.68, attention: 0.42 };
+  if (capability >= 9 && capability < 10) return { product: 0.65, attention: 0.4 };
   if (capability >= 8 && capability < 8.6) return { product: 0.73, attention: 0.58 };
   if (capability < 8) return { product: 0.7, attention: 0.4 };
   return { product: 0.8, attention: 0.8 };
