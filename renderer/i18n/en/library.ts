@@ -137,7 +137,7 @@ export default {
   },
   fields: {
     prompt: 'Prompt',
-    negativePrompt: 'Without',
+    negativePrompt: 'Negative prompt',
     model: 'Model',
     shape: 'Shape',
     length: 'Length',

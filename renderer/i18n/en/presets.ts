@@ -43,7 +43,7 @@ export default {
   fields: {
     model: 'Model',
     prompt: 'Prompt',
-    negativePrompt: 'Without',
+    negativePrompt: 'Negative prompt',
     shape: 'Shape',
     frames: 'Length',
     fps: 'Frames a second',
@@ -56,7 +56,7 @@ export default {
     frames_one: '{{seconds}}, {{count}} frame',
     frames_other: '{{seconds}}, {{count}} frames',
     drawn: 'a new one for every clip',
-    none: 'nothing',
+    none: 'none',
   },
   compare: {
     title: 'Compared with Create',

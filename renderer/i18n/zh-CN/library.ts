@@ -126,7 +126,7 @@ export default {
   },
   fields: {
     prompt: '提示词',
-    negativePrompt: '排除',
+    negativePrompt: '负面提示词',
     model: '模型',
     shape: '尺寸',
     length: '时长',

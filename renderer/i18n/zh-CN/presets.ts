@@ -44,7 +44,7 @@ export default {
   fields: {
     model: '模型',
     prompt: '提示词',
-    negativePrompt: '不要出现',
+    negativePrompt: '负面提示词',
     shape: '画幅',
     frames: '长度',
     fps: '每秒帧数',
