@@ -52,9 +52,11 @@ export const PlanReason = z.discriminatedUnion('kind', [
   named('ReasonProcessor', { kind: z.literal('processor') }),
   named('ReasonResident', { kind: z.literal('all-resident') }),
   named('ReasonInTurn', { kind: z.literal('in-turn') }),
-  /** The denoiser lies in the computer's memory and is fetched part by part; `slower` is the share of time it costs. */
+  /** The denoiser is fetched part by part while others calculate; `slower` is the share of time it costs. */
   named('ReasonStreamed', { kind: z.literal('streamed'), bytes, slower: z.number().min(0) }),
   named('ReasonSequential', { kind: z.literal('sequential'), slower: z.number().min(0) }),
+  /** The computer's memory does not hold what is fetched: so much of it is read from the disk in every step. */
+  named('ReasonFromDisk', { kind: z.literal('from-disk'), bytes }),
   named('ReasonGuidance', { kind: z.literal('guidance-in-turn'), bytes }),
   named('ReasonSlabs', { kind: z.literal('slabs'), rows: z.int(), hostBytes: bytes }),
   named('ReasonCompiled', { kind: z.literal('compiled') }),

@@ -25,7 +25,7 @@ describe('reelwright plan', () => {
     const text = await told('RTX 4070', 12, 32);
     expect(text).toMatch(/^cogvideox-5b, 720x480, 49 frames, 50 steps$/m);
     expect(text).toMatch(/^Fits\. About 1\d min/m);
-    expect(text).toMatch(/^Denoising +1\d min.* +\d\.\d GB +\d\.\d GB$/m);
+    expect(text).toMatch(/^Denoising +1\d min.* +\d\.\d GB +\d+\.\d GB$/m);
     expect(text).toMatch(/comes? to the card while others calculate/);
   });
 
@@ -35,9 +35,32 @@ describe('reelwright plan', () => {
     expect(text).toMatch(/It would fit with\n {2}\d+x\d+/);
   });
 
+  it('says of a small machine what it lacks, or what it costs', async () => {
+    const small = await told('RTX 3050', 2, 8, { model: 'cogvideox-2b' });
+    expect(small).toMatch(/^Will not fit: decoding needs \d\.\d GB of the card, there is 0\.\d GB\.$/m);
+    expect(small).toMatch(/^It would fit with\n {2}\d+x\d+/m);
+    const none = await told('some card', 1, 8, { model: 'cogvideox-2b' });
+    expect(none).toMatch(/^No smaller clip of this model fits either\.$/m);
+    const little = await told('RTX 3060', 12, 8);
+    expect(little).toMatch(/^Fits/m);
+    expect(little).toMatch(/does not hold it: \d+\.\d GB are read from the disk in every step/);
+    expect(await told('RTX 3060', 12, 32)).not.toMatch(/from the disk/);
+    expect(await told('RTX 3060', 12, 4)).toMatch(/Will not fit: .+ needs \d\.\d GB of memory, there is \d\.\d GB/);
+  });
+
+  it('names the file of a model that is not of the size that its description says', () => {
+    const problem = { kind: 'model', model: 'a', problem: 'sizes', file: 'vae/weights.safetensors' } as const;
+    expect(planText({ ...query, model: 'a' }, problem)).toBe(
+      'vae/weights.safetensors of a is not of the size that its description says. Get the model again.',
+    );
+  });
+
   it('says that it guesses, and names what a model can make', async () => {
     expect(await told('RTX 9999', 12, 32)).toMatch(/This card is not known/);
     expect(await told('RTX 3060', 12, 32, { frames: 48 })).toMatch(/The nearest to 48: 41 or 49/);
+    expect(await told('RTX 3060', 12, 32, { model: 'cogvideox-5b-i2v', width: 480, height: 720 })).toMatch(
+      /makes clips of 720x480 alone/,
+    );
     expect(await told('RTX 3060', 12, 32, { model: 'sora' })).toBe(
       'There is no model "sora" here or in the catalogue.',
     );

@@ -162,9 +162,11 @@ export function reasonText(reason: PlanReason): string {
     case 'in-turn':
       return 'Text encoder, denoiser and decoder are on the card one after the other.';
     case 'streamed':
-      return `The denoiser (${gb(reason.bytes)}) stays in memory, and its parts come to the card while others calculate: ${share(reason.slower)}.`;
+      return `The denoiser (${gb(reason.bytes)}) does not stay on the card; its parts come to the card while others calculate: ${share(reason.slower)}.`;
     case 'sequential':
       return `Every layer of the denoiser comes to the card by itself: ${share(reason.slower)}.`;
+    case 'from-disk':
+      return `The computer's memory does not hold it: ${gb(reason.bytes)} are read from the disk in every step.`;
     case 'guidance-in-turn':
       return `Prompt and negative prompt are calculated one after the other, which saves ${gb(reason.bytes)}.`;
     case 'slabs':

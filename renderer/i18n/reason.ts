@@ -11,14 +11,14 @@ export function reasonWords(reason: PlanReason): string {
         : words('plan:reason.streamed', { bytes: bytes(reason.bytes), slower: percent(reason.slower) });
     case 'sequential':
       return words('plan:reason.sequential', { slower: percent(reason.slower) });
-    case 'guidance-in-turn':
-      return words('plan:reason.guidance-in-turn', { bytes: bytes(reason.bytes) });
     case 'slabs':
       return reason.hostBytes > 0
         ? words('plan:reason.slabsAway', { count: reason.rows, bytes: bytes(reason.hostBytes) })
         : words('plan:reason.slabs', { count: reason.rows });
+    case 'from-disk':
+    case 'guidance-in-turn':
     case 'eight-bit-weights':
-      return words('plan:reason.eight-bit-weights', { bytes: bytes(reason.bytes) });
+      return words(`plan:reason.${reason.kind}`, { bytes: bytes(reason.bytes) });
     case 'processor':
     case 'all-resident':
     case 'in-turn':

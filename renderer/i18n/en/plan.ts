@@ -22,11 +22,10 @@ export default {
     processor: 'It renders on the processor.',
     'all-resident': 'The denoiser stays on the card.',
     'in-turn': 'Text encoder, denoiser and decoder take turns on the card.',
-    streamed:
-      'The denoiser ({{bytes}}) stays in memory and comes to the card part by part while it calculates: {{slower}} slower.',
-    streamedFree:
-      'The denoiser ({{bytes}}) stays in memory and comes to the card part by part while it calculates: hardly slower.',
+    streamed: 'The denoiser ({{bytes}}) comes to the card part by part while it calculates: {{slower}} slower.',
+    streamedFree: 'The denoiser ({{bytes}}) comes to the card part by part while it calculates: hardly slower.',
     sequential: 'Every layer comes to the card by itself: {{slower}} slower.',
+    'from-disk': 'The computer’s memory does not hold it: {{bytes}} are read from the disk in every step.',
     'guidance-in-turn': 'Prompt and negative prompt are calculated one after the other, which saves {{bytes}}.',
     slabs_one: 'Frames are decoded in slabs of one row, without seams.',
     slabs_other: 'Frames are decoded in slabs of {{count}} rows, without seams.',
