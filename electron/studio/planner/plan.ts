@@ -256,7 +256,14 @@ export function wayOf(
     prediction,
     raw,
     why: () =>
-      reasonsOf({ machine, work, plan, denoise, decode, plainStep: passSeconds(device, work, passesOf(job), denoise.compile) }),
+      reasonsOf({
+        machine,
+        work,
+        plan,
+        denoise,
+        decode,
+        plainStep: passSeconds(device, work, passesOf(job), denoise.compile),
+      }),
     binds: bindingOf(prediction, device.roomBytes, machine.host.roomBytes),
   };
 }
