@@ -77,21 +77,11 @@ class _Found:
 class Checkpoints:
     """The files of one order. Writing raises StorageError; reading finds or does not find, and raises MemoryError."""
 
-    def __init__(
-        self,
-        folder: Path,
-        fingerprint: str,
-        way: str = PLAIN_WAY,
-        before: Mapping[str, str] | None = None,
-    ) -> None:
-        """`way`: what of the plan decides how numbers are rounded; nothing for the plain plan.
-
-        `before`: how a version before this one called the order, and the same way. Only read.
-        """
+    def __init__(self, folder: Path, fingerprint: str, way: str = PLAIN_WAY) -> None:
+        """`way`: what of the plan decides how numbers are rounded; nothing for the plain plan."""
         self._folder = folder
         self._fingerprint = fingerprint
         self._way = way
-        self._known = {**(before or {}), fingerprint: way}
         self.replanned = False
         self._newest: _State = "denoise-2"
         clear_temporary(folder)
@@ -163,14 +153,13 @@ class Checkpoints:
         return None if found is None else _Found(*found)
 
     def _used(self, file: _Found) -> Mapping[str, torch.Tensor]:
-        if file.header.get("way", PLAIN_WAY) != self._known[file.header["order"]]:
+        if file.header.get("way", PLAIN_WAY) != self._way:
             # Whatever is calculated from it is of neither way alone.
             self.replanned, self._way = True, _SEVERAL
         return file.tensors
 
     def _label(self, name: _Name, header: Mapping[str, str]) -> str | None:
-        order = header.get("order")
-        if order not in self._known or not header.get("step", "").isdecimal():
+        if header.get("order") != self._fingerprint or not header.get("step", "").isdecimal():
             return None
         way = f" {header['way']}" if "way" in header else ""
-        return f"{_FORMAT} {name} {header['step']} {order}{way}"
+        return f"{_FORMAT} {name} {header['step']} {self._fingerprint}{way}"

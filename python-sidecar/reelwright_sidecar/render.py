@@ -64,11 +64,9 @@ shelf = Shelf()
 """The components that this process keeps between renders."""
 
 
-def order_fingerprint(order: RenderOrder, model: str, **more: str) -> str:
+def order_fingerprint(order: RenderOrder, model: str) -> str:
     """Tells whether a checkpoint belongs to an order: same settings, same image, same model, same device and, where the
     plan is not exact, the same departures. What else a plan says, its precision among it, only rounds otherwise.
-
-    `more`: what else was demanded to be the same.
     """
     image = order.settings.image
     parts: dict[str, object] = {
@@ -77,20 +75,11 @@ def order_fingerprint(order: RenderOrder, model: str, **more: str) -> str:
         "task": order.model.task,
         "model": model,
         "device": order.plan.device,
-        **more,
     }
     inexact = [order.plan.storage.transformer, order.plan.attention]
     if inexact != ["same", "sdpa"]:
         parts["inexact"] = inexact
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
-def _named_before(order: RenderOrder, model: str) -> dict[str, str]:
-    """The order and its way as they were named when another precision made another order: for clips that were under
-    way at the update."""
-    precision = order.plan.precision
-    way = way_of(order.plan.model_copy(update={"precision": "float32"}))
-    return {order_fingerprint(order, model, precision=precision): way}
 
 
 def way_of(plan: Plan) -> str:
@@ -173,8 +162,7 @@ class Render:
         if settings.image is not None:
             image = load_first_frame(Path(settings.image), settings.width, settings.height)
         model = fingerprint(folder)
-        names = order_fingerprint(order, model), way_of(order.plan), _named_before(order, model)
-        store = Checkpoints(Path(order.folder), *names)
+        store = Checkpoints(Path(order.folder), order_fingerprint(order, model), way_of(order.plan))
         latents = store.load_latents()
         conditioning = None if latents is not None else store.load_conditioning()
         state = None if latents is not None else store.load_state()

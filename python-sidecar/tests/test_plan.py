@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,12 +14,11 @@ from fake_card import FakeCard
 from in_process import Run, run
 from plans import everywhere, group_offload, plan
 
-from reelwright_sidecar import render
 from reelwright_sidecar.checkpoints import Checkpoints
 from reelwright_sidecar.contract import Progress, RenderCancelled, RenderDone, RenderFailed, StepProgress
 from reelwright_sidecar.families import cogvideox_denoiser
 from reelwright_sidecar.families.cogvideox_denoiser import Float8Linear, prepare
-from reelwright_sidecar.families.cogvideox_load import fingerprint, load_component
+from reelwright_sidecar.families.cogvideox_load import load_component
 from reelwright_sidecar.placement import Shelf
 
 SHIPPED = Path(__file__).parents[2] / "resources" / "models"
@@ -139,38 +136,6 @@ def test_another_precision_goes_on_from_what_is_kept(
     assert isinstance(run(orders[0], shelf=shelf, cancel_when=when).outcome, RenderCancelled)
     resumed = done(run(orders[1], shelf=shelf))
     assert (resumed.kept.kind, resumed.replanned) == (kept, True)
-
-
-@pytest.mark.parametrize("when", [second_step, decoding], ids=["denoising", "decoding"])
-@pytest.mark.parametrize("guidance", ["batched", "sequential"])
-def test_what_the_version_before_had_kept_is_gone_on_with(
-    guidance: str, when: Callable[[Progress], bool], make_order: MakeOrder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It named the precision in the order, not in the way."""
-    shelf = Shelf()
-    order = planned(make_order, guidance=guidance, precision="bfloat16")
-    whole = run(order, shelf=shelf)
-
-    class AsBefore(Checkpoints):
-        def __init__(self, folder: Path, *_: object) -> None:
-            parts = {
-                "settings": order.settings.model_dump(mode="json", exclude={"image"}),
-                "image": None,
-                "task": order.model.task,
-                "model": fingerprint(Path(order.model.folder)),
-                "device": "cpu",
-                "precision": "bfloat16",
-            }
-            name = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-            super().__init__(folder, name, "" if guidance == "batched" else guidance)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(render, "Checkpoints", AsBefore)
-        stopped = run(order, shelf=shelf, cancel_when=when).outcome
-    assert isinstance(stopped, RenderCancelled)
-    resumed = run(order, shelf=shelf)
-    assert (done(resumed).kept, done(resumed).replanned) == (stopped.kept, False)
-    assert resumed.clip == whole.clip
 
 
 def test_what_came_of_two_plans_stays_known(make_order: MakeOrder) -> None:
