@@ -10,6 +10,8 @@ what was kept before it is still there.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,46 +19,46 @@ from typing import Literal
 
 import torch
 
+from .contract import Plan, RenderOrder
 from .families.cogvideox import Conditioning, DenoiseState
 from .files import clear_temporary, discard
 from .sealed import read_sealed, write_sealed
 
 _FORMAT = "1"
-PLAIN_WAY = ""
 _SEVERAL = "several"
 _State = Literal["denoise", "denoise-2"]
 _Name = Literal["embeddings", "latents"] | _State
 _STATES: tuple[_State, _State] = ("denoise", "denoise-2")
 _NAMES: tuple[_Name, ...] = ("embeddings", *_STATES, "latents")
-_COST = 0.01
-"""Of the time that the steps take, saving may take so much more."""
 
 
-class SavePace:
-    """Decides after which steps to save: as soon as that costs no more than a hundredth of the time since the last
-    save, and at the latest after as many steps as may be lost."""
+def order_fingerprint(order: RenderOrder, model: str) -> str:
+    """Tells whether a checkpoint belongs to an order: same settings, same image, same model, same device and, where the
+    plan is not exact, the same departures. What else a plan says, its precision among it, only rounds otherwise.
+    """
+    image = order.settings.image
+    parts: dict[str, object] = {
+        "settings": order.settings.model_dump(mode="json", exclude={"image"}),
+        "image": None if image is None else hashlib.sha256(Path(image).read_bytes()).hexdigest(),
+        "task": order.model.task,
+        "model": model,
+        "device": order.plan.device,
+    }
+    inexact = [order.plan.storage.transformer, order.plan.attention]
+    if inexact != ["same", "sdpa"]:
+        parts["inexact"] = inexact
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
-    def __init__(self, at_risk: int) -> None:
-        """`at_risk`: steps after which to save in any case."""
-        self._at_risk = at_risk
-        self._cost = 0.0
-        self._seconds = 0.0
-        self._steps = 0
 
-    def stepped(self, seconds: float) -> None:
-        """A step took so long."""
-        self._seconds += seconds
-        self._steps += 1
-
-    def saved(self, seconds: float) -> None:
-        """A save took so long."""
-        self._cost = seconds
-        self._seconds, self._steps = 0.0, 0
-
-    @property
-    def is_due(self) -> bool:
-        """Whether to save now. What the first save costs is found out at once."""
-        return self._steps > 0 and (self._cost <= _COST * self._seconds or self._steps >= self._at_risk)
+def way_of(plan: Plan) -> str:
+    """What of a plan decides how the numbers in a checkpoint are rounded; nothing for the plain plan."""
+    said = {
+        "precision": "" if plan.precision == "float32" else plan.precision,
+        "guidance": "" if plan.guidance == "batched" else plan.guidance,
+        "compile": "compiled" if plan.compile else "",
+        "encode": "" if plan.encode.slab_rows is None else f"{plan.encode.slab_rows} rows",
+    }
+    return ", ".join(part for part in said.values() if part)
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class _Found:
 class Checkpoints:
     """The files of one order. Writing raises StorageError; reading finds or does not find, and raises MemoryError."""
 
-    def __init__(self, folder: Path, fingerprint: str, way: str = PLAIN_WAY) -> None:
+    def __init__(self, folder: Path, fingerprint: str, way: str = "") -> None:
         """`way`: what of the plan decides how numbers are rounded; nothing for the plain plan."""
         self._folder = folder
         self._fingerprint = fingerprint
@@ -142,7 +144,7 @@ class Checkpoints:
 
     def _write(self, name: _Name, step: int, tensors: Mapping[str, torch.Tensor]) -> None:
         header = {"order": self._fingerprint, "step": str(step)}
-        if self._way != PLAIN_WAY:
+        if self._way:
             header["way"] = self._way
         label = self._label(name, header)
         assert label is not None
@@ -153,7 +155,7 @@ class Checkpoints:
         return None if found is None else _Found(*found)
 
     def _used(self, file: _Found) -> Mapping[str, torch.Tensor]:
-        if file.header.get("way", PLAIN_WAY) != self._way:
+        if file.header.get("way", "") != self._way:
             # Whatever is calculated from it is of neither way alone.
             self.replanned, self._way = True, _SEVERAL
         return file.tensors

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 import traceback
 from collections.abc import Callable
-from contextlib import closing, nullcontext, suppress
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from . import meter
-from .checkpoints import PLAIN_WAY, Checkpoints, SavePace
+from .checkpoints import Checkpoints, order_fingerprint, way_of
 from .contract import (
     Kept,
     KeptCheckpoint,
@@ -22,7 +19,6 @@ from .contract import (
     KeptLatents,
     KeptNothing,
     Phase,
-    PhasePeak,
     PhaseProgress,
     Plan,
     Progress,
@@ -36,17 +32,19 @@ from .contract import (
     StepProgress,
 )
 from .decode import FrameCheck
-from .failure import BadFrames, Cancelled, classify
+from .denoising import Denoising
+from .failure import Cancelled, classify
 from .families.cogvideox import CogVideoX, Conditioning, DenoiseState, PromptField
 from .families.cogvideox_denoiser import prepare, prepared_as
 from .families.cogvideox_load import check_folder, fingerprint, load_component
 from .families.cogvideox_shape import shape_of
-from .files import StorageError, discard
+from .files import discard
 from .media.clip import ClipWriter, check_destination, is_clip_of, temporary_of
 from .media.image import load_first_frame
 from .media.poster import write_poster
 from .media.record import Made
 from .memory import let_go, read_device_memory, reusing_host_memory
+from .phases import Phases
 from .placement import Component, Placement, Shelf
 from .placement.card import Card, card_of
 from .preview import Previews
@@ -58,39 +56,9 @@ if TYPE_CHECKING:
     import PIL.Image
 
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
-Report = Callable[[Progress], None]
 
 shelf = Shelf()
 """The components that this process keeps between renders."""
-
-
-def order_fingerprint(order: RenderOrder, model: str) -> str:
-    """Tells whether a checkpoint belongs to an order: same settings, same image, same model, same device and, where the
-    plan is not exact, the same departures. What else a plan says, its precision among it, only rounds otherwise.
-    """
-    image = order.settings.image
-    parts: dict[str, object] = {
-        "settings": order.settings.model_dump(mode="json", exclude={"image"}),
-        "image": None if image is None else hashlib.sha256(Path(image).read_bytes()).hexdigest(),
-        "task": order.model.task,
-        "model": model,
-        "device": order.plan.device,
-    }
-    inexact = [order.plan.storage.transformer, order.plan.attention]
-    if inexact != ["same", "sdpa"]:
-        parts["inexact"] = inexact
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
-def way_of(plan: Plan) -> str:
-    """What of a plan decides how the numbers in a checkpoint are rounded; PLAIN_WAY for the plain plan."""
-    said = {
-        "precision": "" if plan.precision == "float32" else plan.precision,
-        "guidance": "" if plan.guidance == "batched" else plan.guidance,
-        "compile": "compiled" if plan.compile else "",
-        "encode": "" if plan.encode.slab_rows is None else f"{plan.encode.slab_rows} rows",
-    }
-    return ", ".join(part for part in said.values() if part) or PLAIN_WAY
 
 
 class Render:
@@ -100,7 +68,7 @@ class Render:
         self,
         order: RenderOrder,
         shelf: Shelf,
-        report: Report,
+        report: Callable[[Progress], None],
         cancelled: Callable[[], bool],
         card_of: Callable[[str], Card | None] = card_of,
     ) -> None:
@@ -110,15 +78,10 @@ class Render:
         self._report = report
         self._cancelled = cancelled
         self._out = Path(order.out)
-        self._phase: Phase = "loading"
-        self._begun = False
-        self._step: int | None = None
         self._card_of = card_of
+        self._phases = Phases(self._entered)
         self._placement: Placement | None = None
         self._replanned = False
-        self._seconds: dict[Phase, float] = {}
-        self._peaks: dict[Phase, PhasePeak] = {}
-        self._phase_began = time.perf_counter()
         self._found: Kept = KeptNothing()
         self._kept: Kept = KeptNothing()
 
@@ -138,11 +101,11 @@ class Render:
         try:
             return self._run(began)
         except Cancelled:
-            return RenderCancelled(phase=self._phase, kept=self._kept)
+            return RenderCancelled(phase=self._phases.now or "loading", kept=self._kept)
         except Exception as error:  # noqa: BLE001  whatever it is, it becomes a typed failure
-            phase = self._phase if self._begun else None
+            at = self._phases
             measured = self._placement and self._placement.at_failure
-            return RenderFailed(failure=classify(error, phase, measured or read_device_memory(), self._step))
+            return RenderFailed(failure=classify(error, at.now, measured or read_device_memory(), at.step))
 
     def _run(self, began: float) -> RenderDone:
         order, settings = self._order, self._order.settings
@@ -170,7 +133,7 @@ class Render:
         self._replanned = store.replanned
         self._check()
 
-        self._enter("loading")
+        self._phases.enter("loading")
         plan, dtype = order.plan, _DTYPES[order.plan.precision]
         self._shelf.use(f"{model} {plan.device} {plan.precision} {prepared_as(plan)}")
         cache = None if order.cache is None else Path(order.cache)
@@ -182,7 +145,7 @@ class Render:
             return component
 
         placement = self._placement = Placement(
-            self._shelf, self._card_of(plan.device), plan.placements, load, self._spent_loading
+            self._shelf, self._card_of(plan.device), plan.placements, load, self._phases.spent_loading
         )
         if plan.device == "cuda":
             torch.cuda.set_per_process_memory_fraction(plan.reserve_fraction or 1.0)
@@ -198,11 +161,13 @@ class Render:
                     self._check()
                 self._load(placement, "transformer", "vae")
                 previews = self._previews(video, placement.device, shape.latents[2])
-                self._enter("denoising")
-                latents = self._denoise(video, store, conditioning, state, previews)
+                denoising = Denoising(order, store, previews, self._report, self._saved, self._cancelled)
+                self._phases.enter("denoising")
+                start = video.begin(conditioning) if state is None else state
+                latents = denoising.run(start, video.denoise(conditioning, start, self._phases.enter_step))
             else:
                 self._load(placement, "vae")
-            self._enter("decoding")
+            self._phases.enter("decoding")
             return self._decode(video, store, latents, began)
         finally:
             placement.close()
@@ -211,11 +176,6 @@ class Render:
         for name in names:
             placement.rest(name)
             self._check()
-
-    def _spent_loading(self, seconds: float) -> None:
-        """What was spent on bringing weights to the device counts as loading, whatever phase it was for."""
-        self._seconds["loading"] = self._seconds.get("loading", 0.0) + seconds
-        self._phase_began += seconds
 
     def _prompt_cache(self, folder: Path, cache: Path | None, tokens: int) -> PromptCache:
         plan = self._order.plan
@@ -239,7 +199,7 @@ class Render:
         if image is not None:
             self._load(placement, "vae")
         if len(known) < len(texts) or image is not None:
-            self._enter("encoding")
+            self._phases.enter("encoding")
         return video.encode(image, known, prompts.keep, self._cut)
 
     def _previews(self, video: CogVideoX, device: torch.device, channels: int) -> Previews | None:
@@ -257,75 +217,6 @@ class Render:
             traceback.print_exc()
             return None
 
-    def _denoise(
-        self,
-        video: CogVideoX,
-        store: Checkpoints,
-        conditioning: Conditioning,
-        found: DenoiseState | None,
-        previews: Previews | None,
-    ) -> torch.Tensor:
-        steps = self._order.settings.steps
-        pace = SavePace(self._order.plan.checkpoint_every_steps)
-        state = video.begin(conditioning) if found is None else found
-        sound, saved, missed = state, state.step, False
-        began = time.perf_counter()
-        try:
-            with closing(video.denoise(conditioning, state, self._enter_step)) as states:
-                for state, clean in states:
-                    if not bool(torch.isfinite(state.latents).all()):
-                        raise BadFrames("nan", f"Step {state.step} gave values that are not numbers.")
-                    sound = state
-                    now = time.perf_counter()
-                    pace.stepped(now - began)
-                    self._report(
-                        StepProgress(
-                            job_id=self._order.job_id,
-                            phase="denoising",
-                            step=state.step,
-                            of=steps,
-                            seconds=now - began,
-                        )
-                    )
-                    if previews is not None:
-                        previews.show(state.step, now - began, clean)
-                    if state.step == steps:
-                        continue  # the final latents are saved instead
-                    stop = self._cancelled()
-                    if stop or pace.is_due:
-                        try:
-                            pace.saved(self._save(store, state))
-                            saved, missed = state.step, False
-                        except StorageError:
-                            # Somebody may look at the file, the disk be full for a moment: after the next step again.
-                            if stop or missed:
-                                raise
-                            missed = True
-                            traceback.print_exc()
-                    if stop:
-                        raise Cancelled
-                    began = time.perf_counter()
-        except (BadFrames, StorageError, Cancelled):
-            raise
-        except Exception:
-            if saved < sound.step < steps:
-                # What was calculated is still there. That it can be saved is hoped, not needed.
-                with suppress(Exception):
-                    self._save(store, sound)
-            raise
-        if previews is not None:
-            previews.close()
-        store.save_latents(state.latents)
-        self._saved(KeptLatents())
-        return state.latents
-
-    def _save(self, store: Checkpoints, state: DenoiseState) -> float:
-        """Keeps the state; the seconds that it took."""
-        began = time.perf_counter()
-        store.save_state(state)
-        self._saved(KeptCheckpoint(step=state.step))
-        return time.perf_counter() - began
-
     def _decode(
         self, video: CogVideoX, store: Checkpoints, latents: torch.Tensor, began: float
     ) -> RenderDone:
@@ -335,7 +226,7 @@ class Render:
         writer = ClipWriter(
             self._out, order.job_id, settings.width, settings.height, settings.fps, order.metadata
         )
-        with writer, closing(video.decode(latents, self._enter_step)) as batches:
+        with writer, closing(video.decode(latents, self._phases.enter_step)) as batches:
             batch_began = time.perf_counter()
             self._check()
             for number, batch in enumerate(batches, start=1):
@@ -348,22 +239,22 @@ class Render:
                 )
                 self._check()
                 batch_began = now
-            self._step = None
+            self._phases.step = None
             check.close()
-            self._enter("finishing")
+            self._phases.enter("finishing")
             size = writer.finish(order.overwrite, self._made(began))
         store.clear()
         self._poster()
-        self._leave()
+        self._phases.settle()
         return self._done(began, size)
 
     def _made(self, began: float) -> Made:
         """What the clip says of its making. Its last moments, in which this is written, are not in it."""
-        self._leave()
+        self._phases.settle()
         return {
             "createdAt": int(time.time() * 1000),
             "seconds": round(time.perf_counter() - began, 3),
-            "phaseSeconds": {phase: round(seconds, 3) for phase, seconds in self._seconds.items()},
+            "phaseSeconds": {phase: round(seconds, 3) for phase, seconds in self._phases.seconds.items()},
         }
 
     def _poster(self) -> None:
@@ -386,28 +277,14 @@ class Render:
             fps=settings.fps,
             seed=settings.seed,
             seconds=time.perf_counter() - began,
-            phase_seconds=self._seconds,
-            phase_peaks=self._peaks,
+            phase_seconds=self._phases.seconds,
+            phase_peaks=self._phases.peaks,
             kept=self._found,
             replanned=self._replanned,
         )
 
-    def _enter(self, phase: Phase) -> None:
-        self._leave()
-        self._phase, self._begun, self._step = phase, True, None
-        self._phase_began = time.perf_counter()
-        meter.begin()
+    def _entered(self, phase: Phase) -> None:
         self._report(PhaseProgress(job_id=self._order.job_id, phase=phase, kept=self._found))
-
-    def _enter_step(self, step: int) -> None:
-        self._step = step
-
-    def _leave(self) -> None:
-        now = time.perf_counter()
-        self._seconds[self._phase] = self._seconds.get(self._phase, 0.0) + now - self._phase_began
-        self._phase_began = now
-        if self._begun:
-            self._peaks[self._phase] = meter.peak()
 
     def _saved(self, kept: Kept) -> None:
         self._kept = kept

@@ -18,7 +18,7 @@ from in_process import Run, run
 from plans import plan
 from safetensors.torch import load, save
 
-from reelwright_sidecar.checkpoints import Checkpoints, SavePace
+from reelwright_sidecar.checkpoints import Checkpoints
 from reelwright_sidecar.contract import (
     KeptCheckpoint,
     PhaseProgress,
@@ -30,6 +30,7 @@ from reelwright_sidecar.contract import (
     SavedProgress,
     StepProgress,
 )
+from reelwright_sidecar.denoising import SavePace
 from reelwright_sidecar.families.cogvideox import DenoiseState
 from reelwright_sidecar.files import StorageError
 from reelwright_sidecar.libraries import CogVideoXTransformer3DModel
