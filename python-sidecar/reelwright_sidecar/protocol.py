@@ -39,11 +39,20 @@ class Message(BaseModel):
     params: dict[str, Any] | list[Any] | None = None
 
 
-class CancelParams(BaseModel):
+class _CancelParams(BaseModel):
     """The parameters of `$/cancelRequest`."""
 
     model_config = ConfigDict(extra="ignore", strict=True)
     id: int | str
+
+
+@dataclass(frozen=True)
+class Request:
+    """What wants an answer."""
+
+    id: Id
+    method: str
+    params: object
 
 
 @dataclass(frozen=True)
@@ -137,16 +146,12 @@ def parse(body: bytes) -> Message | Malformed | None:
     try:
         return Message.model_validate(value)
     except ValidationError as error:
-        return Malformed(INVALID_REQUEST, _reason(error), known)
-
-
-def _reason(error: ValidationError) -> str:
-    return "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()[:5])
+        return Malformed(INVALID_REQUEST, reason(error), known)
 
 
 def reason(error: ValidationError) -> str:
-    """What is wrong with parameters, in one line, without repeating them."""
-    return _reason(error)
+    """What is wrong with a message, in one line, without repeating it."""
+    return "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()[:5])
 
 
 def encode(message: dict[str, Any]) -> bytes:
@@ -166,8 +171,25 @@ class Connection:
         self._gone = gone
         self._lock = threading.Lock()
 
-    def messages(self) -> Iterator[Message | Malformed]:
-        """What arrives, until the parent closes its end."""
+    def requests(self, cancel: Callable[[Id], None]) -> Iterator[Request]:
+        """What arrives, until the parent closes its end; `cancel` hears which request is not wanted any more.
+
+        What cannot be understood is refused, and a notification that nobody knows ignored.
+        """
+        for message in self._messages():
+            if isinstance(message, Malformed):
+                self.refuse(message.id, message.code, message.reason)
+            elif message.method == "$/cancelRequest":
+                try:
+                    wanted = _CancelParams.model_validate(message.params).id
+                except ValidationError as error:
+                    self.refuse(None, INVALID_PARAMS, reason(error))
+                else:
+                    cancel(wanted)
+            elif message.id is not None:
+                yield Request(message.id, message.method, message.params)
+
+    def _messages(self) -> Iterator[Message | Malformed]:
         decoder = Decoder()
         while True:
             try:

@@ -14,7 +14,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from pydantic import ValidationError
 
@@ -24,6 +24,7 @@ from .contract import (
     EnvironmentFailure,
     Heartbeat,
     HostMemoryFailure,
+    Progress,
     Ready,
     RenderFailed,
     RenderOrder,
@@ -34,16 +35,11 @@ from .protocol import (
     INTERNAL_ERROR,
     INVALID_PARAMS,
     METHOD_NOT_FOUND,
-    CancelParams,
     Connection,
     Id,
-    Malformed,
-    Message,
+    Request,
     reason,
 )
-
-if TYPE_CHECKING:
-    from .contract import RenderOutcome
 
 PROTOCOL_VERSION = 3
 HEARTBEAT_SECONDS = 1.0
@@ -120,55 +116,41 @@ class Worker:
             time.sleep(HEARTBEAT_SECONDS)
 
     def _listen(self) -> None:
-        for message in self._connection.messages():
-            if isinstance(message, Malformed):
-                self._connection.refuse(message.id, message.code, message.reason)
-                continue
+        for request in self._connection.requests(self._cancel_request):
             try:
-                self._take(message)
+                self._take(request)
             except Exception as error:  # noqa: BLE001  the reader must go on
                 traceback.print_exc()
-                if message.id is not None:
-                    self._connection.refuse(message.id, INTERNAL_ERROR, str(error))
+                self._connection.refuse(request.id, INTERNAL_ERROR, str(error))
         # The parent closed its end, or died.
         end(EXIT_DONE)
 
-    def _take(self, message: Message) -> None:
-        if message.method == "$/cancelRequest":
-            self._cancel_request(message)
-        elif message.id is None:
-            return  # an unknown notification may be ignored
-        elif message.method == "render":
-            self._take_render(message.id, message)
-        elif message.method == "probe":
-            id = message.id
-            self._work.put(lambda: self._probe(id))
-        elif message.method == "shutdown":
-            self._shut_down(message.id)
-        else:
-            self._connection.refuse(message.id, METHOD_NOT_FOUND, f"There is no method {message.method}.")
+    def _take(self, request: Request) -> None:
+        id = request.id
+        match request.method:
+            case "render":
+                self._take_render(id, request.params)
+            case "probe":
+                self._work.put(lambda: self._probe(id))
+            case "shutdown":
+                self._shut_down(id)
+            case method:
+                self._connection.refuse(id, METHOD_NOT_FOUND, f"There is no method {method}.")
 
-    def _cancel_request(self, message: Message) -> None:
-        try:
-            wanted = CancelParams.model_validate(message.params).id
-        except ValidationError as error:
-            self._connection.refuse(None, INVALID_PARAMS, reason(error))
-            return
+    def _cancel_request(self, wanted: Id) -> None:
         with self._lock:
-            if self._rendering is not None and wanted == self._rendering:
+            if wanted == self._rendering:
                 self._cancel.set()
 
-    def _take_render(self, id: Id, message: Message) -> None:
+    def _take_render(self, id: Id, params: object) -> None:
         try:
-            order = RenderOrder.model_validate(message.params)
+            order = RenderOrder.model_validate(params)
         except ValidationError as error:
             self._connection.refuse(id, INVALID_PARAMS, reason(error))
             return
         with self._lock:
-            if self._rendering is not None:
-                busy = True
-            else:
-                busy = False
+            busy = self._rendering is not None
+            if not busy:
                 self._rendering = id
                 self._cancel.clear()
         if busy:
@@ -179,16 +161,14 @@ class Worker:
     def _render(self, id: Id, order: RenderOrder) -> None:
         from .render import Render, shelf
 
-        def report(progress: object) -> None:
-            from pydantic import BaseModel
-
-            assert isinstance(progress, BaseModel)
+        def report(progress: Progress) -> None:
             self._connection.notify("progress", progress)
 
-        outcome: RenderOutcome = Render(order, shelf, report, self._cancel.is_set).run()
+        outcome = Render(order, shelf, report, self._cancel.is_set).run()
         with self._lock:
+            # Whoever is told to end now waits for the answer, and whoever hears the answer may ask for the next render.
             self._rendering = None
-        self._connection.answer(id, outcome)
+            self._connection.answer(id, outcome)
         if isinstance(outcome, RenderFailed) and isinstance(outcome.failure, DriverLostFailure):
             # Nothing that this process asks of the card will ever be answered.
             end(EXIT_DRIVER_LOST)

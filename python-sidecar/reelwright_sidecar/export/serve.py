@@ -30,16 +30,7 @@ from ..contract import (
     WebmFormat,
 )
 from ..files import StorageError
-from ..protocol import (
-    INVALID_PARAMS,
-    METHOD_NOT_FOUND,
-    CancelParams,
-    Connection,
-    Id,
-    Malformed,
-    Message,
-    reason,
-)
+from ..protocol import INTERNAL_ERROR, INVALID_PARAMS, METHOD_NOT_FOUND, Connection, Id, Request, reason
 from .gif import export_gif
 from .source import Cancelled, Source, Unreadable, describe
 from .still import export_folder, export_last, export_poster, export_zip
@@ -55,7 +46,7 @@ class Exporter:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._waiting: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._cancels: dict[Id, threading.Event] = {}
         self._ended = False
@@ -63,57 +54,53 @@ class Exporter:
     def run(self) -> None:
         """Until the pipe closes; what is being made then is given up and taken away."""
         threading.Thread(target=self._read, daemon=True).start()
-        while (message := self._waiting.get()) is not None:
-            self._carry_out(message)
+        while (request := self._waiting.get()) is not None:
+            self._carry_out(request)
 
     def _read(self) -> None:
-        for message in self._connection.messages():
-            if isinstance(message, Malformed):
-                self._connection.refuse(message.id, message.code, message.reason)
-            elif message.method == "$/cancelRequest":
-                self._cancel(message)
-            elif message.id is not None:
-                with self._lock:
-                    self._cancels[message.id] = threading.Event()
-                self._waiting.put(message)
+        for request in self._connection.requests(self._cancel):
+            with self._lock:
+                self._cancels[request.id] = threading.Event()
+            self._waiting.put(request)
         with self._lock:
             self._ended = True
             for event in self._cancels.values():
                 event.set()
         self._waiting.put(None)
 
-    def _cancel(self, message: Message) -> None:
-        try:
-            wanted = CancelParams.model_validate(message.params).id
-        except ValidationError:
-            return
+    def _cancel(self, wanted: Id) -> None:
         with self._lock:
             event = self._cancels.get(wanted)
         if event is not None:
             event.set()
 
-    def _carry_out(self, message: Message) -> None:
-        assert message.id is not None
+    def _carry_out(self, request: Request) -> None:
         with self._lock:
-            cancelled = self._cancels[message.id]
+            cancelled = self._cancels[request.id]
         try:
-            match message.method:
-                case "export":
-                    answer = self._export(message.id, ExportOrder.model_validate(message.params), cancelled)
-                case "still":
-                    answer = _still(StillOrder.model_validate(message.params), cancelled)
-                case "describe":
-                    answer = _describe(DescribeOrder.model_validate(message.params))
-                case _:
-                    self._connection.refuse(message.id, METHOD_NOT_FOUND, message.method)
-                    return
-            if not self._ended:
-                self._connection.answer(message.id, answer)
+            answer = self._answer(request, cancelled)
+            if answer is not None and not self._ended:
+                self._connection.answer(request.id, answer)
         except ValidationError as error:
-            self._connection.refuse(message.id, INVALID_PARAMS, reason(error))
+            self._connection.refuse(request.id, INVALID_PARAMS, reason(error))
+        except Exception as error:  # noqa: BLE001  the next request is heard
+            traceback.print_exc()
+            self._connection.refuse(request.id, INTERNAL_ERROR, str(error))
         finally:
             with self._lock:
-                del self._cancels[message.id]
+                del self._cancels[request.id]
+
+    def _answer(self, request: Request, cancelled: threading.Event) -> BaseModel | None:
+        match request.method:
+            case "export":
+                return self._export(request.id, ExportOrder.model_validate(request.params), cancelled)
+            case "still":
+                return _still(StillOrder.model_validate(request.params), cancelled)
+            case "describe":
+                return _describe(DescribeOrder.model_validate(request.params))
+            case method:
+                self._connection.refuse(request.id, METHOD_NOT_FOUND, f"There is no method {method}.")
+                return None
 
     def _export(self, id: Id, order: ExportOrder, cancelled: threading.Event) -> BaseModel:
         told_at = 0.0
@@ -138,14 +125,14 @@ class Exporter:
                     codec = export_webm(source, out, order.format.quality, order.comment)
                 case GifFormat():
                     codec = export_gif(source, out, order.format.dither, order.format.width)
+                case FramesFormat(zip=True):
+                    export_zip(source, out, order.comment)
                 case FramesFormat():
-                    size = None if order.format.zip else export_folder(source, out, order.comment)
-                    if order.format.zip:
-                        export_zip(source, out, order.comment)
+                    size = export_folder(source, out, order.comment)
             bytes = out.stat().st_size if size is None else size
             return ExportDone(bytes=bytes, frames=source.about.frames, codec=codec)
 
-        return _answer(make)
+        return _outcome(make)
 
 
 def _still(order: StillOrder, cancelled: threading.Event) -> BaseModel:
@@ -160,7 +147,7 @@ def _still(order: StillOrder, cancelled: threading.Event) -> BaseModel:
             bytes=out.stat().st_size, frames=1, codec="png" if order.which == "last" else "webp"
         )
 
-    return _answer(make)
+    return _outcome(make)
 
 
 def _describe(order: DescribeOrder) -> DescribedVideo | DescribedNothing:
@@ -170,7 +157,7 @@ def _describe(order: DescribeOrder) -> DescribedVideo | DescribedNothing:
         return DescribedNothing(detail=str(error)[:2000])
 
 
-def _answer(make: Callable[[], ExportDone]) -> BaseModel:
+def _outcome(make: Callable[[], ExportDone]) -> BaseModel:
     try:
         return make()
     except Cancelled:
