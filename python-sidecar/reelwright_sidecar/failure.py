@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import re
 import traceback
 from collections.abc import Iterator
@@ -25,7 +24,7 @@ from .contract import (
     Phase,
 )
 from .families.cogvideox_shape import BadSettings
-from .files import StorageError
+from .files import StorageError, storage_problem
 from .memory_errors import (
     DeviceMemory,
     lacks_host_memory,
@@ -37,18 +36,6 @@ from .weights import BadWeights
 
 DETAIL_LIMIT = 4000
 _NOTHING_KNOWN = DeviceMemory()
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_FULL_WINDOWS = {112, 39}
-_NOT_WRITABLE = {
-    errno.EACCES,
-    errno.EROFS,
-    errno.EPERM,
-    errno.ENOENT,
-    errno.ENOTDIR,
-    errno.EEXIST,
-    errno.EISDIR,
-    errno.ENAMETOOLONG,
-}
 _DRIVER = re.compile(
     r"CUDA error: (?!out of memory)|unspecified launch failure|device-side assert|illegal memory access"
     r"|device is lost|driver shutting down|CUDA driver error|Triton Error \[CUDA\]|CUBLAS_STATUS_EXECUTION_FAILED"
@@ -157,12 +144,13 @@ def _classified(error: BaseException, phase: Phase | None, measured: DeviceMemor
 
 
 def _storage(error: OSError, path: str, phase: Phase | None, detail: str) -> Failure:
-    if error.errno in _FULL or getattr(error, "winerror", None) in _FULL_WINDOWS:
+    problem = storage_problem(error)
+    if problem == "full":
         return DiskFullFailure(phase=phase, detail=detail, path=path)
     if lacks_host_memory(error):
         return HostMemoryFailure(phase=phase, detail=detail)
-    if error.errno in _NOT_WRITABLE:
-        return NotWritableFailure(phase=phase, detail=detail, path=path, exists=error.errno == errno.EEXIST)
+    if problem is not None:
+        return NotWritableFailure(phase=phase, detail=detail, path=path, exists=problem == "exists")
     return InternalFailure(phase=phase, detail=detail)
 
 

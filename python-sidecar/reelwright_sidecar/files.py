@@ -8,10 +8,32 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Literal
 
 _WINDOWS = os.name == "nt"
 _PATIENCE = (0.05, 0.15, 0.3, 0.5) if _WINDOWS else ()
 """Seconds between tries to rename a file that somebody looks at."""
+
+
+StorageProblem = Literal["full", "exists", "not-writable"]
+_FULL_WINDOWS = {112, 39}
+"""ERROR_DISK_FULL, ERROR_HANDLE_DISK_FULL."""
+
+
+def storage_problem(error: OSError) -> StorageProblem | None:
+    """What a place has against being written to; None where it is not the place's fault."""
+    if getattr(error, "winerror", None) in _FULL_WINDOWS:
+        return "full"
+    match error.errno:
+        case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
+            return "full"
+        case errno.EEXIST:
+            return "exists"
+        case errno.EACCES | errno.EROFS | errno.EPERM | errno.ENAMETOOLONG:
+            return "not-writable"
+        case errno.ENOENT | errno.ENOTDIR | errno.EISDIR:
+            return "not-writable"
+    return None
 
 
 class StorageError(Exception):
@@ -109,9 +131,9 @@ def publish(temporary: Path, path: Path, overwrite: bool) -> None:
     else:
         try:
             os.link(temporary, path)
-        except OSError as error:
-            if error.errno == errno.EEXIST or isinstance(error, FileExistsError):
-                raise
+        except FileExistsError:
+            raise
+        except OSError:
             # The file system knows no links: reserve the name, then put the file in its place.
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
             try:

@@ -30,7 +30,6 @@ const program = { resources: join(root, 'resources'), sidecar: join(root, 'pytho
 const makeClips = `
 import json, sys, numpy
 from pathlib import Path
-from reelwright_sidecar.export.sink import Sink
 import av
 folder = Path(sys.argv[1])
 def write(name, comment, hue):

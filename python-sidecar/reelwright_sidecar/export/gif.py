@@ -13,7 +13,8 @@ import av.error
 import av.filter
 
 from ..contract import ExportDither
-from .sink import Sink, writing_file
+from ..media.sink import Sink
+from .appear import writing_file
 from .source import Source
 
 _DITHER: dict[ExportDither, str] = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import queue
 import threading
 import time
@@ -29,7 +28,7 @@ from ..contract import (
     StillOrder,
     WebmFormat,
 )
-from ..files import StorageError
+from ..files import StorageError, storage_problem
 from ..protocol import INTERNAL_ERROR, INVALID_PARAMS, METHOD_NOT_FOUND, Connection, Id, Request, reason
 from .gif import export_gif
 from .source import Cancelled, Source, Unreadable, describe
@@ -37,8 +36,6 @@ from .still import export_folder, export_last, export_poster, export_zip
 from .video import export_mp4, export_webm
 
 _TELL_EVERY = 0.1
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_NOT_WRITABLE = {errno.EACCES, errno.EROFS, errno.EPERM, errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}
 
 
 class Exporter:
@@ -177,12 +174,7 @@ def _problem(error: BaseException) -> ExportProblem:
     behind = error.__cause__ or error.__context__
     if isinstance(error, av.error.FFmpegError) and isinstance(behind, OSError):
         return _problem(behind)
-    number = getattr(error, "errno", None)
-    if isinstance(error, FileExistsError) or number == errno.EEXIST:
-        return "exists"
-    if number in _FULL or getattr(error, "winerror", None) in {112, 39}:
-        return "full"
-    return "not-writable" if number in _NOT_WRITABLE else "internal"
+    return (storage_problem(error) if isinstance(error, OSError) else None) or "internal"
 
 
 def _detail(error: BaseException) -> str:

@@ -13,7 +13,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from ..media.poster import write_poster
 from ..media.record import xmp_packet
-from .sink import writing_file, writing_folder
+from .appear import writing_file, writing_folder
 from .source import Source, rgb
 
 

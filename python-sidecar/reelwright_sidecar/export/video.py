@@ -13,7 +13,8 @@ from av.video.stream import VideoStream
 
 from ..contract import ExportQuality
 from ..media.record import xmp_box
-from .sink import Sink, writing_file
+from ..media.sink import Sink
+from .appear import writing_file
 from .sound import Sound
 from .source import Source
 

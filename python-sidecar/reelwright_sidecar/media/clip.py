@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import os
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import numpy
 
-from ..files import publish, storing
+from ..files import discard, publish, storing
 from ..libraries import av
 from .record import Made, completed, patch_comment, same_clip, with_room, xmp_box
+from .sink import Sink
 
 # CRF 16 is beyond what an eye can tell. No macroblock tree: its AVX-512 code decides differently about equal frames of
 # narrow clips from run to run (x264 of PyAV 18.1), and equal frames shall give equal files.
@@ -42,38 +43,6 @@ def check_destination(out: Path, job: str, overwrite: bool) -> None:
         temporary.unlink()
 
 
-class _File:
-    """The file that PyAV writes to, opened here so that errors keep their reasons: FFmpeg's own file output turns a
-    full disk into an invalid argument."""
-
-    def __init__(self, path: Path, mode: str) -> None:
-        self._raw = io.FileIO(path, mode)
-        self.name = str(path)
-
-    def write(self, data: bytes) -> int:
-        left = memoryview(data)
-        while left:
-            left = left[self._raw.write(left) :]
-        return len(data)
-
-    def read(self, count: int) -> bytes:
-        return self._raw.read(count)
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        return self._raw.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._raw.tell()
-
-    def close(self) -> None:
-        self._raw.close()
-
-    def sync(self) -> int:
-        """Waits until all is on the disk; the size in bytes."""
-        os.fsync(self._raw.fileno())
-        return os.fstat(self._raw.fileno()).st_size
-
-
 class ClipWriter:
     """Writes one clip. Use as a context: leaving it without `finish` removes what was written.
 
@@ -87,8 +56,9 @@ class ClipWriter:
         self._temporary = temporary_of(out, job)
         self._tick = Fraction(1, fps)
         self.frames = 0
-        with storing(out):
-            self._file = _File(self._temporary, "w+b")
+        with storing(out), ExitStack() as undo:
+            undo.callback(discard, self._temporary)
+            self._file = undo.enter_context(Sink(self._temporary, "w+b"))
             # faststart: the index goes before the pictures, so that a clip plays while it loads. FFmpeg then reads
             # back what it wrote, through io_open.
             self._container = av.open(
@@ -96,8 +66,9 @@ class ClipWriter:
                 "w",
                 format="mp4",
                 options={"movflags": "+faststart", "fflags": "+bitexact"},
-                io_open=lambda *_: _File(self._temporary, "rb"),
+                io_open=lambda *_: Sink(self._temporary, "rb"),
             )
+            undo.callback(self._close)
             self._container.metadata["comment"] = self._comment
             stream = self._container.add_stream("libx264", rate=fps)
             stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
@@ -106,6 +77,7 @@ class ClipWriter:
             context.color_primaries = context.color_trc = context.colorspace = 1  # BT.709
             context.color_range = 1  # limited
             self._stream = stream
+            self._undo = undo.pop_all()
 
     def __enter__(self) -> ClipWriter:
         return self
@@ -118,18 +90,13 @@ class ClipWriter:
                 frame = rgb.reformat(format="yuv420p", src_colorspace="ITU709", dst_colorspace="ITU709")
                 frame.pts = self.frames
                 frame.time_base = self._tick
-                try:
-                    packets = self._stream.encode(frame)
-                except av.error.ExternalError as error:
-                    # x264 is given nothing but settings that it takes: what it lacks is memory.
-                    raise MemoryError("The encoder cannot begin or go on.") from error
-                self._container.mux(packets)
+                self._encode(frame)
                 self.frames += 1
 
     def finish(self, overwrite: bool, made: Made | None = None) -> int:
         """Completes the clip and its record and gives it its name; the size in bytes."""
         with storing(self._out):
-            self._container.mux(self._stream.encode(None))
+            self._encode(None)
             self._container.close()
             record = completed(self._metadata, made)
             patch_comment(self._file, self._comment, record)
@@ -143,12 +110,20 @@ class ClipWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._undo.close()
+
+    def _encode(self, frame: Any) -> None:
+        """None: what the encoder still has in hand."""
+        try:
+            packets = self._stream.encode(frame)
+        except av.error.ExternalError as error:
+            # x264 is given nothing but settings that it takes: what it lacks is memory.
+            raise MemoryError("The encoder cannot begin or go on.") from error
+        self._container.mux(packets)
+
+    def _close(self) -> None:
         with suppress(OSError, av.error.FFmpegError):
             self._container.close()
-        with suppress(OSError):
-            self._file.close()
-        with suppress(OSError):
-            self._temporary.unlink(missing_ok=True)
 
 
 def read_settings(clip: Path) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 import shutil
 from collections.abc import Iterator
@@ -11,18 +10,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..files import publish, sync_folder
-
-
-class Sink(io.FileIO):
-    """A file that PyAV writes to, opened here so that errors keep their reasons: FFmpeg's own file output turns a full
-    disk into an invalid argument."""
-
-    def write(self, data: bytes) -> int:  # type: ignore[override]
-        """All of it, or an error."""
-        left = memoryview(data)
-        while left:
-            left = left[super().write(left) or 0 :]
-        return len(data)
 
 
 def temporary_of(out: Path) -> Path:
