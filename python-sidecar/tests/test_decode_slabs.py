@@ -22,7 +22,7 @@ from reelwright_sidecar.decode.geometry import Slabs, structure_of
 from reelwright_sidecar.decode.peak import decode_peak_bytes, host_bytes
 from reelwright_sidecar.decode.slabs import decode_in_slabs
 from reelwright_sidecar.decode.video import decode_video, slabs_for, spare_memory
-from reelwright_sidecar.families.cogvideox_load import load_vae
+from reelwright_sidecar.families.cogvideox_load import load_component
 
 SHIPPED = Path(__file__).parents[2] / "resources" / "models" / "paper-world"
 EVERYTHING = 2**62
@@ -96,7 +96,7 @@ def test_any_autoencoder(name: str) -> None:
 
 
 def test_the_shipped_autoencoder() -> None:
-    vae = load_vae(SHIPPED, torch.float32, lambda: None)
+    vae = load_component("vae", SHIPPED, torch.float32, lambda: None)
     compare(vae, torch.randn(1, 16, 3, 4, 6), [Slabs(6, 0)])
 
 

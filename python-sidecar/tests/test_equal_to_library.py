@@ -14,7 +14,7 @@ from transformers import T5EncoderModel, T5Tokenizer
 
 from reelwright_sidecar.checkpoints import Checkpoints
 from reelwright_sidecar.contract import RenderDone
-from reelwright_sidecar.families.cogvideox_load import load_text_encoder
+from reelwright_sidecar.families.cogvideox_load import load_component
 from reelwright_sidecar.families.cogvideox_text import load_tokenizer
 from reelwright_sidecar.media.clip import ClipWriter
 
@@ -74,7 +74,7 @@ def test_other_lengths_and_sizes(frames: int, make_order: MakeOrder, monkeypatch
 def test_text_encoder(dtype: torch.dtype, models: dict[str, Path]) -> None:
     folder = models["text"]
     theirs = T5EncoderModel.from_pretrained(folder / "text_encoder", dtype=dtype)
-    ours = load_text_encoder(folder, dtype, lambda: None)
+    ours = load_component("text_encoder", folder, dtype, lambda: None)
     tokens = torch.randint(0, 60, (1, 16), generator=torch.Generator().manual_seed(3))
     with torch.inference_mode():
         assert torch.equal(ours(tokens), theirs(tokens)[0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from ..libraries import (
 )
 from ..placement import Component
 from ..weights import BadWeights, Hollow, load_module, read_header, read_json, weight_files
-from .cogvideox_text import Tokenizer, load_tokenizer
+from .cogvideox_text import load_tokenizer
 from .t5 import FLOAT32_PARTS, T5Encoder, t5_shape
 
 PIPELINES: dict[Task, str] = {
@@ -81,44 +81,6 @@ def _built(build: Callable[[], Any], config: Path) -> Any:
         ) from error
 
 
-def load_transformer(
-    folder: Path, dtype: torch.dtype, check: Callable[[], None]
-) -> CogVideoXTransformer3DModel:
-    """The denoiser, on the CPU. Raises BadWeights."""
-    config = folder / "transformer" / "config.json"
-    values = read_json(config)
-    files = weight_files(config.parent, STEMS["transformer"])
-    module: CogVideoXTransformer3DModel = _built(
-        lambda: CogVideoXTransformer3DModel.from_config(values), config
-    )
-    load_module(module, files, dtype, check=check)
-    return module
-
-
-def load_vae(folder: Path, dtype: torch.dtype, check: Callable[[], None]) -> AutoencoderKLCogVideoX:
-    """The video autoencoder, on the CPU. Raises BadWeights."""
-    config = folder / "vae" / "config.json"
-    values = read_json(config)
-    files = weight_files(config.parent, STEMS["vae"])
-    module: AutoencoderKLCogVideoX = _built(lambda: AutoencoderKLCogVideoX.from_config(values), config)
-    load_module(module, files, dtype, check=check)
-    return module
-
-
-def load_text_encoder(folder: Path, dtype: torch.dtype, check: Callable[[], None]) -> T5Encoder:
-    """The T5 encoder, on the CPU; as the library does, its `wo` layers stay float32 in half precision.
-
-    Raises BadWeights.
-    """
-    config = folder / "text_encoder" / "config.json"
-    values = read_json(config)
-    files = weight_files(config.parent, STEMS["text_encoder"])
-    module: T5Encoder = _built(lambda: T5Encoder(t5_shape(values)), config)
-    keep = FLOAT32_PARTS if dtype == torch.float16 else ()
-    load_module(module, files, dtype, keep_float32=keep, check=check)
-    return module
-
-
 def load_scheduler(folder: Path, kind: Scheduler) -> Any:
     """A new scheduler of the wanted kind from the folder's configuration. Raises BadWeights."""
     config = folder / "scheduler" / "scheduler_config.json"
@@ -129,10 +91,25 @@ def load_scheduler(folder: Path, kind: Scheduler) -> Any:
         raise BadWeights(config, "unreadable", f"{config}: {json.dumps(values)}: {error}") from error
 
 
+_BUILD: dict[str, Callable[[Mapping[str, Any]], Any]] = {
+    "text_encoder": lambda values: T5Encoder(t5_shape(values)),
+    "transformer": CogVideoXTransformer3DModel.from_config,
+    "vae": AutoencoderKLCogVideoX.from_config,
+}
+
+
 def load_component(name: Component, folder: Path, dtype: torch.dtype, check: Callable[[], None]) -> Any:
-    """One component of the folder, on the CPU. Raises BadWeights."""
+    """One component of the folder, on the CPU. As in the library, the text encoder's `wo` layers stay float32 in half
+    precision.
+
+    Raises BadWeights.
+    """
     if name == "tokenizer":
-        tokenizer: Tokenizer = load_tokenizer(folder / "tokenizer")
-        return tokenizer
-    load = {"text_encoder": load_text_encoder, "transformer": load_transformer, "vae": load_vae}[name]
-    return load(folder, dtype, check)
+        return load_tokenizer(folder / "tokenizer")
+    config = folder / name / "config.json"
+    values = read_json(config)
+    files = weight_files(config.parent, STEMS[name])
+    module = _built(lambda: _BUILD[name](values), config)
+    keep = FLOAT32_PARTS if name == "text_encoder" and dtype == torch.float16 else ()
+    load_module(module, files, dtype, keep_float32=keep, check=check)
+    return module
