@@ -71,6 +71,8 @@ def _resident() -> int:
 
 
 def _working_set() -> int:
+    assert sys.platform == "win32"
+
     class Counters(ctypes.Structure):
         _fields_ = (
             ("cb", ctypes.c_uint32),
@@ -80,7 +82,7 @@ def _working_set() -> int:
 
     counters = Counters()
     counters.cb = ctypes.sizeof(counters)
-    kernel = ctypes.WinDLL("kernel32")  # type: ignore[attr-defined,unused-ignore]
+    kernel = ctypes.WinDLL("kernel32")
     kernel.GetCurrentProcess.restype = ctypes.c_void_p
     kernel.K32GetProcessMemoryInfo.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint32)
     if not kernel.K32GetProcessMemoryInfo(kernel.GetCurrentProcess(), ctypes.byref(counters), counters.cb):

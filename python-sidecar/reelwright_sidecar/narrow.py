@@ -18,9 +18,11 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 _COMPILER = "torch._dynamo"
+_MODULES = cast(dict[str, ModuleType | None], sys.modules)
+"""What is None there cannot be imported."""
 
 
 @contextmanager
@@ -30,7 +32,7 @@ def narrow(absent: Iterable[str], bare: Iterable[str]) -> Iterator[None]:
 
     def place(name: str, module: ModuleType | None) -> None:
         if name not in sys.modules:
-            sys.modules[name] = placed[name] = module  # type: ignore[assignment]  # None means: cannot be imported
+            _MODULES[name] = placed[name] = module
 
     try:
         for name in absent:

@@ -22,12 +22,14 @@ from PIL import Image
 from tiny_models import LIMIT
 
 from reelwright_sidecar.contract import (
+    PhaseProgress,
     Progress,
     RenderCancelled,
     RenderDone,
     RenderFailed,
     RenderOrder,
     SavedProgress,
+    StepProgress,
 )
 from reelwright_sidecar.placement import Shelf
 from reelwright_sidecar.placement.card import Card, card_of
@@ -86,6 +88,14 @@ def run(
     out = Path(order.out)
     clip = pictures_in(out) if isinstance(outcome, RenderDone) else None
     return Run(outcome, progress, clip, kept)
+
+
+def at_phase(phase: str) -> Callable[[Progress], bool]:
+    return lambda item: isinstance(item, PhaseProgress) and item.phase == phase
+
+
+def at_step(phase: str, step: int) -> Callable[[Progress], bool]:
+    return lambda item: isinstance(item, StepProgress) and (item.phase, item.step) == (phase, step)
 
 
 @dataclass

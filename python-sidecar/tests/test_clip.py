@@ -335,3 +335,4 @@ for mebibytes in range(0, 400, 16):
         [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True
     )
     assert set(ran.stdout.split()) == {"host-memory", "whole"}
+    assert len(list(tmp_path.iterdir())) == ran.stdout.split().count("whole"), "no half of a clip is left"

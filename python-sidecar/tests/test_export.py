@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import subprocess
 import sys
 import threading
@@ -15,6 +13,7 @@ import av
 import numpy
 import pytest
 from PIL import Image
+from workers import SIDECAR, Worker, notified
 
 from reelwright_sidecar.contract import ExportDither, ExportQuality
 from reelwright_sidecar.export.gif import export_gif
@@ -22,9 +21,7 @@ from reelwright_sidecar.export.source import Cancelled, Source, Unreadable, rgb
 from reelwright_sidecar.export.still import export_folder, export_last, export_poster, export_zip
 from reelwright_sidecar.export.video import export_mp4, export_webm
 from reelwright_sidecar.media.record import XMP_BOX, xmp_box, xmp_packet
-from reelwright_sidecar.protocol import Decoder, encode
 
-SIDECAR = Path(__file__).parent.parent
 SHAPE = (25, 96, 128)
 FPS = 8
 
@@ -221,44 +218,9 @@ def test_a_clip_that_was_cut_short_leaves_nothing(clip: Path, tmp_path: Path) ->
     assert [path.name for path in tmp_path.iterdir()] == ["cut.mkv"]
 
 
-class Process:
-    """The exporter as the studio starts it."""
-
-    def __init__(self, *command: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, *(command or ("-s", "-m", "reelwright_sidecar.export"))],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            cwd=SIDECAR,
-            env={**os.environ, "OMP_NUM_THREADS": "1"},
-        )
-        self._decoder = Decoder()
-        self._bodies: list[bytes] = []
-
-    def send(self, method: str, params: dict[str, Any], id: int | None) -> None:
-        assert self.process.stdin is not None
-        message = {"jsonrpc": "2.0", "method": method, "params": params, **({} if id is None else {"id": id})}
-        self.process.stdin.write(encode(message))
-        self.process.stdin.flush()
-
-    def next(self) -> dict[str, Any]:
-        assert self.process.stdout is not None
-        while not self._bodies:
-            chunk = os.read(self.process.stdout.fileno(), 65536)
-            assert chunk, "the exporter has ended"
-            self._bodies += [body for body in self._decoder.feed(chunk) if isinstance(body, bytes)]
-        message: dict[str, Any] = json.loads(self._bodies.pop(0))
-        return message
-
-    def answer(self, id: int) -> dict[str, Any]:
-        while (message := self.next()).get("id") != id:
-            pass
-        return message
-
-    def close(self) -> int:
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        return self.process.wait(20)
+def exporter(code: str | None = None) -> Worker:
+    """As the studio starts it."""
+    return Worker(code, module="reelwright_sidecar.export")
 
 
 def order(clip: Path, out: Path, format: dict[str, Any]) -> dict[str, Any]:
@@ -266,35 +228,49 @@ def order(clip: Path, out: Path, format: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_one_process_answers_many_and_goes_with_its_pipe(clip: Path, tmp_path: Path) -> None:
-    exporter = Process()
-    try:
-        exporter.send("describe", {"source": str(clip)}, 1)
-        exporter.send("still", {"source": str(clip), "out": str(tmp_path / "l.png"), "which": "last"}, 2)
-        exporter.send("export", order(clip, tmp_path / "f.zip", {"kind": "frames", "zip": True}), 3)
-        exporter.send("export", order(clip, tmp_path / "f.zip", {"kind": "frames", "zip": True}), 4)
-        exporter.send(
-            "export", order(tmp_path / "no.mp4", tmp_path / "g", {"kind": "frames", "zip": False}), 5
-        )
-        exporter.send("export", {"source": 5}, 6)
-        exporter.send("dance", {}, 7)
-        described = exporter.answer(1)["result"]
+    with exporter() as process:
+        zipped = order(clip, tmp_path / "f.zip", {"kind": "frames", "zip": True})
+        absent = order(tmp_path / "no.mp4", tmp_path / "g", {"kind": "frames", "zip": False})
+        process.ask("describe", {"source": str(clip)}, 1)
+        process.ask("still", {"source": str(clip), "out": str(tmp_path / "l.png"), "which": "last"}, 2)
+        process.ask("export", zipped, 3)
+        process.ask("export", zipped, 4)
+        process.ask("export", absent, 5)
+        process.ask("export", {"source": 5}, 6)
+        process.ask("dance", {}, 7)
+        described = process.answer(1)["result"]
         assert described == {
             **{"kind": "video", "width": 128, "height": 96, "frames": 25, "fps": 8.0, "codec": "h264"}
         }
-        assert exporter.answer(2)["result"]["kind"] == "done"
-        last = None
-        while (message := exporter.next()).get("id") != 3:
-            last = message
-        assert last is not None
+        assert process.answer(2)["result"]["kind"] == "done"
+        *_, last, answer = process.until(lambda message: message.get("id") == 3)
         assert (last["method"], last["params"]) == ("exported", {"id": 3, "done": 25, "of": 25})
-        assert message["result"]["kind"] == "done"
-        assert exporter.answer(4)["result"]["problem"] == "exists"
-        assert exporter.answer(5)["result"]["problem"] == "unreadable"
-        assert exporter.answer(6)["error"]["code"] == -32602
-        assert exporter.answer(7)["error"]["code"] == -32601
-        assert exporter.close() == 0
-    finally:
-        exporter.process.kill()
+        assert answer["result"]["kind"] == "done"
+        assert process.answer(4)["result"]["problem"] == "exists"
+        assert process.answer(5)["result"]["problem"] == "unreadable"
+        assert process.answer(6)["error"]["code"] == -32602
+        assert process.answer(7)["error"]["code"] == -32601
+        assert process.close() == 0
+
+
+def test_a_look_that_goes_wrong_ends_nothing(clip: Path) -> None:
+    code = """
+import runpy
+from reelwright_sidecar.export import serve
+look = serve.describe
+def describe(path):
+    if path.name == "odd":
+        raise ZeroDivisionError("a clip that nobody thought of")
+    return look(path)
+serve.describe = describe
+runpy.run_module("reelwright_sidecar.export", run_name="__main__")
+"""
+    with exporter(code) as process:
+        process.ask("describe", {"source": "/odd"}, 1)
+        process.ask("describe", {"source": str(clip)}, 2)
+        assert process.answer(1)["error"] == {"code": -32603, "message": "a clip that nobody thought of"}
+        assert process.answer(2)["result"]["kind"] == "video"
+        assert process.close() == 0
 
 
 def test_torch_is_never_loaded() -> None:
@@ -320,19 +296,15 @@ def test_a_long_export_is_given_up(ending: str, clip: Path, tmp_path: Path) -> N
                     packet.stream, packet.pts, packet.dts = stream, pts + turn * length, dts + turn * length
                     packet.time_base = original.streams.video[0].time_base
                     container.mux(packet)
-    exporter = Process()
-    try:
-        exporter.send("export", order(long, tmp_path / "out.mp4", {"kind": "mp4", "quality": "high"}), 1)
-        while exporter.next().get("method") != "exported":
-            pass
+    with exporter() as process:
+        process.ask("export", order(long, tmp_path / "out.mp4", {"kind": "mp4", "quality": "high"}), 1)
+        process.until(notified("exported"))
         assert any(path.name.startswith(".") for path in tmp_path.iterdir())
         if ending == "cancelled":
-            exporter.send("$/cancelRequest", {"id": 1}, None)
-            assert exporter.answer(1)["result"] == {"kind": "cancelled"}
-        assert exporter.close() == 0
+            process.cancel(1)
+            assert process.answer(1)["result"] == {"kind": "cancelled"}
+        assert process.close() == 0
         assert [path.name for path in tmp_path.iterdir()] == ["long.mkv"]
-    finally:
-        exporter.process.kill()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a size limit for files as this one is Linux's")
@@ -349,12 +321,9 @@ def test_a_full_disk_has_its_name(clip: Path, tmp_path: Path) -> None:
         ({"kind": "frames", "zip": True}, "a.zip"),
         ({"kind": "frames", "zip": False}, "a"),
     ):
-        exporter = Process("-c", code)
-        try:
-            exporter.send("export", order(clip, tmp_path / name, format), 1)
-            result = exporter.answer(1)["result"]
+        with exporter(code) as process:
+            process.ask("export", order(clip, tmp_path / name, format), 1)
+            result = process.answer(1)["result"]
             assert result["problem"] == "full", (name, result["detail"])
-            assert exporter.close() == 0
-        finally:
-            exporter.process.kill()
+            assert process.close() == 0
         assert list(tmp_path.iterdir()) == []

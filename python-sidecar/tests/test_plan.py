@@ -11,11 +11,11 @@ import pytest
 import torch
 from conftest import MakeOrder
 from fake_card import FakeCard
-from in_process import Run, run
+from in_process import Run, at_step, run
 from plans import everywhere, group_offload, plan
 
 from reelwright_sidecar.checkpoints import Checkpoints
-from reelwright_sidecar.contract import Progress, RenderCancelled, RenderDone, RenderFailed, StepProgress
+from reelwright_sidecar.contract import Progress, RenderCancelled, RenderDone, RenderFailed
 from reelwright_sidecar.families import cogvideox_denoiser
 from reelwright_sidecar.families.cogvideox_denoiser import Float8Linear, prepare
 from reelwright_sidecar.families.cogvideox_load import load_component
@@ -93,8 +93,7 @@ def test_slabs_as_the_plan_says(
     torch.testing.assert_close(latents[1], latents[0], atol=1e-3, rtol=1e-3)
 
 
-def second_step(item: Progress) -> bool:
-    return isinstance(item, StepProgress) and (item.phase, item.step) == ("denoising", 2)
+second_step = at_step("denoising", 2)
 
 
 def test_another_plan_goes_on_where_one_stopped_and_says_so(
@@ -111,16 +110,12 @@ def test_another_plan_goes_on_where_one_stopped_and_says_so(
     assert not done(run(halves, shelf=shelf)).replanned
 
 
-def decoding(item: Progress) -> bool:
-    return isinstance(item, StepProgress) and item.phase == "decoding"
-
-
 @pytest.mark.parametrize(
     ("kind", "when", "kept"),
     [
         ("text", second_step, "checkpoint"),
         ("image", second_step, "checkpoint"),
-        ("text", decoding, "latents"),
+        ("text", at_step("decoding", 1), "latents"),
     ],
 )
 @pytest.mark.parametrize("scheduler", ["ddim", "dpm"])
@@ -142,7 +137,7 @@ def test_what_came_of_two_plans_stays_known(make_order: MakeOrder) -> None:
     """Stopped under one plan, then under another, then finished under that other one."""
     shelf = Shelf()
     plain, halves = planned(make_order), planned(make_order, guidance="sequential")
-    run(plain, shelf=shelf, cancel_when=lambda item: isinstance(item, StepProgress) and item.step == 1)
+    run(plain, shelf=shelf, cancel_when=at_step("denoising", 1))
     run(halves, shelf=shelf, cancel_when=second_step)
     assert done(run(halves, shelf=shelf)).replanned
 

@@ -48,7 +48,7 @@ def test_a_session(make_order: MakeOrder) -> None:
         worker.send({"id": 10, "method": "paint"})
         worker.stdin.write(b"Content-Length: 3\r\n\r\n{]}" + b"Content-Length: x\r\n\r\n")
         worker.send({"id": 11, "method": "render", "params": {"jobId": "j"}})
-        worker.send({"method": "$/cancelRequest", "params": {"id": 77}})
+        worker.cancel(77)
         worker.send({"method": "$/cancelRequest", "params": [3]})
         seen = worker.until(lambda message: message.get("id") == 9)
         errors = [(item["id"], item["error"]["code"]) for item in seen if "error" in item]
@@ -71,7 +71,7 @@ def test_a_session(make_order: MakeOrder) -> None:
 
         worker.render(order, 3)
         worker.until(progressed(type="step", step=2))
-        worker.send({"method": "$/cancelRequest", "params": {"id": 3}})
+        worker.cancel(3)
         cancelled = worker.answer(3)["result"]
         assert cancelled["kind"] == "cancelled"
         worker.render(order, 4)
@@ -319,7 +319,7 @@ def test_a_cancellation_is_answered_before_the_next_piece_of_work(
     with Worker(HELD % hold) as worker:
         worker.render(make_order("text", steps=12, frames=33, order=order))
         worker.until(progressed(**told))
-        worker.send({"method": "$/cancelRequest", "params": {"id": 1}})
+        worker.cancel(1)
         seen = worker.until(lambda message: message.get("id") == 1)
         steps = [item["params"]["step"] for item in seen[:-1] if item["params"]["type"] == "step"]
         # It may arrive in the moment between two steps: then the next one is not begun at all.

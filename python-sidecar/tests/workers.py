@@ -23,10 +23,15 @@ class Worker:
     """A worker process. Use as a context: leaving it kills what is still there."""
 
     def __init__(
-        self, code: str | None = None, *, file: Path | None = None, env: Mapping[str, str] | None = None
+        self,
+        code: str | None = None,
+        *,
+        file: Path | None = None,
+        module: str = "reelwright_sidecar",
+        env: Mapping[str, str] | None = None,
     ) -> None:
-        """`code` or `file` runs in the worker's interpreter instead of the worker's main module."""
-        program = ["-m", "reelwright_sidecar"] if code is None else ["-c", code]
+        """`code`, `file` or another `module` runs in the worker's interpreter instead of the worker's main module."""
+        program = ["-s", "-m", module] if code is None else ["-c", code]
         command = [sys.executable, *(program if file is None else ["-s", str(file)])]
         self.process = subprocess.Popen(
             command,
@@ -58,8 +63,14 @@ class Worker:
         self.stdin.write(encode({"jsonrpc": "2.0", **message}))
         self.stdin.flush()
 
+    def ask(self, method: str, params: dict[str, Any], id: int) -> None:
+        self.send({"id": id, "method": method, "params": params})
+
+    def cancel(self, id: int) -> None:
+        self.send({"method": "$/cancelRequest", "params": {"id": id}})
+
     def render(self, order: RenderOrder, id: int = 1) -> None:
-        self.send({"id": id, "method": "render", "params": order.model_dump(mode="json", by_alias=True)})
+        self.ask("render", order.model_dump(mode="json", by_alias=True), id)
 
     def receive(self) -> dict[str, Any] | None:
         """The next message, None at the end. A byte that is not part of a message is an error."""
@@ -88,6 +99,11 @@ class Worker:
     def answer(self, id: int = 1) -> dict[str, Any]:
         """The answer to a request."""
         return self.until(lambda message: message.get("id") == id and "method" not in message)[-1]
+
+    def close(self) -> int:
+        """Closes its pipe; the exit code with which it ends."""
+        self.stdin.close()
+        return self.process.wait(20)
 
     def errors(self) -> bytes:
         """What came on the error stream, after the end."""

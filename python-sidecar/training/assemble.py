@@ -75,8 +75,7 @@ def _tidy(config: Path) -> None:
     content = json.loads(config.read_text(encoding="utf-8"))
     for key in ("_name_or_path", "is_local", "local_files_only"):
         content.pop(key, None)
-    layout: dict[str, object] = (
-        {"separators": (",", ":")} if config.name == "tokenizer.json" else {"indent": 2}
-    )
-    text = json.dumps(content, ensure_ascii=False, **layout)  # type: ignore[arg-type]
+    dense = config.name == "tokenizer.json"
+    separators = (",", ":") if dense else None
+    text = json.dumps(content, ensure_ascii=False, indent=None if dense else 2, separators=separators)
     config.write_text(text + "\n", encoding="utf-8")
