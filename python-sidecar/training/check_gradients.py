@@ -38,12 +38,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     model = _model()
-    inputs = _inputs(4)
-    truth = _gradient(model, inputs)
+    truth = _gradient(model, _inputs(4))
     device = torch.device(options.device)
     gpu = _model().to(device)
-    large = tuple(t.to(device) for t in _inputs(options.batch if device.type == "cuda" else 4))
-    small = tuple(t.to(device) for t in inputs)
+    large = _inputs(options.batch if device.type == "cuda" else 4, device)
+    small = _inputs(4, device)
     rows: list[dict[str, object]] = []
     for compiled in (False, True):
         for name, backend in BACKENDS.items():
@@ -52,7 +51,7 @@ def run(options: argparse.Namespace) -> None:
             row: dict[str, object] = {"attention": name, "compiled": compiled, "agrees": False}
             try:
                 with sdpa_kernel(backend):
-                    row |= _compare(gpu, small, large, truth, options.repeats, compiled)  # type: ignore[arg-type]
+                    row |= _compare(gpu, small, large, truth, options.repeats, compiled)
             except RuntimeError as error:
                 row["error"] = str(error).splitlines()[0][:200]
             rows.append(row)
@@ -77,13 +76,14 @@ def _model() -> CogVideoXTransformer3DModel:
     return model
 
 
-def _inputs(count: int) -> Inputs:
+def _inputs(count: int, device: torch.device | str = "cpu") -> Inputs:
     g = torch.Generator().manual_seed(4)
     shape = (count, LATENT_FRAMES, LATENT_CHANNELS, HEIGHT // 8, WIDTH // 8)
     hidden = torch.randn(count, LATENT_FRAMES, 2 * LATENT_CHANNELS, *shape[3:], generator=g)
     text = torch.randn(count, PROMPT_TOKENS, 128, generator=g)
     timestep = torch.randint(0, 1000, (count,), generator=g)
-    return hidden, text, timestep, torch.randn(shape, generator=g)
+    target = torch.randn(shape, generator=g)
+    return hidden.to(device), text.to(device), timestep.to(device), target.to(device)
 
 
 def _backward(model: nn.Module, inputs: Inputs) -> None:
