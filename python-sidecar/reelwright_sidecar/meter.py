@@ -6,6 +6,7 @@ import ctypes
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -63,16 +64,14 @@ def _status(name: str) -> int:
 
 def _resident() -> int:
     if sys.platform == "win32":
-        return _working_set()
+        return _working_set(ctypes.WinDLL("kernel32"))
     import resource
 
     # The highest ever, in bytes on macOS.
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def _working_set() -> int:
-    assert sys.platform == "win32"
-
+def _working_set(kernel: Any) -> int:
     class Counters(ctypes.Structure):
         _fields_ = (
             ("cb", ctypes.c_uint32),
@@ -82,7 +81,6 @@ def _working_set() -> int:
 
     counters = Counters()
     counters.cb = ctypes.sizeof(counters)
-    kernel = ctypes.WinDLL("kernel32")
     kernel.GetCurrentProcess.restype = ctypes.c_void_p
     kernel.K32GetProcessMemoryInfo.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint32)
     if not kernel.K32GetProcessMemoryInfo(kernel.GetCurrentProcess(), ctypes.byref(counters), counters.cb):

@@ -27,7 +27,7 @@ class FrameCheck:
         Raises BadFrames nan.
         """
         pictures = batch.new_empty((len(batch), *batch.shape[2:], 3), dtype=torch.uint8)
-        ends = []
+        ends: list[torch.Tensor] = []
         # Where they are, a byte a number travels from there; one by one, so that what is in float32 stays small.
         for frame, picture in zip(batch, pictures, strict=True):
             ends += torch.aminmax(frame)
