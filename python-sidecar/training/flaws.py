@@ -1,14 +1,15 @@
 """How often the check of frames is right: clips of the starter model and drawn ones, as they are and spoiled.
 
-Prints how many clean clips are taken for spoiled, and how many of those with borders of tiles or jumps between
-batches are found. The clips of the model are of combinations that training never saw.
+Prints how many clean clips are taken for spoiled, and the table of `docs/oom-recovery.md`: of those with borders of
+tiles or jumps between batches, the share that is found. All are of combinations that training never saw.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,31 +25,41 @@ from .world.parameters import describe, sample_held_out_parameters
 from .world.render import render
 
 Clip = numpy.ndarray[tuple[int, ...], numpy.dtype[Any]]
-TILES = {
-    "tiles": ((40, 80, 120), (64, 128, 192)),
-    "slabs": ((40, 80, 120), ()),
-    "columns": ((), (64, 128, 192)),
-}
+Spoil = Callable[[Clip, float], Clip]
 STEPS = (2, 4, 6, 10)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--models", type=Path, default=Path(__file__).parents[2] / "resources" / "models")
-    parser.add_argument("--count", type=int, default=24, help="clips of the model, and as many drawn ones")
+    parser.add_argument("--count", type=int, default=32, help="clips of the model")
+    parser.add_argument("--drawn", type=int, default=128, help="drawn clips")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=2)
 
 
 def run(options: argparse.Namespace) -> None:
     torch.set_num_threads(options.threads)
-    truth = sample_held_out_parameters(options.count, SEED)
+    drawn, _ = render(sample_held_out_parameters(options.drawn, SEED), options.device)
+    sets = [[pictures(clip) for clip in clips] for clips in (made(options), drawn)]
+    for name, clips in zip(("model", "drawn"), sets, strict=True):
+        print(f"{name}: {sum(any(judged(clip)) for clip in clips)} false alarms in {len(clips)} clips")
+    print("| spoiled by | step (of 255, or %) | model | drawn |")
+    print("| --- | --- | --- | --- |")
+    for check, ways in enumerate((BORDERS, JUMPS)):
+        for name, spoil in ways.items():
+            found = (
+                " / ".join(f"{caught(clips, spoil, step, check):.0%}" for step in STEPS) for clips in sets
+            )
+            print(f"| {name} | {' / '.join(map(str, STEPS))} |", " | ".join(found), "|", flush=True)
+
+
+def made(options: argparse.Namespace) -> torch.Tensor:
+    """Clips of the model."""
     rng = random.Random(SEED)
+    truth = sample_held_out_parameters(options.count, SEED)
     prompts = [caption(description, rng, plain=True) for description in describe(truth)]
     pipeline = load_pipeline(options.models / "paper-world", False, options.device)
-    made, _ = make_clips(pipeline, prompts, None, Sampling("ddim", 16, 3.0), 1)
-    drawn, _ = render(truth, options.device)
-    for name, clips in (("model", made), ("drawn", drawn)):
-        report(name, [pictures(clip) for clip in clips])
+    return make_clips(pipeline, prompts, None, Sampling("ddim", 16, 3.0), 1)[0]
 
 
 def pictures(clip: torch.Tensor) -> Clip:
@@ -56,24 +67,10 @@ def pictures(clip: torch.Tensor) -> Clip:
     return frames
 
 
-def report(name: str, clips: list[Clip]) -> None:
-    """Prints a line for what is clean, and one for each way of spoiling it."""
-    clean = [judged(clip) for clip in clips]
-    print(f"{name}: {len(clips)} clips, {sum(map(bool, (any(one) for one in clean)))} false alarms")
-    for kind, (rows, columns) in TILES.items():
-        spoil = [(step, lambda clip, step=step: tiled(clip, rows, columns, step)) for step in STEPS]  # noqa: B023
-        print(f"  {kind}:", *(f"{step}: {caught(clips, change, 0):.0%}" for step, change in spoil))
-    for kind, change in JUMPS.items():
-        print(f"  {kind}:", *(f"{step}: {caught(clips, by_batch(change, step), 1):.0%}" for step in STEPS))
-
-
-def caught(clips: list[Clip], change: Callable[[Clip], Clip], check: int) -> float:
-    return sum(judged(as_pictures(change(clip.astype(float))))[check] for clip in clips) / len(clips)
-
-
-def as_pictures(clip: Clip) -> Clip:
-    pictures: Clip = clip.clip(0, 255).round().astype(numpy.uint8)
-    return pictures
+def caught(clips: list[Clip], spoil: Spoil, step: float, check: int) -> float:
+    """The share of spoiled clips that are found. check: 0 for borders, 1 for jumps."""
+    spoiled = (spoil(clip.astype(float), step).clip(0, 255).round().astype(numpy.uint8) for clip in clips)
+    return sum(judged(clip)[check] for clip in spoiled) / len(clips)
 
 
 def judged(clip: Clip) -> tuple[bool, bool]:
@@ -91,7 +88,7 @@ def parts(frames: int) -> Iterator[slice]:
         yield slice(4 * start - 3 if start else 0, 4 * stop - 3)
 
 
-def tiled(clip: Clip, rows: tuple[int, ...], columns: tuple[int, ...], step: float) -> Clip:
+def tiled(clip: Clip, step: float, rows: Sequence[int] = (), columns: Sequence[int] = ()) -> Clip:
     """Every second tile is brighter."""
     row = numpy.searchsorted(rows, numpy.arange(clip.shape[1]), side="right")
     column = numpy.searchsorted(columns, numpy.arange(clip.shape[2]), side="right")
@@ -99,18 +96,23 @@ def tiled(clip: Clip, rows: tuple[int, ...], columns: tuple[int, ...], step: flo
     return spoiled
 
 
-JUMPS: dict[str, Callable[[Clip, float], Clip]] = {
-    "brightness": lambda part, step: part + step,
-    "factor": lambda part, step: part * (1 + step / 100),
-    "colour": lambda part, step: part + numpy.array([0, 0, step]),
+BORDERS: dict[str, Spoil] = {
+    "4 x 4 tiles, every second one brighter": partial(tiled, rows=(40, 80, 120), columns=(64, 128, 192)),
+    "4 slabs of rows": partial(tiled, rows=(40, 80, 120)),
+    "4 columns": partial(tiled, columns=(64, 128, 192)),
 }
 
 
-def by_batch(change: Callable[[Clip, float], Clip], step: float) -> Callable[[Clip], Clip]:
+def by_batch(clip: Clip, step: float, change: Spoil) -> Clip:
     """Every second batch is changed."""
+    every = [clip[part] for part in parts(len(clip))]
+    return numpy.concatenate([change(part, step) if n % 2 else part for n, part in enumerate(every)])
 
-    def spoiled(clip: Clip) -> Clip:
-        every = [clip[part] for part in parts(len(clip))]
-        return numpy.concatenate([change(part, step) if n % 2 else part for n, part in enumerate(every)])
 
-    return spoiled
+JUMPS: dict[str, Spoil] = {
+    "every second batch brighter": partial(by_batch, change=lambda part, step: part + step),
+    "every second batch brighter by a factor": partial(
+        by_batch, change=lambda part, step: part * (1 + step / 100)
+    ),
+    "every second batch bluer": partial(by_batch, change=lambda part, step: part + numpy.array([0, 0, step])),
+}
