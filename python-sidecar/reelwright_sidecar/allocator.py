@@ -1,8 +1,11 @@
-"""How torch divides the card's memory. A denoiser's tensors are large and of a few sizes; torch's own way leaves holes
-that fit none of them: with 2B at 720x480 and 49 frames it takes 1.09 GiB more than it uses, and fails under a limit of
-6 GiB of which it needs 5.04. Segments that grow lose half of that and cost no time; where the system has none (Windows),
-large pieces are not split, which can be given back when memory is short, and costs 4 % of a step under such a limit.
-Measured on an H100 by bench/gpu/plans.py."""
+"""How torch divides the card's memory.
+
+A denoiser's tensors are large and of a few sizes; torch's own way leaves holes that fit none of them: with 2B at
+720x480 and 49 frames it takes 1.09 GiB more than it uses, and fails under a limit of 6 GiB of which it needs 5.04.
+Segments that grow lose half of that and cost no time; where the system has none (Windows), large pieces are not split,
+which can be given back when memory is short, and costs 4 % of a step under such a limit. Measured on an H100 by
+bench/gpu/plans.py.
+"""
 
 from __future__ import annotations
 
