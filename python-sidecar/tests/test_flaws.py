@@ -175,15 +175,43 @@ def test_what_a_picture_may_show(name: str) -> None:
     assert judged(INNOCENT[name]()) == (False, False)
 
 
-@given(st.lists(st.integers(0, 2000), max_size=40, unique=True).map(sorted))
-def test_a_grid_is_all_or_nothing(lines: list[int]) -> None:
-    assert on_a_grid(lines) in ([], lines)
+def shown(height: int, lines: list[int]) -> tuple[Any, Any]:
+    """Borders on these lines, on an even picture."""
+    share = numpy.zeros(height)
+    share[lines] = 0.9
+    return share, numpy.ones(height)
 
 
-@given(st.integers(0, 50), st.integers(12, 90), st.integers(2, 20))
-def test_even_slabs_are_a_grid(first: int, pitch: int, count: int) -> None:
-    lines = [first + (pitch * number) for number in range(count)]
-    assert on_a_grid(lines) == lines
+even_slabs = st.integers(2, 12).flatmap(
+    lambda count: st.integers(13 * count, 600).map(
+        lambda height: (height, [height * number // count for number in range(1, count)])
+    )
+)
+
+
+@given(even_slabs, st.integers(4, 596))
+def test_even_slabs_are_found_whatever_else_is_there(slabs: tuple[int, list[int]], thing: int) -> None:
+    height, lines = slabs
+    assert on_a_grid(*shown(height, lines)) == lines
+    if thing < height - 4 and all(abs(thing - line) > 3 for line in lines):
+        assert on_a_grid(*shown(height, [*lines, thing])) == lines
+
+
+@given(st.integers(8, 600), st.lists(st.integers(4, 595), max_size=40, unique=True).map(sorted))
+def test_nothing_is_found_where_nothing_shows(height: int, lines: list[int]) -> None:
+    within = [line for line in lines if line < height]
+    assert set(on_a_grid(*shown(height, within))) <= set(within)
+    # Nor where most of what would show a border shows none.
+    share, legible = shown(height, within)
+    assert on_a_grid(share / 2, legible) == []
+
+
+def test_an_edge_that_ends_is_no_border() -> None:
+    """The wall of a house, and tiles that show in the sky only."""
+    assert on_a_grid(*shown(160, [40, 80, 120])) == [40, 80, 120]
+    share, legible = shown(160, [40, 80, 120])
+    assert on_a_grid(share * 0.3, legible) == []
+    assert on_a_grid(share * 0.3, legible * 0.3) == [40, 80, 120]
 
 
 @pytest.mark.parametrize("size", [(16, 16), (5, 40), (40, 5), (1, 1)])

@@ -1,9 +1,10 @@
 """What the eye sees at once and no number in the decoder tells: borders of tiles, and frames that jump.
 
 Both are looked for as they would come from a decode that was divided: borders are hard, straight, in the same place in
-every frame and at equal distances; jumps change the whole picture alike, and come between batches or again and again.
-What a picture may show itself is left alone: a cut, a flash, a fade, an edge, a pattern. When in doubt there is
-nothing. How often that is right: `docs/oom-recovery.md`, section Frames.
+every frame, at equal distances from the edge, and wherever the picture is even enough to show them; jumps change the
+whole picture alike, and come between batches or again and again. What a picture may show itself is left alone: a cut, a
+flash, a fade, an edge, a pattern. When in doubt there is nothing. How often that is right: `docs/oom-recovery.md`,
+section Frames.
 """
 
 from __future__ import annotations
@@ -26,10 +27,15 @@ _STEP = (1.25, 40.0)
 _BESIDE, _SHARPER = 3, 3.5
 """Within so many pixels on either side a border is so many times as large as what the slope is uneven by. Edges of
 things are softer."""
-_SHARE = 0.25
-"""Of a line's segments, over all frames, so many show a border if it is one."""
-_LINES, _EVIDENCE = 2, 0.8
-"""So many lines on a grid, and so much of their shares together, are borders of tiles."""
+_EVEN = 1.0
+"""A segment whose slope is no more uneven than this would show a border."""
+_LEGIBLE, _SHARE = 0.08, 0.6
+"""A line of whose segments, over all frames, so many would show a border is one if so much of these do. Edges of things
+end; a border goes on."""
+_MOST = 2 / 3
+"""Of the lines of a grid that would show a border, more than so much do."""
+_LINES, _EVIDENCE = 2, 0.4
+"""So many lines, and so many of a line's segments on all of them together, are borders of tiles."""
 _PITCH = 12
 
 
@@ -39,41 +45,42 @@ class Seams:
     def __init__(self) -> None:
         self._seen = 0
         self._looked = 0
-        self._shares: tuple[Array, Array] | None = None
+        self._sums: tuple[Array, Array] | None = None
 
     def add(self, frames: Array) -> None:
         """Takes the next frames."""
         for frame in frames[-self._seen % _EVERY :: _EVERY]:
             green = frame[:, :, 1]
             found = borders(green), borders(green.T)
-            if self._shares is None:
-                self._shares = found
+            if self._sums is None:
+                self._sums = found
             else:
-                for sums, more in zip(self._shares, found, strict=True):
+                for sums, more in zip(self._sums, found, strict=True):
                     sums += more
             self._looked += 1
         self._seen += len(frames)
 
     def found(self) -> str | None:
         """What is wrong, or None."""
-        if self._shares is None:
+        if self._sums is None:
             return None
-        rows, columns = (shares / self._looked for shares in self._shares)
-        found = on_a_grid(peaks(rows)), on_a_grid(peaks(columns))
-        evidence = rows[found[0]].sum() + columns[found[1]].sum()
+        rows, columns = (sums / self._looked for sums in self._sums)
+        found = on_a_grid(*rows), on_a_grid(*columns)
+        evidence = rows[0, found[0]].sum() + columns[0, found[1]].sum()
         if len(found[0]) + len(found[1]) < _LINES or evidence < _EVIDENCE:
             return None
         return f"Borders show at rows {found[0]} and columns {found[1]}."
 
 
 def borders(picture: Array) -> Array:
-    """Of each row, the share of its segments at which a hard step lies between it and the row above."""
+    """[2, rows]: of each row the share of its segments at which a hard step lies between it and the row above, and the
+    share of those at which one would show."""
     height, width = picture.shape
     count = max(width // _SEGMENT, 1)
     size = min(_SEGMENT, width)
     whole = picture[:, : count * size].reshape(height, count, size)
     means = whole.sum(2, dtype=numpy.int32).astype(numpy.float32) / size
-    shares = numpy.zeros(height, numpy.float32)
+    shares = numpy.zeros((2, height), numpy.float32)
     if height < 2 * _BESIDE + 2:
         return shares
     steps = numpy.diff(means, axis=0)  # steps[i]: from row i to i + 1
@@ -84,25 +91,32 @@ def borders(picture: Array) -> Array:
     rough = numpy.abs(beside - slope[..., None]).max(2)
     step = numpy.abs(around[..., _BESIDE] - slope)
     hard = (step >= _STEP[0]) & (step <= _STEP[1]) & (step >= _SHARPER * rough)
-    shares[_BESIDE + 1 : height - _BESIDE] = hard.mean(1)
+    shares[:, _BESIDE + 1 : height - _BESIDE] = hard.mean(1), (hard | (rough <= _EVEN)).mean(1)
     return shares
 
 
-def peaks(shares: Array) -> list[int]:
-    """The lines that are borders by their share of segments."""
-    return [int(line) for line in numpy.flatnonzero(shares >= _SHARE)]
+def on_a_grid(shown: Array, legible: Array) -> list[int]:
+    """The lines that are borders of tiles: about multiples of one distance from the edge, where most lines that would
+    show a border do. Of several such grids the one that shows most; other lines are things in the picture.
 
-
-def on_a_grid(lines: Sequence[int]) -> list[int]:
-    """The lines, if they lie at multiples of one distance, as they do for tiles; else none of them."""
-    distances = [later - earlier for earlier, later in pairwise(lines)]
-    if not distances:
-        return list(lines)
-    pitch = min(distances)
-    # Slabs are as even as can be: a row more or less. Of tiles not every border need be seen, but most.
-    fits = all(abs(distance - round(distance / pitch) * pitch) <= 2 for distance in distances)
-    expected = round((lines[-1] - lines[0]) / pitch) + 1 if pitch else 0
-    return list(lines) if pitch >= _PITCH and fits and 2 * len(lines) > expected else []
+    shown, legible: the shares that `borders` gives.
+    """
+    height = len(shown)
+    seen = legible >= _LEGIBLE
+    shows = seen & (shown >= _SHARE * legible)
+    best = numpy.zeros(0, int)
+    lines = numpy.flatnonzero(shows)
+    for pitch in {line / count for line in lines for count in range(1, line // _PITCH + 1)}:
+        if pitch > height / 2 + 1:
+            continue  # Tiles are two at least.
+        places = numpy.rint(numpy.arange(pitch, height - _BESIDE, pitch)).astype(int)
+        # Slabs are as even as can be: a row more or less.
+        near = places + numpy.arange(-1, 2)[:, None]
+        grid = numpy.take_along_axis(near, shown[near].argmax(0)[None], 0)[0]
+        found = grid[shows[grid]]
+        if len(found) > _MOST * seen[grid].sum() and shown[found].sum() > shown[best].sum():
+            best = found
+    return [int(line) for line in best]
 
 
 _ROWS = 32
