@@ -31,7 +31,7 @@ STEPS = (2, 4, 6, 10)
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--models", type=Path, default=Path(__file__).parents[2] / "resources" / "models")
-    parser.add_argument("--count", type=int, default=32, help="clips of the model")
+    parser.add_argument("--count", type=int, default=20, help="clips of the model")
     parser.add_argument("--drawn", type=int, default=128, help="drawn clips")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=2)
