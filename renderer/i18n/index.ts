@@ -119,3 +119,7 @@ export function useFigures(): Figures {
   const language = known(i18n.language);
   return useMemo(() => figuresOf(language), [language]);
 }
+
+/** Sentences, one after the other as they are written in the language of the moment. */
+export const together = (sentences: readonly (string | null)[]): string =>
+  sentences.filter(Boolean).join(figures().language === 'en' ? ' ' : '');

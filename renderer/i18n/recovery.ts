@@ -1,6 +1,6 @@
 /** What is done about a failure, in the words of the moment's language. */
 import type { PlanChange, Recovery, RecoveryNote, Rung } from '../../contract/recovery.ts';
-import { figures, words } from './index.ts';
+import { figures, together, words } from './index.ts';
 
 /** "Reelwright will …", "Attempt 2: …", "rendered after one recovery: …". */
 type Form = 'will' | 'now' | 'done';
@@ -66,14 +66,11 @@ export function proposalWords(recovery: Recovery): string {
         ? words('recovery:hardlyMore')
         : words('recovery:more', { time: figures().about(moreSeconds) });
   const takesFrames = rung.kind === 'accept' && !rung.slow;
-  const gap = figures().language === 'en' ? ' ' : '';
-  return [
+  return together([
     words('recovery:what', { what: rungWords(rung, changesOf(rung), 'will') }),
     changesPicture ? words('recovery:otherPicture') : takesFrames ? null : words('recovery:samePicture'),
     price,
-  ]
-    .filter((part) => part !== null)
-    .join(gap);
+  ]);
 }
 
 /** Seconds that nobody notices. */

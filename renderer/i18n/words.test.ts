@@ -62,6 +62,7 @@ describe('bytes', () => {
 describe('measured seconds', () => {
   it('have a decimal while they are few', () => {
     expect([en.seconds(0.42), en.seconds(2.06), en.seconds(14.4)]).toEqual(['0.4 s', '2.1 s', '14 s']);
+    expect([en.seconds(81), zh.seconds(3700)]).toEqual(['1 min 21 s', '1 小时 1 分']);
   });
 });
 

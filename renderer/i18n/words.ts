@@ -42,7 +42,7 @@ export interface Figures {
   number(value: number, digits?: number): string;
   /** A share of one: 0.5 is "50 %". */
   percent(share: number): string;
-  /** "0.4 s", "2.1 s", "14 s": for what is measured. */
+  /** "0.4 s", "2.1 s", "14 s", "1 min 21 s": for what is measured. */
   seconds(value: number): string;
   /** "4 s", "1 min 20 s", "2 h 5 min": two parts at most. */
   duration(seconds: number): string;
@@ -107,7 +107,7 @@ export function figuresOf(language: Language): Figures {
     language,
     number,
     percent: (share) => `${number(share * 100)} %`,
-    seconds: (value) => `${value < 10 ? fixed(value, 1) : number(value)} ${unit.second}`,
+    seconds: (value) => (value < 10 ? `${fixed(value, 1)} ${unit.second}` : parts(value, language)),
     duration: (seconds) => parts(seconds, language),
     about: (seconds) => {
       const step = grain(seconds);

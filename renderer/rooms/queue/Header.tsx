@@ -6,7 +6,7 @@ import { both, type Forecaster } from '../../../contract/forecast.ts';
 import { goesOnByItself, type Job } from '../../../contract/job.ts';
 import { useStudio } from '../../app/store.ts';
 import { failureWords } from '../../i18n/failure.ts';
-import { useFigures } from '../../i18n/index.ts';
+import { together, useFigures } from '../../i18n/index.ts';
 import { Banner } from '../../ui/Banner.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { IconButton } from '../../ui/IconButton.tsx';
@@ -134,7 +134,7 @@ function ByItself({ paused, because }: { paused: boolean; because: Failure }) {
     <Banner
       icon={TriangleAlert}
       title={t(paused ? 'pausedItself' : 'cannotWrite')}
-      text={[t('terms:sentence', { text: title }), particulars, action].filter(Boolean).join(' ')}
+      text={together([t('terms:sentence', { text: title }), particulars, action])}
     />
   );
 }

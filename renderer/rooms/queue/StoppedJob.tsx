@@ -34,6 +34,8 @@ export function StoppedJob({ job, active, onRemove }: { job: Job; active: boolea
   const failure = state.kind === 'failed' ? state.failure : null;
   const failed = failure && failureWords(failure);
   const offer = offerOf(state);
+  // Only other settings help: what is kept would come out the same.
+  const changes = failure && offer?.kind !== 'waits' && needsChange(failure) ? failure : null;
   const tabIndex = active ? 0 : -1;
   return (
     <li data-row={job.id} className={styles.row}>
@@ -54,7 +56,7 @@ export function StoppedJob({ job, active, onRemove }: { job: Job; active: boolea
             <p>{offer === null ? failed.action : sentenceOf(offer, failed)}</p>
           </div>
         )}
-        {kept.kind !== 'nothing' && (
+        {kept.kind !== 'nothing' && !changes && (
           <p className={styles.safe}>
             <ShieldCheck size={16} aria-hidden />
             {keptWords(kept, steps)}
@@ -71,12 +73,12 @@ export function StoppedJob({ job, active, onRemove }: { job: Job; active: boolea
         )}
       </div>
       {offer?.kind !== 'waits' &&
-        (failure && needsChange(failure) ? (
+        (changes ? (
           <Button
             icon={SlidersHorizontal}
             tabIndex={tabIndex}
             data-part="again"
-            onClick={() => takeToChange(job, failure)}
+            onClick={() => takeToChange(job, changes)}
           >
             {t('create:stopped.useSettings')}
           </Button>

@@ -6,7 +6,7 @@ import type { Job } from '../../../contract/job.ts';
 import type { Kept } from '../../../contract/worker.ts';
 import { useStudio } from '../../app/store.ts';
 import { failureWords, keptWords } from '../../i18n/failure.ts';
-import { useFigures, words } from '../../i18n/index.ts';
+import { together, useFigures, words } from '../../i18n/index.ts';
 import { choiceWords, priceWords } from '../../i18n/recovery.ts';
 import { Badge } from '../../ui/Badge.tsx';
 import { Button } from '../../ui/Button.tsx';
@@ -95,11 +95,11 @@ export function ChooseDialog() {
 
 /** What happened, what is safe, and that nothing begins meanwhile. */
 const aboutIt = ({ kind, failure, kept }: Offer, steps: number): string =>
-  [
+  together([
     words('terms:sentence', { text: failureWords(failure).title }),
     keptWords(kept, steps),
-    ...(kind === 'countdown' ? [words('recovery:dialog.stands')] : []),
-  ].join(' ');
+    kind === 'countdown' ? words('recovery:dialog.stands') : null,
+  ]);
 
 function Way({
   choice,

@@ -3,7 +3,7 @@ import type { CalibrationRun, PlanQuery } from '../../../contract/plan.ts';
 import { client } from '../../app/client.ts';
 import { useStudio } from '../../app/store.ts';
 import { told } from '../../app/told.ts';
-import { useFigures } from '../../i18n/index.ts';
+import { together, useFigures } from '../../i18n/index.ts';
 import { reasonWords } from '../../i18n/reason.ts';
 import { Button } from '../../ui/Button.tsx';
 import { ProgressBar } from '../../ui/ProgressBar.tsx';
@@ -73,7 +73,7 @@ function Tried({ run: { result, prediction, reasons } }: { run: CalibrationRun }
   return (
     <li>
       {said}
-      <p className={styles.hint}>{reasons.map(reasonWords).join(' ')}</p>
+      <p className={styles.hint}>{together(reasons.map(reasonWords))}</p>
     </li>
   );
 }
