@@ -6,7 +6,7 @@
  *     node bench/recovery.ts --models FOLDER 5b   with a card: the limit of its allocator falls; the models are made by
  *                                                 python bench/gpu/models.py 5b FOLDER/5b
  *
- * `--python PROGRAM` takes an interpreter that has torch and diffusers in place of the studio's environment, `--site
+ * `--only PLACE --repeat 20` has it run out there so many times in one worker. `--python PROGRAM` takes an interpreter that has torch and diffusers in place of the studio's environment, `--site
  * FOLDER` packages that it lacks, `--root FOLDER` the sources where this runs as one file (see bench/carry.ts).
  */
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
@@ -15,10 +15,11 @@ import { delimiter, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Model } from '../contract/model.ts';
 import type { Phase, RenderSettings } from '../contract/render.ts';
+import type { StartedEngine } from '../electron/studio/engine.ts';
 import { baseInterpreter, platformName, writeMarker } from '../electron/studio/environment/marker.ts';
 import { readLock } from '../electron/studio/environment/requirements.ts';
 import { dataPaths } from '../electron/studio/storage/paths.ts';
-import { openStudio, type StartedEngine, type Studio } from '../electron/studio/studio.ts';
+import { openStudio, type Studio } from '../electron/studio/studio.ts';
 import { asked } from './cardCases.ts';
 import { type Fault, recoveryCases } from './recoveryCases.ts';
 import { root as sources } from './root.ts';
@@ -28,7 +29,11 @@ const { values: options, positionals } = parseArgs({
   options: {
     ...{ tiny: { type: 'boolean', default: false }, models: { type: 'string' }, python: { type: 'string' } },
     ...{ site: { type: 'string' }, root: { type: 'string', default: sources }, only: { type: 'string' } },
-    ...{ steps: { type: 'string', default: '4' }, frames: { type: 'string', default: '49' } },
+    ...{
+      repeat: { type: 'string', default: '1' },
+      steps: { type: 'string', default: '4' },
+      frames: { type: 'string', default: '49' },
+    },
   },
   allowPositionals: true,
 });
@@ -79,17 +84,19 @@ async function run(paths: Studio['paths'], kind: string, wanted: string): Promis
       makeClip(engine, found.model, { name, settings: settingsOf(kind, found.model, prompt, picture) });
     // Undisturbed, twice: the first reads files that the others find in memory, and the prompt.
     await make('first', 'a red balloon');
+    const peaks = [peaksOf(studio)];
     const plain = await make('plain', 'a red balloon');
     if (plain.kind !== 'done') throw new Error(`Undisturbed, there is no clip: ${plain.failures.join('; ')}`);
-    const measured = studio.planner
-      .measured()
-      .flatMap(({ phase, deviceBytes }): [Phase, number][] => (deviceBytes === null ? [] : [[phase, deviceBytes]]));
-    for (const each of recoveryCases(steps, picture !== null, new Map(measured))) {
-      if (options.only !== undefined && each.name !== options.only) continue;
-      await arm(each.fault);
-      // A prompt that is known needs no text encoder.
-      const made = await make(each.name.replaceAll(' ', '-'), each.name === 'text' ? 'a blue bird' : 'a red balloon');
-      print(lineOf(kind, each.name, each.fault.gib, made, plain.seconds));
+    // A prompt that is known needs no text encoder: only the first clip read it.
+    peaks.push(peaksOf(studio));
+    const cases = recoveryCases(steps, picture !== null, highest(peaks));
+    for (const each of cases.filter(({ name }) => options.only === undefined || name === options.only)) {
+      for (let turn = 1; turn <= Number(options.repeat); turn += 1) {
+        await arm(each.fault);
+        const prompt = each.name === 'text' ? `a blue bird, ${turn}` : 'a red balloon';
+        const made = await make(`${each.name.replaceAll(' ', '-')}-${turn}`, prompt);
+        print(lineOf(kind, each.name, each.fault.gib, made, plain.seconds));
+      }
     }
   } finally {
     await engine.stop();
@@ -97,9 +104,22 @@ async function run(paths: Studio['paths'], kind: string, wanted: string): Promis
   }
 }
 
+/** Bytes of the card that each phase of the last clip took. */
+function peaksOf({ planner }: Studio): [Phase, number][] {
+  return planner.measured().flatMap(({ phase, deviceBytes }) => (deviceBytes === null ? [] : [[phase, deviceBytes]]));
+}
+
+function highest(clips: readonly [Phase, number][][]): Map<Phase, number> {
+  const peaks = new Map<Phase, number>();
+  for (const [phase, bytes] of clips.flat()) peaks.set(phase, Math.max(bytes, peaks.get(phase) ?? 0));
+  return peaks;
+}
+
 interface Made {
   kind: string;
   seconds: number;
+  /** Of the denoising, in all attempts. */
+  steps: number;
   tried: string[];
   failures: string[];
   /** What the worker's allocator still has of the card. */
@@ -111,6 +131,7 @@ function lineOf(model: string, at: string, limitGib: number, made: Made, undistu
   return {
     ...{ bench: 'recovery', model, at, limitGib, done: kind === 'done', attempts: failures.length, failures, seconds },
     tried: tried.join('; then '),
+    stepsAgain: kind === 'done' ? made.steps - steps : null,
     lostSeconds: Math.round(10 * (seconds - undisturbed)) / 10,
     heldAfterGib: heldAfter === null ? null : heldAfter / gib,
   };
@@ -132,11 +153,13 @@ async function makeClip(
 ): Promise<Made> {
   const out = join(home, `${model.id}-${name}.mp4`);
   const job = engine.queue.accept({ model: model.folder, settings, picture: null, out, overwrite: false });
-  const made = { tried: [] as string[], failures: [] as string[] };
+  const made = { steps: 0, tried: [] as string[], failures: [] as string[] };
   const began = performance.now();
   const state = await engine.queue.run(
     job,
     (event) => {
+      if (event.type === 'progress' && event.progress.type === 'step' && event.progress.phase === 'denoising')
+        made.steps += 1;
       if (event.type !== 'recovering') return;
       const { failure, recovery } = event;
       made.failures.push(`${failure.cause} at ${failure.phase ?? 'the start'}`);

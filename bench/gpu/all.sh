@@ -3,7 +3,7 @@
 #
 #     bash bench/gpu/all.sh RESULTS PART...
 #     bash bench/gpu/all.sh RESULTS plans:2b plans:5b planned:5b-i2v planned:1.5-5b compiled \
-#       official:5b:6 official:5b:16 loading:5b whole:2b recovery:2b recovery:5b recovery:5b-i2v recovery:1.5-5b
+#       official:5b:6 official:5b:16 loading:5b whole:2b recovery:2b recovery:5b recovery:5b-i2v recovery:1.5-5b leak:2b
 #
 # Before: node bench/plans.ts write; for recovery where there is no Node, node bench/carry.ts. Wheels that the Python lacks
 # are taken from .whl. Each part is cut by its own limit, so that one that is slow costs the others nothing.
@@ -56,11 +56,12 @@ unpack() {
 }
 recover() {
   local model=$1 frames=49
+  shift
   [ "$model" = 1.5-5b ] && frames=17
   unpack
   bench 90 models models "$model" "$work/models/$model"
   measure 240 recovery "$node" "$recovery" --root "$root" --python "$(command -v python3)" --site "$work/site" \
-    --models "$work/models" --frames "$frames" "$model"
+    --models "$work/models" --frames "$frames" "$@" "$model"
   # One model at a time: together they are larger than many a disk.
   rm -rf "${work:?}/models/$model"
 }
@@ -70,7 +71,7 @@ for part in "$@"; do
   case $what in
   plans) plans 330 "$model" --steps 3 ;;
   planned) plans 150 "$model" --steps 2 --planned-only ;;
-  compiled) bench 100 compiled plans --model 5b --steps 6 --plans resident resident-compile ;;
+  compiled) bench 170 compiled plans --model 5b --steps 6 --plans resident resident-compile block block-compile ;;
   official) official 180 "$model" --within "$gib" --ways "$([ "$gib" -lt 8 ] && echo sequential || echo model)" ours ;;
   whole) official 100 "$model" --within 6 --ways ours --whole ;;
   loading)
@@ -78,6 +79,7 @@ for part in "$@"; do
       --within 6 --ways model ours
     ;;
   recovery) recover "$model" ;;
+  leak) recover "$model" --only "middle step" --repeat 20 ;;
   *) echo "There is no part $part." >&2 && exit 2 ;;
   esac
 done
