@@ -10,9 +10,10 @@ import { findModel } from '../models/index.ts';
 import { nextAttempt } from '../recovery/index.ts';
 import { openStore, type Store } from '../storage/database.ts';
 import { gib } from './machine.fixture.ts';
-import { correctionsFrom, type Measurement, Measurements } from './measurements.ts';
+import { correctionsFrom, type Measurement, Measurements, summary } from './measurements.ts';
 import { plannerOn, probe, resources, starter } from './planner.fixture.ts';
 import type { Planner } from './planner.ts';
+import type { RawPhases } from './prediction.ts';
 
 let folder: string;
 let store: Store;
@@ -175,21 +176,48 @@ describe('what was measured', () => {
     expect(await one.predicted({ ...order, jobId: 'b', model: { ...order.model, folder: '/nowhere' } })).toBeNull();
   });
 
+  const subject = { device: 'a', model: 'b', shape: '20' };
+  const seconds = { loading: 1, encoding: 1, denoising: 1, decoding: 1 };
+  const saying = (deviceBytes: number | null): RawPhases => {
+    const said = { seconds: 1, deviceBytes, deviceNeed: deviceBytes, hostBytes: gib };
+    return { loading: said, encoding: said, denoising: said, decoding: said, finishing: said };
+  };
+
   it('is bounded', () => {
     const memory = openStore(':memory:');
     const measurements = new Measurements(memory, () => 1000);
-    const said = { seconds: 1, deviceBytes: null, deviceNeed: null, hostBytes: gib };
-    const raw = { loading: said, encoding: said, denoising: said, decoding: said, finishing: said };
-    const seconds = { loading: 1, encoding: 1, denoising: 1, decoding: 1 };
     for (let clip = 0; clip < 520; clip += 1)
-      measurements.add({ device: 'a', model: 'b', shape: String(clip) }, raw, { seconds, peaks: {} });
+      measurements.add({ ...subject, shape: String(clip) }, saying(null), { seconds, peaks: {} });
     expect(measurements.all()).toHaveLength(2000);
     expect(measurements.all()[0]?.shape).toBe('519');
     memory.close();
   });
 
+  it('says nothing of a phase that did less than was foretold: a prompt that is known is not read again', () => {
+    const measurements = new Measurements(store, () => 1000);
+    const peak = (gibibytes: number) => ({ allocatedBytes: gibibytes * gib, reservedBytes: null, hostBytes: gib });
+    measurements.add(subject, saying(9 * gib), { seconds, peaks: { encoding: peak(9.9) } });
+    const read = measurements.corrections(subject).encoding;
+    expect(read.device).toBeCloseTo(1.1, 5);
+    for (let clip = 0; clip < 9; clip += 1)
+      measurements.add(subject, saying(9 * gib), {
+        seconds: { ...seconds, encoding: 0.05 },
+        peaks: { encoding: peak(0.7) },
+      });
+    expect(measurements.corrections(subject).encoding).toEqual(read);
+  });
+
+  it('is told as what was usual, and not as what came last', () => {
+    const measurements = new Measurements(store, () => 1000);
+    for (const gibibytes of [10, 10, 12]) {
+      const peaks = { denoising: { allocatedBytes: gibibytes * gib, reservedBytes: null, hostBytes: gib } };
+      measurements.add(subject, saying(9 * gib), { seconds, peaks });
+    }
+    const told = summary(measurements.all()).find(({ phase }) => phase === 'denoising');
+    expect(told).toMatchObject({ clips: 3, deviceBytes: 10 * gib, predictedDeviceBytes: 9 * gib });
+  });
+
   it('never makes a figure of nonsense out of outliers', () => {
-    const subject = { device: 'a', model: 'b', shape: '20' };
     const anyRow = fc.record<Measurement>({
       device: fc.constantFrom('a', 'c'),
       model: fc.constantFrom('b', 'd'),

@@ -29,6 +29,8 @@ export interface Measurement extends Subject {
 const kept = 2000;
 /** Of one phase and one subject, so many of the latest count. */
 const counted = 9;
+/** What took less of the card than this share of what was said did something else: a prompt that is known is not read. */
+const leastShare = 0.5;
 /** What is further off than that is no measurement of what was predicted. */
 const believed = { seconds: [0.02, 20], device: [0.95, 1.6], host: [0.4, 2] } as const;
 
@@ -52,6 +54,7 @@ export class Measurements {
         if (seconds === undefined) return [];
         const peak = measured.peaks[phase];
         const { seconds: predictedSeconds, deviceBytes, hostBytes } = raw[phase];
+        if ((peak?.allocatedBytes ?? Number.POSITIVE_INFINITY) < leastShare * (deviceBytes ?? 0)) return [];
         return [
           {
             ...{ ...subject, phase, seconds, predictedSeconds },
@@ -199,13 +202,16 @@ export function summary(rows: readonly Measurement[]): MeasuredPhase[] {
   return [...groups.values()].flatMap((group) => {
     const latest = group[0];
     if (latest === undefined) return [];
-    const { device, model, phase, deviceBytes, predictedDeviceBytes } = latest;
+    const { device, model, phase } = latest;
     const counts = group.slice(0, counted);
+    const middle = (of: (row: Measurement) => number | null) => median(counts.flatMap((row) => of(row) ?? []));
     return [
       {
-        ...{ device, model, phase, deviceBytes, predictedDeviceBytes, clips: group.length },
-        seconds: median(counts.map((row) => row.seconds)) ?? 0,
-        predictedSeconds: median(counts.map((row) => row.predictedSeconds)) ?? 0,
+        ...{ device, model, phase, clips: group.length },
+        seconds: middle((row) => row.seconds) ?? 0,
+        predictedSeconds: middle((row) => row.predictedSeconds) ?? 0,
+        deviceBytes: middle((row) => row.deviceBytes),
+        predictedDeviceBytes: middle((row) => row.predictedDeviceBytes),
       },
     ];
   });
