@@ -4,6 +4,7 @@ import type { Failure } from '../../contract/failure.ts';
 import type { Job, JobState } from '../../contract/job.ts';
 import type { Model } from '../../contract/model.ts';
 import type { Progress } from '../../contract/worker.ts';
+import type { StartedEngine } from '../studio/engine.ts';
 import type { SetupProgress } from '../studio/environment/index.ts';
 import {
   failureSentence,
@@ -14,7 +15,7 @@ import {
   timeLeft,
 } from '../studio/jobs/index.ts';
 import { recoverySentence } from '../studio/recovery/index.ts';
-import type { StartedEngine, Studio } from '../studio/studio.ts';
+import type { Studio } from '../studio/studio.ts';
 import { duration, type Output, phaseWords } from './output.ts';
 import { askChoice, nextSentence, type Recovering, recoveriesSentence } from './recover.ts';
 

@@ -38,7 +38,7 @@ Path(${JSON.stringify(started)}).write_text(str(os.getpid()))
 while True: time.sleep(60)`;
     const abort = new AbortController();
     const format = { kind: 'mp4', quality: 'high' } as const;
-    const open = () => exporterOf(code, 100);
+    const open = async () => exporterOf(code, 100);
     const making = exportClip('/nowhere.mp4', out, { format, settings: 'none' }, open, () => {}, abort.signal);
     const failing = expect(making).rejects.toThrow(TaskFailed);
     await expect.poll(() => existsSync(started), { timeout: 20_000 }).toBe(true);

@@ -20,7 +20,7 @@ export function exportClip(
   clip: string,
   out: string,
   { format, settings }: Pick<ClipExport, 'format' | 'settings'>,
-  open: () => Exporter,
+  open: () => Promise<Exporter>,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<number> {
@@ -44,11 +44,11 @@ async function encoded(
   out: string,
   format: ExportFormat,
   settings: KeptSettings,
-  open: () => Exporter,
+  open: () => Promise<Exporter>,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<number> {
-  const exporter = open();
+  const exporter = await open();
   try {
     const comment = settings === 'none' ? null : await commentOf(clip, settings);
     const outcome = await exporter.export({ source: clip, out, format, comment }, progress, signal);

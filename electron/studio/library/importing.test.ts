@@ -53,7 +53,7 @@ describe('what is taken in', () => {
     rmSync(home, { recursive: true, force: true, maxRetries: 5 });
   });
 
-  function open(): Exporter {
+  async function open(): Promise<Exporter> {
     opened += 1;
     let dead = false;
     const asked = (file: string) => {
@@ -77,7 +77,7 @@ describe('what is taken in', () => {
   const missing = (): never => {
     throw new TaskFailed('engine-missing', 'python');
   };
-  const taking = (opener: () => Exporter = open) => ({
+  const taking = (opener: () => Promise<Exporter> = open) => ({
     ...{ library, open: opener, progress: () => {}, signal: new AbortController().signal },
   });
   const put = (name: string, bytes: Uint8Array | string) => writeFileSync(join(folder, name), bytes);

@@ -9,7 +9,7 @@ import { type Progress, TaskFailed } from './tasks.ts';
 
 export interface Taking {
   library: Library;
-  open: () => Exporter;
+  open: () => Promise<Exporter>;
   progress: Progress;
   signal: AbortSignal;
 }
@@ -92,19 +92,20 @@ const mostKilledInARow = 5;
 
 /** An exporter that is started when it is needed, and anew after a file has ended it. */
 class Decoder {
-  readonly #open: () => Exporter;
+  readonly #open: () => Promise<Exporter>;
   #exporter: Exporter | null = null;
   #killed = 0;
 
-  constructor(open: () => Exporter) {
+  constructor(open: () => Promise<Exporter>) {
     this.#open = open;
   }
 
   /** @throws {Killed} when only this file did not go. */
   async ask<T>(question: (exporter: Exporter) => Promise<T>): Promise<T> {
-    this.#exporter ??= this.#open();
+    const exporter = this.#exporter ?? (await this.#open());
+    this.#exporter = exporter;
     try {
-      const answer = await question(this.#exporter);
+      const answer = await question(exporter);
       this.#killed = 0;
       return answer;
     } catch (error) {

@@ -1,5 +1,4 @@
 export type { Exporter } from './exporter.ts';
-export { startExporter } from './exporter.ts';
 export { exportClip } from './exporting.ts';
 export { Library, type LibraryChange } from './library.ts';
 export { problemOf as taskProblem, TaskFailed } from './tasks.ts';

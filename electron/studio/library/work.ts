@@ -93,7 +93,7 @@ export class LibraryWork {
   async lastFrame(id: string): Promise<Picture> {
     const clip = await this.#present(id);
     await mkdir(this.#exports, { recursive: true });
-    const exporter = this.#studio.openExporter();
+    const exporter = await this.#studio.openExporter();
     const still = join(this.#exports, `${randomUUID()}.png`);
     try {
       const order = { source: clip, out: still, which: 'last' } as const;

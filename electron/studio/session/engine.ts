@@ -1,10 +1,11 @@
 import type { EngineState, SetupStep } from '../../../contract/engine.ts';
 import type { Plan } from '../../../contract/render.ts';
 import type { Probe } from '../../../contract/worker.ts';
+import type { StartedEngine } from '../engine.ts';
 import type { SetupProgress } from '../environment/index.ts';
 import { failureSentence } from '../jobs/index.ts';
-import { WorkerFailed } from '../sidecar/index.ts';
-import type { StartedEngine, Studio } from '../studio.ts';
+import { WorkerFailed } from '../sidecar/workerFailed.ts';
+import type { Studio } from '../studio.ts';
 import type { Telemetry } from '../telemetry/index.ts';
 
 const watchMs = 1000;

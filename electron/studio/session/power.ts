@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import type { WhenDone } from '../../../contract/events.ts';
 
 export type PowerAction = Exclude<WhenDone, 'nothing'>;
@@ -55,6 +54,7 @@ const powerOf = (commands: Record<PowerAction, Command>): Power => ({
   actions: ['sleep', 'shut-down'],
   async run(action) {
     const [program, ...args] = commands[action];
+    const { execa } = await import('execa');
     await execa(program, args, { stdin: 'ignore', windowsHide: true });
   },
 });

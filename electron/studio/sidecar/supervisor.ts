@@ -16,6 +16,7 @@ import {
   stopping,
 } from './stall.ts';
 import { Worker, type WorkerEnd } from './worker.ts';
+import { WorkerFailed } from './workerFailed.ts';
 
 export interface SupervisorOptions {
   python: string;
@@ -41,15 +42,6 @@ type HangFailure = Extract<Failure, { cause: 'hang' }>;
 type Lateness = (now: number) => HangFailure | null;
 
 type Lane = { kind: 'empty' } | { kind: 'live'; worker: Worker };
-
-/** What went wrong with the worker itself, as opposed to a failure it reported. */
-export class WorkerFailed extends Error {
-  readonly failure: Failure;
-  constructor(failure: Failure) {
-    super(failure.detail);
-    this.failure = failure;
-  }
-}
 
 /**
  * Keeps one worker at hand and replaces it when it dies or hangs. It decides nothing about jobs:

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { win32 } from 'node:path';
-import { execa } from 'execa';
 
 const within = 5000;
 
@@ -26,6 +25,7 @@ async function nameOf(pid: number): Promise<string | null> {
 /** By its full path: a program of that name in the current folder is never started. */
 async function taskList(): Promise<string> {
   const program = win32.join(process.env['SystemRoot'] ?? 'C:\\Windows', 'System32', 'tasklist.exe');
+  const { execa } = await import('execa');
   const { stdout } = await execa(program, ['/FO', 'CSV', '/NH'], { reject: false, timeout: within, windowsHide: true });
   return stdout ?? '';
 }

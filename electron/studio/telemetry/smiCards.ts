@@ -1,6 +1,5 @@
 import { win32 } from 'node:path';
 import { createInterface } from 'node:readline';
-import { execa } from 'execa';
 import type { Card, CardSample, CardUser, TelemetrySource } from '../../../contract/telemetry.ts';
 import { restartDelay } from '../sidecar/restart.ts';
 import { byBytes, type CardReader, type Ours, programName, silent } from './cards.ts';
@@ -96,6 +95,8 @@ export function smiCards(program: string, interval: number, clock: () => number)
 
   async function run(): Promise<void> {
     let said = '';
+    const { execa } = await import('execa');
+    if (closed) return;
     const running = execa(program, [`--query-gpu=${columns.join(',')}`, csv, `--loop-ms=${interval}`], {
       reject: false,
       buffer: false,
@@ -139,6 +140,7 @@ export function smiCards(program: string, interval: number, clock: () => number)
       );
     },
     async users(card, ours) {
+      const { execa } = await import('execa');
       const { stdout } = await execa(program, ['--query-compute-apps=gpu_uuid,pid,process_name,used_memory', csv], {
         reject: false,
         timeout: usersWithin,
