@@ -241,8 +241,8 @@ def install(faults: Faults) -> None:
             next(frames, None)
 
     cogvideox_load.load_module = faulty_load
-    t5.T5Encoder.forward = faulty_encode  # type: ignore[method-assign]
-    cogvideox.CogVideoX.denoise = faulty_denoise  # type: ignore[method-assign]
+    t5.T5Encoder.forward = faulty_encode
+    cogvideox.CogVideoX.denoise = faulty_denoise
     cogvideox.decode_video = faulty_decode
     CogVideoXTransformer3DModel.forward = faulty_predict
 
@@ -279,7 +279,7 @@ def inject() -> None:
         installed[0].begin(order)
         render(worker, id, order)
 
-    Worker._render = faulty_render  # type: ignore[method-assign]
+    Worker._render = faulty_render
 
 
 if __name__ == "__main__":

@@ -88,9 +88,9 @@ def install() -> None:
     if importlib.util.find_spec("av") is not None:
         return
     av, error = ModuleType("av"), ModuleType("av.error")
-    error.FFmpegError = FFmpegError  # type: ignore[attr-defined]
-    av.open, av.VideoFrame, av.error = Container, Frame, error  # type: ignore[attr-defined]
-    av.__version__ = "0"  # type: ignore[attr-defined]
+    error.FFmpegError = FFmpegError
+    av.open, av.VideoFrame, av.error = Container, Frame, error
+    av.__version__ = "0"
     # Libraries look for packages by it.
     av.__spec__ = importlib.machinery.ModuleSpec("av", None)
     sys.modules["av"], sys.modules["av.error"] = av, error

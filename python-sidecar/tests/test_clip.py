@@ -290,7 +290,7 @@ def test_frames_that_show_nothing(
     from reelwright_sidecar.families.cogvideox_load import load_component
 
     def broken(name: str, *rest: object) -> object:
-        component = load_component(name, *rest)  # type: ignore[arg-type]
+        component = load_component(name, *rest)
         if name == "vae":
             component.decoder.conv_out.conv.weight.data.zero_()
             component.decoder.conv_out.conv.bias.data.fill_(value)

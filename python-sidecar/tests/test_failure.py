@@ -158,7 +158,7 @@ def test_want_of_memory_while_libraries_are_loaded_is_no_broken_installation() -
     )
     assert classify(dll, None).cause == "host-memory"
     windows = OSError(22, "Le fichier de pagination est insuffisant", "cufft64_11.dll", 1455)
-    windows.winerror = 1455  # type: ignore[attr-defined,unused-ignore]
+    windows.winerror = 1455
     assert classify(windows, None).cause == "host-memory"
     assert classify(StorageError("model.safetensors", windows), None).cause == "host-memory"
 

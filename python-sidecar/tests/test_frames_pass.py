@@ -39,7 +39,7 @@ def test_as_many_frames_are_alive_in_a_long_decode_as_in_a_short_one(
         made = pictures(check, batch)
         batches.append(weakref.ref(batch))
         frames.append(weakref.ref(made))
-        alive.append(tuple(sum(item() is not None for item in kept) for kept in (batches, frames)))  # type: ignore[arg-type]
+        alive.append(tuple(sum(item() is not None for item in kept) for kept in (batches, frames)))
         taken.append(tensor_bytes())
         return made
 
