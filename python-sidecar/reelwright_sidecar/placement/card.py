@@ -81,7 +81,8 @@ class CudaCard:
         memory = torch.empty(size + 2 * _PAGE, dtype=torch.uint8)
         start = -memory.data_ptr() % _PAGE
         aligned = memory[start : start + size]
-        # Locking makes untouched pages one after the other: 1.6 s for 3 GiB where 0.2 are enough for those that are there.
+        # Locking makes untouched pages one after the other: 1.6 s for 3 GiB, where 0.2 are enough for pages that are
+        # there.
         aligned.zero_()
         error = torch.cuda.cudart().cudaHostRegister(aligned.data_ptr(), _pages(size), 0)
         if int(error) != 0:
