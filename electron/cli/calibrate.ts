@@ -6,7 +6,7 @@ import { shapeSentence } from '../studio/models/index.ts';
 import { calibrate as tryOut } from '../studio/planner/index.ts';
 import { WorkerFailed } from '../studio/sidecar/index.ts';
 import type { Studio } from '../studio/studio.ts';
-import { duration, gb, type Output, phaseWords } from './output.ts';
+import { about, gb, type Output, phaseWords } from './output.ts';
 import { queryOf, reasonText } from './plan.ts';
 import type { CalibrateCommand } from './planArguments.ts';
 import { engineFor, refuse, refuseCancelled } from './render.ts';
@@ -111,5 +111,5 @@ function peakText({ result, prediction }: CalibrationRun): string[] {
 function wholeText(when: string, planned: Planned): string | null {
   if (!('prediction' in planned)) return null;
   const fits = planned.kind === 'too-large' ? ', but it does not fit' : '';
-  return `  ${when}: about ${duration(planned.prediction.seconds)}${fits}`;
+  return `  ${when}: ${about(planned.prediction.seconds)}${fits}`;
 }

@@ -41,7 +41,7 @@ function readable(error: unknown): string {
   if (/does not take an argument/.test(message)) return `${option} takes no value.`;
   const stray = /Unexpected argument '([^']*)'/.exec(message)?.[1];
   if (stray !== undefined)
-    return `"${stray}" stands alone. Put a text with spaces into quotes, and its option before it.`;
+    return `"${stray}" stands alone. Put a text with spaces into quotes, and its option before it; after "npm start" comes "--" before all options.`;
   return message;
 }
 

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { duration, jsonOutput, textOutput } from './output.ts';
+import { about, duration, jsonOutput, textOutput } from './output.ts';
 
 describe('durations', () => {
   it.each([
@@ -12,6 +12,14 @@ describe('durations', () => {
     [7500, '2 h 5 min'],
   ])('says %d s as "%s"', (seconds, words) => expect(duration(seconds)).toBe(words));
 });
+
+it.each([
+  [0.2, 'about 1 s'],
+  [13, 'about 15 s'],
+  [83, 'about 1 min 20 s'],
+  [1867, 'about 31 min'],
+  [7400, 'about 2 h 5 min'],
+])('what is foretold as %d s is told as "%s"', (seconds, words) => expect(about(seconds)).toBe(words));
 
 const step = (n: number) =>
   ({ type: 'step', phase: 'denoising', step: n, of: 4, seconds: 0.5, secondsLeft: 3 }) as const;

@@ -98,7 +98,7 @@ export const phaseWords: Record<Phase, string> = {
 
 function stepText(event: Extract<CommandEvent, { type: 'step' }>): string {
   const pace = event.phase === 'denoising' ? `, ${event.seconds.toFixed(event.seconds < 10 ? 2 : 0)} s a step` : '';
-  const left = event.secondsLeft === null ? '' : `, about ${duration(event.secondsLeft)} left`;
+  const left = event.secondsLeft === null || event.secondsLeft < 0.5 ? '' : `, ${about(event.secondsLeft)} left`;
   return `${phaseWords[event.phase].padEnd(9)} ${bar(event.step / event.of)} ${event.step}/${event.of}${pace}${left}`;
 }
 
@@ -108,6 +108,12 @@ function bar(part: number, width = 24): string {
 }
 
 export const gb = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GB`;
+
+/** "about 4 s", "about 1 min 20 s", "about 31 min": what is foretold, rounded the coarser the longer it is. */
+export function about(seconds: number): string {
+  const grain = seconds < 10 ? 1 : seconds < 60 ? 5 : seconds < 600 ? 10 : seconds < 3600 ? 60 : 300;
+  return `about ${duration(Math.max(grain, Math.round(seconds / grain) * grain))}`;
+}
 
 /** "4 s", "1 min 20 s", "2 h 5 min": what a person would say. */
 export function duration(seconds: number): string {

@@ -24,7 +24,7 @@ describe('reelwright plan', () => {
   it('tells time and memory of each phase, and why', async () => {
     const text = await told('RTX 4070', 12, 32);
     expect(text).toMatch(/^cogvideox-5b, 720x480, 49 frames, 50 steps$/m);
-    expect(text).toMatch(/^Fits\. About 1\d min/m);
+    expect(text).toMatch(/^Fits\. It takes about 1\d min/m);
     expect(text).toMatch(/^Denoising +1\d min.* +\d\.\d GB +\d+\.\d GB$/m);
     expect(text).toMatch(/comes? to the card while others calculate/);
   });

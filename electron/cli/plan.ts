@@ -5,7 +5,7 @@ import { shapeSentence } from '../studio/models/index.ts';
 import { cardsNow, imagined } from '../studio/planner/index.ts';
 import type { Studio } from '../studio/studio.ts';
 import { startTelemetry } from '../studio/telemetry/index.ts';
-import { duration, gb, type Output, phaseWords } from './output.ts';
+import { about, duration, gb, type Output, phaseWords } from './output.ts';
 import type { PlanCommand } from './planArguments.ts';
 import { remedyText } from './remedy.ts';
 import { refuse } from './render.ts';
@@ -110,7 +110,7 @@ export function planText(query: PlanQuery, planned: Planned): string {
           asked,
           roomText(room),
           '',
-          `${verdict} About ${duration(seconds)}, ${pace} (${basisWords[basis]}).`,
+          `${verdict} It takes ${about(seconds)}, ${pace} (${basisWords[basis]}).`,
           binding,
           '',
         ],
@@ -192,7 +192,7 @@ const options = (title: string, found: readonly PlanOption[]): string[] =>
         title,
         ...found.map(({ prediction, reasons }) => {
           const need = prediction.deviceNeed === null ? '' : `, ${gb(prediction.deviceNeed)} of the card`;
-          return `  about ${duration(prediction.seconds)}${need}. ${reasons.map(reasonText).join(' ')}`;
+          return `  ${about(prediction.seconds)}${need}. ${reasons.map(reasonText).join(' ')}`;
         }),
       ];
 

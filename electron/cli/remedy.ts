@@ -1,9 +1,9 @@
 import type { Remedy } from '../../contract/plan.ts';
-import { duration, gb } from './output.ts';
+import { about, gb } from './output.ts';
 
 /** Other settings with which a clip fits, and what it then takes. */
 export function remedyText({ change, seconds }: Remedy): string {
-  const time = `about ${duration(seconds)}`;
+  const time = about(seconds);
   switch (change.kind) {
     case 'frames':
       return `${change.frames} frames: ${time}`;
