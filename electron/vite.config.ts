@@ -50,7 +50,8 @@ export default defineConfig(({ mode }) => ({
     rolldownOptions: {
       external: [...external, /^node:/],
       input: { [mode]: entries[mode as keyof typeof entries] },
-      output: { format: 'cjs', entryFileNames: '[name].cjs', codeSplitting: false },
+      // What is loaded later is required, too: Electron's archive is known to that.
+      output: { format: 'cjs', entryFileNames: '[name].cjs', codeSplitting: false, dynamicImportInCjs: false },
     },
   },
 }));
