@@ -33,6 +33,7 @@ export function Header({
   const { number } = useFigures();
   const { paused, because, startAt, pausesAfterClip, whenDone } = useStudio((state) => state.queue);
   const powers = useStudio((state) => state.about?.powers ?? []);
+  const toMake = running.length + waiting.length;
   const [timing, setTiming] = useState(false);
   const [loaded, setLoaded] = useState<File | null>(null);
   const file = useRef<HTMLInputElement>(null);
@@ -63,9 +64,9 @@ export function Header({
     <>
       <header className={styles.header}>
         <h1>{t('title')}</h1>
-        {jobs.length > 0 && (
+        {toMake > 0 && (
           <p className={styles.figures}>
-            <span>{t('count', { count: jobs.length, number: number(jobs.length) })}</span>
+            <span>{t('count', { count: toMake, number: number(toMake) })}</span>
             <TimeLeft running={running} waiting={waiting} forecaster={forecaster} />
           </p>
         )}
