@@ -90,8 +90,7 @@ class Models:
 
     def _made(self, name: str) -> Any:
         torch.manual_seed({"text_encoder": 1, "transformer": 2, "vae": 3}[name])
-        with Hollow():
-            module = self._hollow(name)
+        module = hollow(self._kind, name)
         for key, weight in module.state_dict().items():
             value = weight
             if weight.is_meta:
@@ -103,8 +102,10 @@ class Models:
             _assign(module, key, value.to("cpu", self._dtype))
         return module.requires_grad_(False).eval()
 
-    def _hollow(self, name: str) -> Any:
-        kind = self._kind
+
+def hollow(kind: Kind, name: str) -> Any:
+    """A component without numbers: its weights take no memory."""
+    with Hollow():
         if name == "text_encoder":
             return T5Encoder(t5_shape({**kind.text, "feed_forward_proj": "gated-gelu"}))
         if name == "transformer":

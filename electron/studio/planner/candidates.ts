@@ -83,8 +83,8 @@ export function textWays(machine: PlanMachine, device: Cuda, work: Work): TextWa
   const bytes = work.textBytes;
   const calculating = textSeconds(device, work, prompts);
   const activations = 0.1 * gib;
-  const share = bytes / textEncoder.all;
-  const [leaf, block] = [textEncoder.leaf * share, textEncoder.block * share];
+  const block = work.textBlockBytes;
+  const leaf = (textEncoder.leaf * bytes) / textEncoder.all;
   const again = fromDisk(machine, bytes, 0, prompts - 1);
   const rest = bytes - textEncoder.layers * block;
   return [

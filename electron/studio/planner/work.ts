@@ -25,6 +25,8 @@ export interface Work {
   textTokens: number;
   /** The text encoder's weights. */
   textBytes: number;
+  /** Of one of its blocks. */
+  textBlockBytes: number;
   tokens: number;
   width: number;
   /** One pass of the denoiser for one of the two prompts. */
@@ -75,13 +77,15 @@ export function workOf(architecture: ModelArchitecture, job: PlanJob, precision:
   const { layers } = transformer;
   const decoder = decoderOf(architecture);
   const parameters = parametersOf(architecture);
-  const { all, keptFloat32 } = parameters.textEncoder;
+  const { all, block, layers: textLayers, keptFloat32 } = parameters.textEncoder;
+  const keptBytes = precision === 'float16' ? 2 * keptFloat32 : 0;
   return {
     job,
     parameters,
     itemBytes,
     layers,
-    textBytes: all * itemBytes + (precision === 'float16' ? 2 * keptFloat32 : 0),
+    textBytes: all * itemBytes + keptBytes,
+    textBlockBytes: block * itemBytes + keptBytes / textLayers,
     textTokens: transformer.textTokens,
     tokens,
     width,

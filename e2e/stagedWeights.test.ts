@@ -1,0 +1,79 @@
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { expect, it } from 'vitest';
+import { z } from 'zod';
+import { asked, factsFor } from '../bench/cardCases.ts';
+import type { Placement, Plan } from '../contract/render.ts';
+import { cardSpeed } from '../electron/studio/planner/cards.ts';
+import type { PlanMachine } from '../electron/studio/planner/machine.ts';
+import { exactWays } from '../electron/studio/planner/plan.ts';
+import { oneThread, root } from './cli.ts';
+import { testPython } from './environment.ts';
+
+const gib = 2 ** 30;
+const program = `
+import json, sys
+import torch
+from models import KINDS, hollow
+from reelwright_sidecar.families.t5 import FLOAT32_PARTS
+from reelwright_sidecar.placement.groups import divide, pins_within
+
+def sized(module, precision, kept):
+    module = module.to(getattr(torch, precision))
+    for name, weight in module.named_parameters():
+        if precision == "float16" and any(part in name.split(".") for part in kept):
+            weight.data = weight.data.float()
+    return module
+
+known = {}
+for case in json.loads(sys.stdin.read()):
+    key = case["model"], case["component"], case["precision"]
+    if key not in known:
+        kept = FLOAT32_PARTS if case["component"] == "text_encoder" else ()
+        known[key] = sized(hollow(KINDS[case["model"]], case["component"]), case["precision"], kept)
+    sizes = [group.size for group in divide(known[key], case["level"])[0]]
+    pins = pins_within(sizes, case["pinnedBytes"])
+    print(json.dumps({"groups": len(sizes), "whole": pins.whole, "staging": pins.staging}))
+`;
+const Pins = z.object({ groups: z.int(), whole: z.int(), staging: z.int() });
+
+function streamed(component: string, placement: Placement) {
+  if (placement.kind !== 'group-offload' || placement.pinnedBytes === 0) return [];
+  return [{ component, level: placement.level, pinnedBytes: placement.pinnedBytes }];
+}
+
+const casesOf = (model: string, { precision, placements }: Plan) =>
+  [...streamed('text_encoder', placements.textEncoder), ...streamed('transformer', placements.transformer)].map(
+    (each) => ({ model, precision, ...each }),
+  );
+
+it('weights that are planned to pass through locked memory do so in the worker', { timeout: 120_000 }, async () => {
+  const machine: PlanMachine = {
+    device: {
+      ...{ kind: 'cuda', name: 'RTX 4090', speed: cardSpeed('RTX 4090', null, 24 * gib), totalBytes: 24 * gib },
+      ...{ roomBytes: 6 * gib, othersBytes: 0, kernels: true, compiler: false, sage: false, growing: true },
+    },
+    host: { totalBytes: 64 * gib, roomBytes: 50 * gib, pinnableBytes: 40 * gib },
+  };
+  const all = await Promise.all(
+    asked.map(async ({ kind, model, job }) => {
+      const { architecture, task } = await factsFor(model);
+      const picture = task === 'image-to-video';
+      return exactWays(machine, architecture, { ...job, guided: true, picture }).flatMap(({ plan }) =>
+        casesOf(kind, plan),
+      );
+    }),
+  );
+  const cases = [...new Map(all.flat().map((each) => [JSON.stringify(each), each])).values()];
+  const { stdout } = await execa(await testPython(), ['-c', program], {
+    input: JSON.stringify(cases),
+    env: { PYTHONPATH: join(root, 'bench', 'gpu'), ...oneThread },
+  });
+  const pins = stdout.split('\n').map((line) => Pins.parse(JSON.parse(line)));
+  expect(pins).toHaveLength(cases.length);
+  expect(cases.length).toBeGreaterThan(10);
+  for (const [index, found] of pins.entries()) {
+    const passes = found.staging === 2 || (found.groups > 0 && found.whole === found.groups);
+    expect({ ...cases[index], ...found, passes }).toMatchObject({ passes: true });
+  }
+});
