@@ -32,7 +32,8 @@ export interface Telemetry {
 const diskEvery = 10_000;
 /** How long `machine` waits to hear of the cards. */
 const firstWord = 3_000;
-const stopWithin = 2_000;
+/** A thread that is ended while a native library loads takes the whole program with it: that is waited for. */
+const stopWithin = { loading: 30_000, loaded: 2_000 } as const;
 
 interface Pending {
   resolve(value: unknown): void;
@@ -49,6 +50,7 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
   let nextId = 1;
   let failures = 0;
   let thread: Worker | null = null;
+  let loaded = false;
   let restart: NodeJS.Timeout | null = null;
   let disposed = false;
 
@@ -65,6 +67,7 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
       workerData: data,
     });
     thread = worker;
+    loaded = false;
     worker.on('message', hear);
     // The end follows, and is what counts.
     worker.on('error', (error) => console.error('telemetry:', error));
@@ -84,6 +87,7 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
   }
 
   function hear(message: FromThread): void {
+    loaded = true;
     switch (message.kind) {
       case 'sample':
         for (const listener of listeners) listener(message.sample);
@@ -179,7 +183,7 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
       const worker = thread;
       if (!worker) return;
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(() => void worker.terminate(), stopWithin);
+        const timer = setTimeout(() => void worker.terminate(), loaded ? stopWithin.loaded : stopWithin.loading);
         worker.once('exit', () => {
           clearTimeout(timer);
           resolve();
