@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { WebSocket } from 'ws';
 import { browserProgram } from './browser.ts';
@@ -22,16 +23,16 @@ export async function workBehind(address: string, hash: string, seconds: number)
     const devtools = await openDevtools(await debuggerAddress(browser.stderr));
     const page = await devtools.page(address);
     await page('Performance.enable', {});
-    await pause(3);
+    await sleep(3000);
     // The token's page leads on by itself, without what stood behind the #.
     await page('Runtime.evaluate', { expression: `location.hash = ${JSON.stringify(hash)}` });
-    await pause(3);
+    await sleep(3000);
     await devtools.page('about:blank');
-    await pause(2);
+    await sleep(2000);
     const state = await page('Runtime.evaluate', { expression: 'document.visibilityState', returnByValue: true });
     if (JSON.stringify(state).includes('visible')) throw new Error('The page is still shown.');
     const before = busySeconds(await page('Performance.getMetrics', {}));
-    await pause(seconds);
+    await sleep(1000 * seconds);
     const after = busySeconds(await page('Performance.getMetrics', {}));
     devtools.close();
     return ((after - before) * 1000) / seconds;
@@ -83,5 +84,3 @@ function busySeconds(answer: unknown): number {
   const { metrics } = answer as { metrics: { name: string; value: number }[] };
   return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN;
 }
-
-const pause = (seconds: number) => new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000));

@@ -23,8 +23,22 @@ export interface Host {
   stop(): Promise<void>;
 }
 
+/** The same for as long as the task runs. */
+export async function inHost<Value>(
+  home: string,
+  env: Record<string, string>,
+  task: (host: Host) => Promise<Value>,
+): Promise<Value> {
+  const host = await startHost(home, env);
+  try {
+    return await task(host);
+  } finally {
+    await host.stop();
+  }
+}
+
 /** The web studio in a process of its own, watched from inside. */
-export async function startHost(home: string, env: Record<string, string>): Promise<Host> {
+async function startHost(home: string, env: Record<string, string>): Promise<Host> {
   const begun = performance.now();
   const probe = pathToFileURL(join(import.meta.dirname, 'probe.mjs')).href;
   const program = join(root, 'electron', 'cli', 'main.ts');

@@ -6,7 +6,7 @@ import { Forecaster } from '../contract/forecast.ts';
 import type { Job } from '../contract/job.ts';
 import { openPage, pageWork } from './browser.ts';
 import { type Calls, connect } from './calls.ts';
-import { type Host, startHost } from './host.ts';
+import { type Host, inHost } from './host.ts';
 import { machine, percentile, table } from './report.ts';
 
 export const queueTitle = '## The queue';
@@ -75,15 +75,15 @@ It took ${s(mixed.real)} s; the foretelling was ${Math.abs(off).toFixed(1)} % to
 
 async function inHome<Value>(environment: string, task: (host: Host, calls: Calls) => Promise<Value>): Promise<Value> {
   const home = await mkdtemp(join(tmpdir(), 'reelwright-queue-'));
-  const host = await startHost(home, { REELWRIGHT_ENVIRONMENT: environment });
   try {
-    const calls = await connect(host.address);
-    await calls.client.settings.change({ welcomed: true });
-    const value = await task(host, calls);
-    calls.close();
-    return value;
+    return await inHost(home, { REELWRIGHT_ENVIRONMENT: environment }, async (host) => {
+      const calls = await connect(host.address);
+      await calls.client.settings.change({ welcomed: true });
+      const value = await task(host, calls);
+      calls.close();
+      return value;
+    });
   } finally {
-    await host.stop();
     await rm(home, { recursive: true, force: true, maxRetries: 5 });
   }
 }

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { cannotCompile, card4070, fakeNvml } from '../e2e/fakeNvml/index.ts';
 import { startTelemetry } from '../electron/studio/telemetry/index.ts';
 import { recording } from '../electron/studio/telemetry/recording.ts';
@@ -25,10 +26,10 @@ async function measureCost(): Promise<number | null> {
   const telemetry = startTelemetry({ clipsFolder: () => folder, nvmlLibrary: library });
   await telemetry.machine();
   const stop = telemetry.watch(() => {});
-  await wait(3);
+  await sleep(3000);
   const before = process.cpuUsage();
   const begun = performance.now();
-  await wait(30);
+  await sleep(30_000);
   const { user, system } = process.cpuUsage(before);
   const percent = ((user + system) / 1000 / (performance.now() - begun)) * 100;
   stop();
@@ -52,5 +53,3 @@ async function measureHistory(): Promise<number> {
   const times = await timeCalls(50, async () => past.buckets('card', { seconds, points: 1000, now }));
   return percentile(times, 0.95);
 }
-
-const wait = (seconds: number) => new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000));

@@ -1,13 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from '@playwright/test';
 import type { Draft } from '../contract/draft.ts';
 import { workBehind } from './behind.ts';
 import { openBrowser, openPage, pageWork, type Work } from './browser.ts';
 import { connect, timeCalls } from './calls.ts';
 import { fillLibrary } from './fillLibrary.ts';
-import { type Host, startHost, type Usage } from './host.ts';
+import { type Host, inHost, type Usage } from './host.ts';
 import { percentile } from './report.ts';
 
 const clips = 10_000;
@@ -56,15 +57,6 @@ export async function measureWindow(environment: string): Promise<WindowFigures>
   }
 }
 
-async function inHost<T>(home: string, env: Record<string, string>, task: (host: Host) => Promise<T>): Promise<T> {
-  const host = await startHost(home, env);
-  try {
-    return await task(host);
-  } finally {
-    await host.stop();
-  }
-}
-
 const prompt = (page: Page) => page.getByRole('textbox', { name: 'Prompt', exact: true });
 
 async function coldStart(home: string, env: Record<string, string>) {
@@ -105,22 +97,22 @@ async function measureRest(host: Host) {
   const { client, close } = await connect(host.address);
   await untilReady(client);
   await host.usage();
-  await seconds(20);
+  await sleep(20_000);
   const idle = await host.usage();
   await timeCalls(200, () => client.settings.get());
   const calls = await timeCalls(2000, () => client.settings.get());
   const opened = await openPage(host.address);
   await prompt(opened.page).waitFor();
-  await seconds(3);
+  await sleep(3000);
   await host.usage();
-  const idlePage = await pageWork(opened.page, () => seconds(20));
+  const idlePage = await pageWork(opened.page, () => sleep(20_000));
   const idleWithPage = await host.usage();
   await opened.page.evaluate(() => {
     location.hash = '#/machine';
   });
   await opened.page.getByRole('main').getByRole('heading').first().waitFor();
-  await seconds(3);
-  const machine = await pageWork(opened.page, () => seconds(20));
+  await sleep(3000);
+  const machine = await pageWork(opened.page, () => sleep(20_000));
   await opened.close();
   const hidden = await workBehind(host.address, '#/machine', 10);
   close();
@@ -168,5 +160,3 @@ async function untilReady(client: Awaited<ReturnType<typeof connect>>['client'])
     if (engine?.kind === 'impossible') throw new Error(engine.sentence);
   }
 }
-
-const seconds = (count: number) => new Promise<void>((resolve) => setTimeout(resolve, count * 1000));
