@@ -12,6 +12,7 @@
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Model } from '../contract/model.ts';
 import type { Phase, RenderSettings } from '../contract/render.ts';
@@ -171,6 +172,8 @@ async function makeClip(
   );
   if (state.kind === 'failed') made.failures.push(`${state.failure.cause} at ${state.failure.phase ?? 'the start'}`);
   const seconds = Math.round((performance.now() - began) / 100) / 10;
+  // Known by its beats, one a second: the next but one is of a worker at rest.
+  await setTimeout(2500);
   return { ...made, kind: state.kind, seconds, heldAfter: engine.supervisor().reservedBytes };
 }
 

@@ -26,6 +26,7 @@ if __name__ == "__main__":
 import json
 import os
 from typing import Any
+from unittest.mock import patch
 
 import surroundings
 import torch
@@ -100,13 +101,13 @@ def fall(cap: Cap) -> None:
     from reelwright_sidecar.placement import Placement
     from reelwright_sidecar.render import Render
 
-    install(cap)  # type: ignore[arg-type]
+    install(cap)
     put, picture, run = Placement._put, CogVideoX._encode_image, Render.run
 
-    def falling_put(placement: Any, stack: Any, name: str, *more: Any) -> None:
+    def falling_put(placement: Any, stack: Any, name: Any, *more: Any) -> None:
         if name == "transformer":
             cap.meet("load", 1)
-        put(placement, stack, name, *more)  # type: ignore[arg-type]
+        put(placement, stack, name, *more)
 
     def falling_picture(*given: Any) -> Any:
         cap.meet("image", 1)
@@ -118,9 +119,12 @@ def fall(cap: Cap) -> None:
             cap.failed()
         return outcome
 
-    Placement._put = falling_put  # type: ignore[assignment, method-assign]
-    CogVideoX._encode_image = falling_picture  # type: ignore[method-assign]
-    Render.run = watched_run  # type: ignore[method-assign]
+    for owner, name, falling in (
+        (Placement, "_put", falling_put),
+        (CogVideoX, "_encode_image", falling_picture),
+        (Render, "run", watched_run),
+    ):
+        patch.object(owner, name, falling).start()
 
 
 if __name__ == "__main__":
@@ -134,5 +138,5 @@ if __name__ == "__main__":
             fall(_cap)
         _render(worker, id, order)
 
-    Worker._render = _falling_render  # type: ignore[method-assign]
+    patch.object(Worker, "_render", _falling_render).start()
     main(_read, _write)
