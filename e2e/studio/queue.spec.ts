@@ -1,8 +1,12 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { QueueFile } from '../../contract/queueFile.ts';
+import { Remembered } from '../../electron/studio/settings/index.ts';
+import { openStore } from '../../electron/studio/storage/database.ts';
+import { dataPaths } from '../../electron/studio/storage/paths.ts';
 import app from '../../renderer/i18n/en/app.ts';
 import create from '../../renderer/i18n/en/create.ts';
+import failures from '../../renderer/i18n/en/failures.ts';
 import queue from '../../renderer/i18n/en/queue.ts';
 import terms from '../../renderer/i18n/en/terms.ts';
 import { small } from '../small.ts';
@@ -79,6 +83,18 @@ test('the queue is paused and goes on', async ({ studio, page }) => {
   await expect(page.getByText(queue.pausedText)).toBeVisible();
   await page.getByRole('button', { name: queue.resumeQueue }).click();
   await expect(page.getByRole('heading', { name: queue.empty.title })).toBeVisible({ timeout: 90_000 });
+});
+
+test('a queue that has paused itself says why, until somebody goes on with it', async ({ studio, page }) => {
+  const store = openStore(dataPaths(studio.home).database);
+  new Remembered(store).queuePause = { because: { cause: 'driver-lost', phase: null, detail: '' } };
+  store.close();
+  await page.reload();
+  await goTo(page, 'queue');
+  const said = page.getByRole('status').filter({ hasText: queue.pausedItself });
+  await expect(said).toContainText(failures.driverLost.action);
+  await page.getByRole('button', { name: queue.resumeQueue }).click();
+  await expect(said).toHaveCount(0);
 });
 
 test('twenty clips of one text survive a pause, another order, a crash and a restart', async ({ studio }) => {
