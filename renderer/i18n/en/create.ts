@@ -89,7 +89,9 @@ export default {
   },
   model: {
     label: 'Model',
-    none: 'There is no model on this machine.',
+    none: 'There is no model on this machine',
+    noneText:
+      'Reelwright comes with a small one: installing it again brings it back. Or put the folder of a CogVideoX model into “models” in {{folder}}, and start Reelwright again.',
     unverified: 'Its files were put there by you; Reelwright cannot vouch for them.',
   },
   shape: {

@@ -87,7 +87,9 @@ export default {
   },
   model: {
     label: '模型',
-    none: '这台电脑上还没有模型。',
+    none: '这台电脑上还没有模型',
+    noneText:
+      'Reelwright 自带一个小模型，重新安装即可恢复。也可以把 CogVideoX 模型的文件夹放进 {{folder}} 里的“models”，然后重新启动 Reelwright。',
     unverified: '模型文件由你放入，Reelwright 无法担保。',
   },
   shape: {

@@ -1,4 +1,4 @@
-import { ImageDown } from 'lucide-react';
+import { ImageDown, PackageX } from 'lucide-react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Draft } from '../../../contract/draft.ts';
@@ -138,10 +138,11 @@ export function CreateRoom() {
   const { t } = useTranslation(['create', 'app']);
   const draft = useDraft((state) => state.draft);
   const model = useStudio((state) => state.models.find(({ id }) => id === draft?.model) ?? null);
+  const dataFolder = useStudio((state) => state.about?.dataFolder ?? '');
   if (draft && model) return <Writing draft={draft} model={model} />;
   return (
     <Room label={t('app:rooms.create')}>
-      <EmptyState icon={ImageDown} title={t('model.none')} />
+      <EmptyState icon={PackageX} title={t('model.none')} text={t('model.noneText', { folder: dataFolder })} />
     </Room>
   );
 }

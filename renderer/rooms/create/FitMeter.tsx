@@ -1,4 +1,4 @@
-import { ChevronDown, CircleAlert, CircleCheck, TriangleAlert } from 'lucide-react';
+import { ChevronDown } from 'lucide-react';
 import { Collapsible } from 'radix-ui';
 import { useTranslation } from 'react-i18next';
 import type { Draft } from '../../../contract/draft.ts';
@@ -9,6 +9,7 @@ import { Badge } from '../../ui/Badge.tsx';
 import { Bars } from '../../ui/Bars.tsx';
 import { toast } from '../../ui/toast.tsx';
 import { phaseColours } from '../phaseColours.ts';
+import { verdictIcons } from '../verdictIcons.ts';
 import { changeDraft, useDraft } from './draft.ts';
 import styles from './FitMeter.module.css';
 import { barsOf, remedied } from './fit.ts';
@@ -16,11 +17,7 @@ import { RemedyList } from './RemedyList.tsx';
 
 type Sized = Extract<Planned, { kind: 'fits' | 'tight' | 'too-large' }>;
 
-const marks = {
-  fits: { tone: 'good', icon: CircleCheck },
-  tight: { tone: 'warn', icon: TriangleAlert },
-  'too-large': { tone: 'bad', icon: CircleAlert },
-} as const;
+const tones = { fits: 'good', tight: 'warn', 'too-large': 'bad' } as const;
 
 /** Whether the clip fits into this machine, what each phase takes of it, how long it takes, and why. */
 export function FitMeter({ draft, planned }: { draft: Draft; planned: Planned | null }) {
@@ -45,13 +42,12 @@ export function FitMeter({ draft, planned }: { draft: Draft; planned: Planned | 
 function Verdict({ planned, limited }: { planned: Sized; limited: boolean }) {
   const { t } = useTranslation(['plan', 'terms']);
   const { bytes, about } = useFigures();
-  const { tone, icon } = marks[planned.kind];
   const { room, prediction, binds } = planned;
   const lack = limited && isLimited(planned, binds.resource) ? 'lack.limited' : (`lack.${binds.resource}` as const);
   return (
     <>
       <div className={styles.head} role="status">
-        <Badge tone={tone} icon={icon}>
+        <Badge tone={tones[planned.kind]} icon={verdictIcons[planned.kind]}>
           {t(`verdict.${planned.kind}`)}
         </Badge>
         {planned.kind !== 'too-large' && (

@@ -1,17 +1,16 @@
-import { CircleCheck, CircleX, TriangleAlert } from 'lucide-react';
+import { TriangleAlert } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Verdict } from '../../../contract/plan.ts';
 import { useFigures } from '../../i18n/index.ts';
 import { classes } from '../../ui/classes.ts';
+import { verdictIcons } from '../verdictIcons.ts';
 import styles from './Verdict.module.css';
-
-const icons = { fits: CircleCheck, tight: TriangleAlert, 'too-large': CircleX } as const;
 
 /** Whether it fits on this machine: a word and an icon, on pictures and beside them. */
 export function VerdictMark({ verdict }: { verdict: Verdict }) {
   const { t } = useTranslation('plan');
   if (verdict.kind === 'unknown') return null;
-  const Icon = icons[verdict.kind];
+  const Icon = verdictIcons[verdict.kind];
   return (
     <span className={classes(styles.mark, styles[verdict.kind === 'too-large' ? 'tooLarge' : verdict.kind])}>
       <Icon size={14} aria-hidden />
