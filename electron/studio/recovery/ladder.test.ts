@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Failure } from '../../../contract/failure.ts';
-import type { Recovery } from '../../../contract/recovery.ts';
+import type { Attempt, Recovery } from '../../../contract/recovery.ts';
 import type { Plan } from '../../../contract/render.ts';
 import type { Kept } from '../../../contract/worker.ts';
 import { catalogueFacts, gib, large, machineOf, sixSeconds } from '../planner/machine.fixture.ts';
@@ -295,6 +295,19 @@ it.each<Failure>([
   expect(next.recovery.rung).toEqual({ kind: 'fresh-worker' });
   const history = [{ at: 1, failure, plan: null, kept: nothing, recovery: next.recovery }];
   expect(nextAttempt({ ...before, history })).toMatchObject({ kind: 'end', reason: 'taken' });
+});
+
+it('patience has an end, and begins anew when somebody takes the render up again', () => {
+  const killed: Failure = { cause: 'killed', ...where, signal: 'SIGKILL' };
+  const again: Recovery = { rung: { kind: 'fresh-worker' }, keeps: nothing, moreSeconds: null, changesPicture: false };
+  const met: Attempt[] = Array.from({ length: 20 }, (_, at) => ({
+    ...{ at, failure: killed, plan: null, kept: nothing, recovery: again },
+  }));
+  const other: Failure = { cause: 'host-memory', phase: null, detail: '' };
+  const known = { plan: null, kept: nothing, alternatives: [], offered: [], remedies: [], spent: null };
+  expect(nextAttempt({ ...known, failure: other, history: met })).toMatchObject({ reason: 'no-progress' });
+  const ended = met.map((attempt, at) => (at === 19 ? { ...attempt, recovery: null } : attempt));
+  expect(nextAttempt({ ...known, failure: other, history: ended })).toMatchObject({ kind: 'recover' });
 });
 
 it.each([

@@ -39,13 +39,17 @@ export function nextAttempt(situation: Situation): NextAttempt {
   const end = (reason: EndReason): NextAttempt => ({ kind: 'end', reason, others: offered, remedies: [...remedies] });
   const ladder = rungsFor(situation);
   if (ladder.length === 0) return end(exhausted(situation));
-  if (fruitless([...history, { failure, kept }]) > patience) return end('no-progress');
+  if (fruitless([...sinceEnd(history), { failure, kept }]) > patience) return end('no-progress');
   const [recovery, ...rest] = ladder
     .filter((rung) => !wasTried(situation, rung))
     .map((rung) => recoveryOf(situation, rung));
   if (recovery === undefined) return end(exhausted(situation));
   return { kind: 'recover', recovery, others: [...rest.slice(0, shown), ...offered] };
 }
+
+/** Whoever takes a render up again after its end has looked after the machine. */
+const sinceEnd = (history: readonly Attempt[]): readonly Attempt[] =>
+  history.slice(1 + history.findLastIndex(({ recovery }) => recovery === null));
 
 const release: Rung = { kind: 'release' };
 const freshWorker: Rung = { kind: 'fresh-worker' };
