@@ -49,7 +49,6 @@ export function ExportDialog({ clip, open, onClose }: { clip: Clip; open: boolea
     setChoice(before);
   };
   const { form } = choice;
-  const carries = form === 'copy' || form === 'mp4' || form === 'webm';
   const start = async () => {
     // Hundreds of files need a folder, where there is a dialog for it.
     const choosing = form === 'frames' && canChoose;
@@ -111,7 +110,7 @@ export function ExportDialog({ clip, open, onClose }: { clip: Clip; open: boolea
             />
           </>
         )}
-        {carries && (
+        {form !== 'gif' && (
           <Select
             label={t('export.settings')}
             hint={t(`export.inside.${choice.settings}`)}
