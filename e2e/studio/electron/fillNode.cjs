@@ -121,6 +121,8 @@ fill(fs.promises, {
   statfs: async () => ({ bsize: 4096, blocks: 2 ** 28, bfree: 2 ** 27, bavail: 2 ** 27 }),
 });
 fill(os, { availableParallelism: () => os.cpus().length });
+// No limit of the process's own is known.
+fill(process, { constrainedMemory: () => 0 });
 fill(AbortSignal, {
   any(signals) {
     const controller = new AbortController();
