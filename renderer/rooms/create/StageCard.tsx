@@ -1,4 +1,4 @@
-import { ShieldCheck, Trash2 } from 'lucide-react';
+import { Trash2 } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../contract/job.ts';
@@ -20,15 +20,6 @@ export function StageCard({ icon, title, children }: { icon: ReactNode; title: s
       </h2>
       {children}
     </div>
-  );
-}
-
-export function Safe({ kept, steps }: { kept: Kept; steps: number }) {
-  return (
-    <p className={kept.kind === 'nothing' ? styles.dim : styles.safe}>
-      {kept.kind !== 'nothing' && <ShieldCheck size={18} aria-hidden />}
-      {keptWords(kept, steps)}
-    </p>
   );
 }
 

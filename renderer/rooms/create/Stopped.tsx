@@ -5,8 +5,9 @@ import { client } from '../../app/client.ts';
 import { told } from '../../app/told.ts';
 import { Button } from '../../ui/Button.tsx';
 import { useForecaster } from '../queue/useForecaster.ts';
+import { Safe } from '../recovery/Safe.tsx';
 import styles from './Stage.module.css';
-import { Remove, Safe, StageCard } from './StageCard.tsx';
+import { Remove, StageCard } from './StageCard.tsx';
 import { Timeline } from './Timeline.tsx';
 import { stoppedCourse, timeline } from './timeline.ts';
 

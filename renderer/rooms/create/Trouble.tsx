@@ -1,5 +1,4 @@
 import { RotateCcw, SlidersHorizontal, TriangleAlert, X } from 'lucide-react';
-import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Failure } from '../../../contract/failure.ts';
 import type { Job } from '../../../contract/job.ts';
@@ -10,16 +9,17 @@ import { failureWords } from '../../i18n/failure.ts';
 import { useFigures } from '../../i18n/index.ts';
 import { attemptWords, proposalWords } from '../../i18n/recovery.ts';
 import { Button } from '../../ui/Button.tsx';
-import { paintStill } from '../queue/previewFrame.ts';
+import { Still } from '../queue/Still.tsx';
 import { useForecaster } from '../queue/useForecaster.ts';
 import { takeRemedied, takeToChange, tryAgain } from '../recovery/actions.ts';
 import { Countdown } from '../recovery/Countdown.tsx';
 import { FailurePicture } from '../recovery/FailurePicture.tsx';
 import { needsChange, type Offer, offerOf } from '../recovery/offer.ts';
 import { Always, RecoveryButtons } from '../recovery/RecoveryActions.tsx';
+import { Safe } from '../recovery/Safe.tsx';
 import { RemedyList } from './RemedyList.tsx';
 import styles from './Stage.module.css';
-import { Remove, Safe, StageCard } from './StageCard.tsx';
+import { Remove, StageCard } from './StageCard.tsx';
 import { Timeline } from './Timeline.tsx';
 import { stoppedCourse, timeline } from './timeline.ts';
 
@@ -84,11 +84,7 @@ export function Trouble({ job }: { job: Job }) {
 /** How far it had come, behind the card. */
 function Behind({ job }: { job: Job }) {
   const preview = useStudio((state) => (state.preview?.jobId === job.id ? state.preview : null));
-  const canvas = useRef<HTMLCanvasElement>(null);
-  useEffect(() => {
-    if (preview !== null && canvas.current !== null) paintStill(canvas.current, preview);
-  }, [preview]);
-  return preview && <canvas ref={canvas} className={styles.behind} aria-hidden />;
+  return preview && <Still preview={preview} className={styles.behind} aria-hidden />;
 }
 
 function Sentences({ failure, offer }: { failure: Failure; offer: Offer | null }) {

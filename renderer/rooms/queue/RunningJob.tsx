@@ -1,10 +1,10 @@
-import { Pause, ShieldCheck, TriangleAlert, X } from 'lucide-react';
+import { Pause, TriangleAlert, X } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Live } from '../../../contract/engine.ts';
 import type { Job } from '../../../contract/job.ts';
 import { phases } from '../../../contract/render.ts';
 import { useStudio } from '../../app/store.ts';
-import { failureWords, keptWords } from '../../i18n/failure.ts';
+import { failureWords } from '../../i18n/failure.ts';
 import { useFigures } from '../../i18n/index.ts';
 import { attemptWords, proposalWords } from '../../i18n/recovery.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -13,6 +13,7 @@ import { Countdown } from '../recovery/Countdown.tsx';
 import { FailurePicture } from '../recovery/FailurePicture.tsx';
 import { type Offer, offerOf } from '../recovery/offer.ts';
 import { Always, RecoveryButtons } from '../recovery/RecoveryActions.tsx';
+import { Safe } from '../recovery/Safe.tsx';
 import { cancelJob, pauseJob } from './actions.ts';
 import { JobFigures } from './JobFigures.tsx';
 import { JobMenu } from './JobMenu.tsx';
@@ -57,12 +58,7 @@ function Counting({ job, offer }: { job: Job; offer: Extract<Offer, { kind: 'cou
         <TriangleAlert size={16} aria-hidden />
         <strong>{t('sentence', { text: failureWords(failure).title })}</strong>
       </p>
-      {kept.kind !== 'nothing' && (
-        <p className={styles.safe}>
-          <ShieldCheck size={16} aria-hidden />
-          {keptWords(kept, job.settings.steps)}
-        </p>
-      )}
+      {kept.kind !== 'nothing' && <Safe kept={kept} steps={job.settings.steps} />}
       <FailurePicture job={job} failure={failure} proposed={proposed} />
       <p>{proposalWords(proposed)}</p>
       <div className={styles.buttons}>

@@ -1,7 +1,7 @@
-import { CircleX, RotateCcw, ShieldCheck, SlidersHorizontal, TriangleAlert } from 'lucide-react';
+import { CircleX, RotateCcw, SlidersHorizontal, TriangleAlert } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../contract/job.ts';
-import { type FailureWords, failureWords, keptWords } from '../../i18n/failure.ts';
+import { type FailureWords, failureWords } from '../../i18n/failure.ts';
 import { useFigures, words } from '../../i18n/index.ts';
 import { proposalWords } from '../../i18n/recovery.ts';
 import { Badge } from '../../ui/Badge.tsx';
@@ -10,6 +10,7 @@ import { classes } from '../../ui/classes.ts';
 import { takeToChange } from '../recovery/actions.ts';
 import { needsChange, type Offer, offerOf } from '../recovery/offer.ts';
 import { RecoveryButtons } from '../recovery/RecoveryActions.tsx';
+import { Safe } from '../recovery/Safe.tsx';
 import { resumeJob } from './actions.ts';
 import { JobFigures } from './JobFigures.tsx';
 import { JobMenu } from './JobMenu.tsx';
@@ -57,10 +58,9 @@ export function StoppedJob({ job, active, onRemove }: { job: Job; active: boolea
           </div>
         )}
         {kept.kind !== 'nothing' && !changes && (
-          <p className={styles.safe}>
-            <ShieldCheck size={16} aria-hidden />
-            {keptWords(kept, steps)}
-          </p>
+          <div className={styles.safe}>
+            <Safe kept={kept} steps={steps} />
+          </div>
         )}
       </div>
       <div className={styles.state}>
