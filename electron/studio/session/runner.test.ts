@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Failure } from '../../../contract/failure.ts';
 import { type Engine, JobQueue, type NewJob } from '../jobs/index.ts';
+import { Refused } from '../refused.ts';
 import { openStore } from '../storage/database.ts';
 import { dataPaths } from '../storage/paths.ts';
 import { openStudio, type Studio } from '../studio.ts';
@@ -129,18 +130,17 @@ describe('a queue on a machine that cannot render any more', () => {
     database.exec(`CREATE TRIGGER full BEFORE UPDATE OF state ON jobs WHEN new.state_kind = 'failed'
       BEGIN SELECT RAISE(ABORT, 'the disk is full'); END`);
     const waiting = new Promise<void>((resolve) => {
-      waits = () => {
-        expect(runner.because).toMatchObject({
-          cause: 'internal',
-          detail: expect.stringContaining('the disk is full'),
-        });
-        database.exec('DROP TRIGGER full');
-        resolve();
-      };
+      waits = resolve;
     });
-    failures = [fullDisk];
-    expect(await runs(1)).toEqual(['failed']);
+    failures = [fullDisk, fullDisk];
+    const ended = runs(2);
     await waiting;
+    expect(runner.because).toMatchObject({ cause: 'internal', detail: expect.stringContaining('the disk is full') });
+    // Nobody is kept waiting for it, and the queue goes on once it can be written.
+    const [running] = studio.jobs.waiting();
+    await expect(runner.stop(running?.id ?? '', 'cancel')).rejects.toThrow(Refused);
+    database.exec('DROP TRIGGER full');
+    expect(await ended).toEqual(['failed', 'failed']);
     expect(runner.because).toBeNull();
     database.close();
   });

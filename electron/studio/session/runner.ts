@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Live, Notice, Preview } from '../../../contract/engine.ts';
 import type { Failure } from '../../../contract/failure.ts';
 import type { Job } from '../../../contract/job.ts';
@@ -14,13 +13,12 @@ import {
   PhaseLog,
   type Run,
 } from '../jobs/index.ts';
+import { Refused } from '../refused.ts';
 import type { Studio } from '../studio.ts';
-import { failureOf } from './failureOf.ts';
+import { failureOf, storageOf } from './failureOf.ts';
 import { givesUp, inVainAfter } from './inVain.ts';
 import { afterRestart } from './pauseAfter.ts';
-
-/** Until what could not be written is tried again. */
-const retryMs = 2000;
+import { persistently } from './persistently.ts';
 
 export interface RunnerEvents {
   live(live: Live | null): void;
@@ -38,6 +36,9 @@ interface Current {
   job: Job;
   abort: AbortController;
   ended: Promise<void>;
+  /** What became of it cannot be written down. */
+  unwritten: Promise<void>;
+  setUnwritten: () => void;
 }
 
 /** Takes one job after the other for as long as the engine is there and nobody paused the queue. */
@@ -56,7 +57,8 @@ export class Runner {
   /** What has the engine in the jobs' place. */
   #aside: Pick<Current, 'abort' | 'ended'> | null = null;
   #run: Run | null = null;
-  #stopped = false;
+  /** Aborted at the studio's end. */
+  readonly #end = new AbortController();
   /** The clip after which the queue pauses. */
   #pausesAfter: string | null;
 
@@ -104,6 +106,10 @@ export class Runner {
     this.wake();
   }
 
+  get #stopped(): boolean {
+    return this.#end.signal.aborted;
+  }
+
   get #free(): boolean {
     return this.#queue !== null && this.#current === null && this.#aside === null && !this.#stopped;
   }
@@ -146,17 +152,25 @@ export class Runner {
       this.wake();
       this.#events.stood();
     });
-    this.#current = { job, abort, ended };
+    let setUnwritten = () => {};
+    const unwritten = new Promise<void>((resolve) => {
+      setUnwritten = resolve;
+    });
+    this.#current = { job, abort, ended, unwritten, setUnwritten };
   }
 
-  /** Stops the job, if it runs, keeping what is done. Resolves when it stands; true if it ran. */
+  /**
+   * Stops the job, if it runs, keeping what is done. Resolves when it stands; true if it ran.
+   * @throws {Refused} when that cannot be written down.
+   */
   async stop(id: string, why: 'asked' | 'cancel'): Promise<boolean> {
     let ran = false;
     // It may have been taken up again in the moment in which it stood.
     while (this.#current?.job.id === id) {
       ran = true;
       this.#current.abort.abort(why);
-      await this.#current.ended;
+      await Promise.race([this.#current.ended, this.#current.unwritten]);
+      if (this.#unwritten !== null) throw new Refused({ reason: 'storage', problem: storageOf(this.#unwritten) });
     }
     return ran;
   }
@@ -188,7 +202,7 @@ export class Runner {
     if (stood) return;
     await this.#endAside();
     this.#current?.abort.abort('queue');
-    await this.#current?.ended;
+    if (this.#current !== null) await Promise.race([this.#current.ended, this.#current.unwritten]);
     // Gone on with meanwhile, the memory is needed again.
     if (this.#current === null && remembered.queuePaused && !this.#stopped) await this.#release();
   }
@@ -230,7 +244,7 @@ export class Runner {
 
   /** For the end of the studio: what runs goes on at the next start. */
   async end(): Promise<void> {
-    this.#stopped = true;
+    this.#end.abort();
     await this.#endAside();
     this.#current?.abort.abort('interrupted');
     await this.#current?.ended;
@@ -247,7 +261,7 @@ export class Runner {
     } catch (error) {
       // The disk or the database fails: the job is not lost, and the studio stays.
       console.error(error);
-      await this.#writeDown(job, failureOf(error, this.live?.phase ?? null, this.#studio.paths.home), signal);
+      await this.#writeDown(job, failureOf(error, this.live?.phase ?? null, this.#studio.paths.home));
     }
     const ended = jobs.get(job.id);
     this.#inVain = inVainAfter(this.#inVain, ended?.state);
@@ -255,25 +269,19 @@ export class Runner {
   }
 
   /** That it failed may find no place on a full disk either: the job stands until it does. */
-  async #writeDown({ id }: Job, failure: Failure, signal: AbortSignal): Promise<void> {
+  #writeDown({ id }: Job, failure: Failure): Promise<void> {
     const { jobs } = this.#studio;
-    while (!signal.aborted) {
-      try {
-        jobs.setState(id, { kind: 'failed', failure, kept: jobs.kept(id) });
-        this.#unwritten = null;
-        return;
-      } catch {
-        this.#waitFor(failure);
-        await pause(retryMs, undefined, { signal }).catch(() => {});
-      }
-    }
-    // Nobody waits any more: the next start finds that it was cut off.
-    this.#stopped = true;
+    const write = () => {
+      jobs.setState(id, { kind: 'failed', failure, kept: jobs.kept(id) });
+      this.#unwritten = null;
+    };
+    // After the studio's end the next start finds that it was cut off.
+    return persistently(write, () => this.#waitFor(failure), this.#end.signal);
   }
 
   #waitFor(failure: Failure): void {
-    if (this.#unwritten !== null) return;
     this.#unwritten = failure;
+    this.#current?.setUnwritten();
     try {
       this.#events.waits();
     } catch (error) {
