@@ -184,7 +184,9 @@ function placements(machine: PlanMachine, device: Cuda, work: Work, manner: Mann
     way({ kind: 'resident' }, calculating, 0, { ...onCard, host: stagingBytes, pinned: 0, held: weights }),
     way(inTurn, calculating, leaving, { ...onCard, host: stagingBytes, pinned: 0, held: 0 }),
   ];
-  if (manner.compile || manner.fp8) return ways;
+  if (manner.fp8) return ways;
+  // What is compiled is a block: its weights come and go outside of it.
+  const levels = manner.compile ? (['block'] as const) : (['leaf', 'block'] as const);
 
   const streamed = (level: 'block' | 'leaf', recordStream: boolean, all: boolean) => {
     const group = (level === 'block' ? denoiser.block : denoiser.leaf) * work.itemBytes;
@@ -202,13 +204,14 @@ function placements(machine: PlanMachine, device: Cuda, work: Work, manner: Mann
     return way(grouped(level, true, recordStream, pinned), step, locking, use);
   };
   for (const all of [true, false]) {
-    for (const level of ['leaf', 'block'] as const) {
+    for (const level of levels) {
       for (const recordStream of [true, false]) {
         const found = streamed(level, recordStream, all);
         if (found.pinned <= machine.host.pinnableBytes) ways.push(found);
       }
     }
   }
+  if (manner.compile) return ways;
   const block = denoiser.block * work.itemBytes;
   const again = fromDisk(machine, whole, 0, rounds);
   const host = { host: stagingBytes, pinned: 0, held: 0 };
