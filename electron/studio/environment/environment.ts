@@ -1,6 +1,7 @@
-import { mkdirSync, statfsSync } from 'node:fs';
+import { statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeFolder } from '../storage/folder.ts';
 import * as marker from './marker.ts';
 import { CannotSetUp, type EnvironmentResult, type Extras, type Report } from './outcome.ts';
 import { readLock } from './requirements.ts';
@@ -104,7 +105,7 @@ async function alone<T>({ folder, onProgress, signal }: EnvironmentOptions, task
     import('./failure.ts'),
   ]);
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
   } catch {
     throw notWritable(folder);
   }

@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'libsql';
+import { makeFolder } from './folder.ts';
 import { migrations } from './migrations.ts';
 
 export type Store = Database.Database;
@@ -10,7 +10,7 @@ export type Store = Database.Database;
  * @throws {NewerStore} when a newer studio wrote it: nothing is touched then.
  */
 export function openStore(file: string): Store {
-  mkdirSync(dirname(file), { recursive: true });
+  makeFolder(dirname(file));
   const store = new Database(file, { timeout: 5000 });
   try {
     store.pragma('journal_mode = WAL');

@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'libsql';
+import { makeFolder } from './folder.ts';
 
 export type EngineLock = { kind: 'held'; release(): void } | { kind: 'busy' };
 
@@ -9,7 +9,7 @@ export type EngineLock = { kind: 'held'; release(): void } | { kind: 'busy' };
  * when the process ends, however it ends, on every platform.
  */
 export function lockEngine(file: string): EngineLock {
-  mkdirSync(dirname(file), { recursive: true });
+  makeFolder(dirname(file));
   const store = new Database(file, { timeout: 0 });
   try {
     store.exec('BEGIN EXCLUSIVE');

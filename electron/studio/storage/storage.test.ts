@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NewerStore, openStore } from './database.ts';
 import { lockEngine } from './engineLock.ts';
+import { makeFolder } from './folder.ts';
 import { migrations } from './migrations.ts';
 import { dataPaths, systemHome } from './paths.ts';
 import { storageProblem } from './problem.ts';
@@ -31,6 +32,25 @@ describe('the data folder', () => {
     const env = { REELWRIGHT_HOME: '/one', REELWRIGHT_ENVIRONMENT: '/shared' };
     expect(dataPaths(undefined, env)).toMatchObject({ environment: expect.stringMatching(/shared$/) });
     expect(dataPaths(folder, env).database).toBe(join(folder, 'reelwright.db'));
+  });
+});
+
+describe('a folder that is to be made', () => {
+  it('is made with those above it, and may be there', () => {
+    const deep = join(folder, 'a', 'b', 'c');
+    makeFolder(deep);
+    makeFolder(deep);
+    expect(existsSync(deep)).toBe(true);
+  });
+
+  it('is refused where a file stands', () => {
+    writeFileSync(join(folder, 'file'), '');
+    expect(() => makeFolder(join(folder, 'file'))).toThrow('EEXIST');
+    expect(() => makeFolder(join(folder, 'file', 'below'))).toThrow();
+  });
+
+  it.skipIf(process.platform !== 'linux')('is refused, and not tried for ever, where nothing can be made', () => {
+    expect(() => makeFolder('/proc/reelwright/clips')).toThrow('ENOENT');
   });
 });
 
