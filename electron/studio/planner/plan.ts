@@ -190,9 +190,9 @@ function better({ machine, device, corrections }: Context, one: TextWay, other: 
   return over(other) < over(one) ? other : one;
 }
 
-/** Of a card's memory, to the thousandth. */
+/** Of a card's memory; never rounded up. */
 const allowedShare = ({ allowedBytes, roomBytes, totalBytes }: Cuda): number =>
-  Math.max(0.01, Math.min(1, Math.floor((1000 * (allowedBytes ?? roomBytes)) / totalBytes) / 1000));
+  Math.max(0.01, Math.min(1, Math.floor((1e5 * (allowedBytes ?? roomBytes)) / totalBytes) / 1e5));
 
 export function wayOf(
   context: Context,
