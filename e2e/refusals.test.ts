@@ -42,6 +42,13 @@ describe('arguments that cannot be', { timeout: 60_000 }, () => {
     expectRefused(await run(...out(), ...args), 2, sentence);
   });
 
+  it('are refused: a data folder that is a file', async () => {
+    const file = join(home, 'no-folder');
+    await writeFile(file, '');
+    const ended = await run(...out(), '--home', file);
+    expectRefused(ended, 3, /no-folder cannot be the data folder: a file stands there/);
+  });
+
   it('leave no job behind', async () => {
     expect(JSON.parse((await cli(['jobs'], { home })).text).jobs).toEqual([]);
   });

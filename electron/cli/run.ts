@@ -42,7 +42,11 @@ export async function runCommand(
     studio = openStudio({ paths, program, worker });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    const sentence = storageSentence(error, paths.home) ?? `The data folder cannot be opened: ${reason}`;
+    const sentence =
+      storageSentence(error, paths.home) ??
+      (standsInTheWay(error)
+        ? `${paths.home} cannot be the data folder: a file stands there. Name another folder with --home.`
+        : `The data folder cannot be opened: ${reason}`);
     return refuse(output, 'data-folder', sentence, exitCodes.notOnThisMachine);
   }
   const cancel = cancelOnSignals();
@@ -115,6 +119,9 @@ const storageSentences: Record<StorageProblem, (home: string) => string> = {
   'read-only': (home) => `The data folder ${home} cannot be written. Check its permissions.`,
   gone: (home) => `The data folder ${home} cannot be reached any more. Connect its disk, then try again.`,
 };
+
+const standsInTheWay = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'EEXIST' || error.code === 'ENOTDIR');
 
 /** For a disk or a database that fails; null for other errors. */
 function storageSentence(error: unknown, home: string): string | null {
