@@ -22,15 +22,15 @@ export function packing({ main }) {
       'dist/renderer/**',
       '!node_modules',
       ...native.map((name) => `node_modules/${name}/**`),
-      '!**/*.{md,map,d.ts}',
+      // What they were built from, and what is for a Linux without glibc, on which Electron does not run.
+      '!node_modules/koffi/{vendor,doc}/**',
+      '!node_modules/{koffi,sharp}/**/*.{c,cc,cpp,h,hh,hpp,inc,S,asm,gyp}',
+      '!node_modules/@libsql/*-musl/**',
+      '!node_modules/@koromix/*/musl_*/**',
+      '!**/*.{map,d.ts}',
     ],
     asar: true,
-    asarUnpack: [
-      `${entry}/*.py`,
-      `${entry}/telemetryWorker.cjs`,
-      `${entry}/fillNode.cjs`,
-      ...native.map((name) => `node_modules/${name}/**`),
-    ],
+    asarUnpack: [`${entry}/*.py`, `${entry}/telemetryWorker.cjs`, ...native.map((name) => `node_modules/${name}/**`)],
     extraResources: [
       { from: 'resources', to: 'resources' },
       {
@@ -38,6 +38,16 @@ export function packing({ main }) {
         to: 'python-sidecar',
         filter: ['reelwright_sidecar/**', 'requirements/*.lock', 'pyproject.toml', '!**/__pycache__'],
       },
+    ],
+    // Beside the program, for people to read: ours, and of everything that is in the bundles.
+    extraFiles: [
+      { from: 'LICENSE', to: 'licences/Reelwright.txt' },
+      { from: 'dist/renderer/licences.md', to: 'licences/page.md' },
+      // Of style sheets Vite knows no licence.
+      { from: 'node_modules/@fontsource-variable/inter/LICENSE', to: 'licences/Inter.txt' },
+      // Of what is under the LGPL, a library of its own; a README counts for nothing and would stay behind.
+      { from: 'node_modules/@img', to: 'licences', filter: ['sharp-libvips-*/README.md'] },
+      { from: `${entry}/licences.md`, to: 'licences/studio.md' },
     ],
     // Prebuilt for every system: nothing is compiled.
     npmRebuild: false,

@@ -47,6 +47,8 @@ export default defineConfig(({ mode }) => ({
     emptyOutDir: false,
     target: 'node24',
     minify: false,
+    // The other entries hold nothing that the main one does not.
+    license: mode === 'main' && { fileName: 'licences.md' },
     rolldownOptions: {
       external: [...external, /^node:/],
       input: { [mode]: entries[mode as keyof typeof entries] },
