@@ -166,6 +166,6 @@ describe('two renders in one data folder', { timeout: 60_000 }, () => {
     });
     expect((await first.ended).last).toMatchObject({ type: 'done' });
     expect(second).toBeDefined();
-    if (second) expectRefused(await second, 3, /Another Reelwright is rendering in .*--home/);
+    if (second) expectRefused(await second, 3, /Another Reelwright is open in .*--home/);
   });
 });

@@ -36,7 +36,7 @@ export async function engineFor(
       return refuse(
         output,
         'busy',
-        `Another Reelwright is rendering in ${studio.paths.home}. Wait until it is done, or give this one a folder of its own with --home.`,
+        `Another Reelwright is open in ${studio.paths.home}. Wait until it is done, or close it; or give this one a folder of its own with --home.`,
         exitCodes.notOnThisMachine,
       );
     case 'cancelled':
