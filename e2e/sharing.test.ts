@@ -100,9 +100,12 @@ describe('the record of a clip, written by the worker', { timeout: 120_000 }, ()
         expect(await shareCopy(source, out, choice), name).toEqual({ kind: 'shared' });
         const after = await readClip(out);
         expect({ ...after, comment: '' }).toEqual({ ...before, comment: '' });
-        const record = keepSettings ? ClipRecord.parse(JSON.parse(after.comment)) : null;
-        expect(record?.preset.prompt ?? '').toBe('');
-        if (!keepSettings) expect(after.comment).toBe('');
+        const received = await receiveFile(out);
+        expect(received.kind === 'clip' && received.record.preset.prompt).toBe(keepSettings ? '' : false);
+        // In Matroska files FFmpeg calls it by another name.
+        if (keepSettings && !name.endsWith('.mkv'))
+          expect(ClipRecord.parse(JSON.parse(after.comment)).preset.prompt).toBe('');
+        else expect(after.comment).toBe('');
       }
     }
   });
