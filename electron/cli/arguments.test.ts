@@ -100,6 +100,7 @@ describe('the command line', () => {
     [['generate', 'a', 'balloon'], /"a" stands alone/],
     [['generate', '--prompt', 'x'.repeat(limits.prompt + 1)], /at most 4000 characters/],
     [['paint'], /There is no command "paint"/],
+    [['--home', 'elsewhere'], /comes after a command.* For the window, set REELWRIGHT_HOME/],
     [['library'], /rebuild, import, move or export/],
     [['library', 'rebuild', 'here'], /takes no folder/],
     [['library', 'import'], /takes one folder/],

@@ -96,6 +96,10 @@ function parse(args: readonly string[], folder: string): Action {
       common,
       false,
     );
+    if (values.home !== undefined && name?.startsWith('--home') && !values.help && !values.version)
+      throw new Wrong(
+        '--home comes after a command, as in "serve --home FOLDER". For the window, set REELWRIGHT_HOME.',
+      );
     return { kind: values.version ? 'version' : 'help' };
   }
   if (rest.includes('--help')) return { kind: 'help' };
