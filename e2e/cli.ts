@@ -98,8 +98,15 @@ export function startCli(args: readonly string[], options: RunOptions): Running 
 
 export const cli = (args: readonly string[], options: RunOptions): Promise<Ended> => startCli(args, options).ended;
 
-/** The Python processes that descend from a process. */
+/** The workers that a process has started, at once (Linux). */
+export function workersNow(pid: number): number[] {
+  const children = textOf(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number);
+  return children.filter((child) => /python/i.test(textOf(`/proc/${child}/comm`)));
+}
+
+/** The same on every system. */
 export async function workersOf(pid: number): Promise<number[]> {
+  if (process.platform === 'linux') return workersNow(pid);
   const { list } = await processes();
   return list
     .filter((process) => process.parentPid === pid && /python/i.test(process.name))
@@ -112,6 +119,15 @@ export function isAlive(pid: number): boolean {
     return process.platform !== 'linux' || !isZombie(pid);
   } catch {
     return false;
+  }
+}
+
+/** Empty when it is gone. */
+export function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
   }
 }
 

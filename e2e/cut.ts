@@ -8,7 +8,8 @@ import { readClip } from './clip.ts';
 
 /** Where a render is cut: a phase that begins, or a step that is done. */
 export type Point = { phase: string; step?: number };
-export const points: Point[] = [
+/** In the order in which a render comes to them. */
+export const points: readonly Point[] = [
   { phase: 'loading' },
   { phase: 'encoding' },
   { phase: 'denoising', step: 1 },
@@ -18,7 +19,6 @@ export const points: Point[] = [
   { phase: 'decoding', step: 1 },
   { phase: 'finishing' },
 ];
-export const fileOf = ({ phase, step = 0 }: Point) => `${phase}-${step}.mp4`;
 
 const reached = (event: CommandEvent, { phase, step }: Point) =>
   step === undefined
@@ -27,7 +27,8 @@ const reached = (event: CommandEvent, { phase, step }: Point) =>
 
 export interface Cut {
   ended: Ended;
-  workers: number[];
+  /** Where it was cut, and the workers that there were. What was kept of an earlier life may lie beyond a point. */
+  cuts: { at: Point; workers: number[] }[];
 }
 
 /** One clip, rendered whole once, and then again and again with something going wrong. */
@@ -60,31 +61,39 @@ export class RenderToCut {
     expect((await readClip(join(this.home, name))).pixels).toBe(this.#pixels);
   }
 
-  /** Starts a render and cuts it, once, at a point. Its workers are looked up early, so that the cut itself is quick. */
+  /**
+   * Starts a render and cuts it, once at each of the points. Its workers are looked up early, so that the cut itself is
+   * quick. After it what was still said does not count: the next point is waited for in the next worker.
+   */
   async cutAt(
-    point: Point,
+    points: readonly Point[],
     args: string[],
-    act: (run: Running, workers: number[]) => void,
+    act: (run: Running, workers: number[], at: Point) => void,
     options: Pick<RunOptions, 'entry'> = {},
   ): Promise<Cut> {
     // A prompt that was read before would not be read again.
     await rm(join(this.home, 'cache'), { recursive: true, force: true });
+    let ahead = points;
+    const cuts: Promise<Cut['cuts'][number]>[] = [];
     let workers: Promise<number[]> | undefined;
-    let cut: Promise<number[]> | undefined;
     const run = startCli(args, {
       ...options,
       home: this.home,
       onEvent(event, running) {
-        if (event.type === 'phase' && event.phase === 'loading') workers ??= workersOf(running.pid);
-        if (cut !== undefined || workers === undefined || !reached(event, point)) return;
-        cut = workers.then((pids) => {
-          act(running, pids);
-          return pids;
+        if (event.type === 'phase' && event.phase === 'loading') workers = workersOf(running.pid);
+        const at = ahead.find((point) => reached(event, point));
+        if (at === undefined || workers === undefined) return;
+        ahead = ahead.slice(ahead.indexOf(at) + 1);
+        const cut = workers.then((pids) => {
+          act(running, pids, at);
+          return { at, workers: pids };
         });
+        cuts.push(cut);
+        workers = undefined;
       },
     });
     const ended = await run.ended;
-    return { ended, workers: (await cut) ?? [] };
+    return { ended, cuts: await Promise.all(cuts) };
   }
 }
 

@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { processes } from 'systeminformation';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dataPaths } from '../electron/studio/storage/paths.ts';
-import { root } from './cli.ts';
+import { oneThread, root } from './cli.ts';
 import { readClip } from './clip.ts';
 
 const readme = await readFile(join(root, 'README.md'), 'utf8');
@@ -18,7 +18,10 @@ const here = (command: string) => command.replace(/^npm /, `npm --prefix "${root
 const options = () => ({
   shell: true as const,
   cwd: folder,
-  env: { REELWRIGHT_HOME: join(folder, 'home'), REELWRIGHT_ENVIRONMENT: dataPaths().environment, INIT_CWD: folder },
+  env: {
+    ...{ REELWRIGHT_HOME: join(folder, 'home'), REELWRIGHT_ENVIRONMENT: dataPaths().environment, INIT_CWD: folder },
+    ...oneThread,
+  },
 });
 
 /** The studio at the end of shell, npm and bootstrap; its worker is its own affair. */

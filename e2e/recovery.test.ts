@@ -1,33 +1,17 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ClipRecord } from '../contract/clipRecord.ts';
 import { Job } from '../contract/job.ts';
-import { cli, type Ended, oneThread, quick, root } from './cli.ts';
+import { cli, type Ended, quick } from './cli.ts';
 import { readClip } from './clip.ts';
 import { testPython } from './environment.ts';
 import { type Fault, faultyEnvironment } from './faultyEnvironment.ts';
+import { inTerminal } from './terminal.ts';
 
 /** For as long as the decode is in whole maps. */
 const decodeFails: Fault = { at: 'decoding', what: 'host-memory', times: null, while: { 'decode.slabRows': null } };
-
-/** Runs a command in a real terminal, and types one of the answers each time that it is asked for one. */
-const terminal = `
-import os, pty, re, sys
-answers, command = sys.argv[1].encode().split(), sys.argv[2:]
-shown = b""
-def read(descriptor):
-    global shown
-    data = os.read(descriptor, 4096)
-    shown += data
-    if re.search(rb"or n( for none)?\\? ", shown):
-        shown = b""
-        os.write(descriptor, answers.pop(0) + b"\\n")
-    return data
-sys.exit(os.waitstatus_to_exitcode(pty.spawn(command, read, lambda descriptor: b"")))
-`;
 
 describe.skipIf(process.platform === 'win32')('a render that fails on the command line', { timeout: 180_000 }, () => {
   let home: string;
@@ -119,17 +103,15 @@ describe.skipIf(process.platform === 'win32')('a render that fails on the comman
     expect(none.code).toBe(2);
     expect(none.last).toMatchObject({ type: 'error', sentence: expect.stringMatching(/--recover auto/) });
 
-    const main = join(root, 'electron/cli/main.ts');
-    const command = [process.execPath, main, ...asked('ask', '--recover', 'ask')];
-    const run = await execa(await testPython(), ['-c', terminal, '7 1', ...command], {
-      reject: false,
-      env: { REELWRIGHT_HOME: home, COLUMNS: '100', ...oneThread, ...faulty('ask', decodeFails) },
+    const run = await inTerminal(asked('ask', '--recover', 'ask'), {
+      ...{ home, question: 'or n( for none)?\\? ', answers: ['7\n', '1\n'] },
+      env: faulty('ask', decodeFails),
     });
-    expect(run.stdout).toMatch(/The computer ran out of memory/);
-    expect(run.stdout).toMatch(/What can be done:\s+1 {2}Decode again in slabs of \d+ rows/);
-    expect(run.stdout).toContain('"7" is none of them.');
-    expect(run.stdout).toMatch(/Rendered after one recovery: decoded in slabs/);
-    expect(run.exitCode).toBe(0);
+    expect(run.shown).toMatch(/The computer ran out of memory/);
+    expect(run.shown).toMatch(/What can be done:\s+1 {2}Decode again in slabs of \d+ rows/);
+    expect(run.shown).toContain('"7" is none of them.');
+    expect(run.shown).toMatch(/Rendered after one recovery: decoded in slabs/);
+    expect(run.code).toBe(0);
   });
 
   it('goes on over one failure after the other, each answered in its own way', async () => {

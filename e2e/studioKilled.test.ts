@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Job } from '../contract/job.ts';
 import { cli, isAlive, type Running, startCli, until } from './cli.ts';
-import { fileOf, points, RenderToCut, send } from './cut.ts';
+import { points, RenderToCut, send } from './cut.ts';
 
 let render: RenderToCut;
 beforeAll(async () => {
@@ -11,20 +11,35 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => render.remove());
 
-describe('a studio that is killed', { timeout: 120_000 }, () => {
-  it.each(points)('at $phase $step leaves no process, and its job can be resumed to the same clip', async (point) => {
-    const name = fileOf(point);
-    const { ended, workers } = await render.cutAt(point, render.command(name), (run) => run.kill('SIGKILL'));
-    expect(workers).toHaveLength(1);
-    await until('the worker ends with its parent', () => !workers.some(isAlive), 2000);
-    if (ended.last?.type === 'done') return render.expectWhole(name);
-    const resumed = await cli(['jobs', 'resume'], { home: render.home });
-    expect(resumed.last).toMatchObject({ type: 'done', file: join(render.home, name) });
+describe('a studio that is killed', { timeout: 480_000 }, () => {
+  it('at every point of a render leaves no process, and its job can be resumed each time, to the same clip', async () => {
+    const resume = ['jobs', 'resume'];
+    let name = 'killed.mp4';
+    let begun = false;
+    for (const point of points) {
+      // What was kept may lie beyond the point: then it is one of the next clip.
+      for (let hit = false; !hit; ) {
+        const args = begun ? resume : render.command(name);
+        const { ended, cuts } = await render.cutAt([point], args, (run) => run.kill('SIGKILL'));
+        for (const { workers } of cuts) {
+          hit = true;
+          expect(workers, JSON.stringify(point)).toHaveLength(1);
+          await until('the worker ends with its parent', () => !workers.some(isAlive), 2000);
+        }
+        begun = ended.last?.type !== 'done';
+        if (begun) continue;
+        await render.expectWhole(name);
+        name = `again-${name}`;
+      }
+    }
+    if (!begun) return;
+    const { last } = await cli(resume, { home: render.home });
+    expect(last).toMatchObject({ type: 'done', file: join(render.home, name) });
     await render.expectWhole(name);
   });
 
   it('together with its worker goes on when the same command is given again', async () => {
-    await render.cutAt({ phase: 'denoising', step: 6 }, render.command('both.mp4'), (run, pids) =>
+    await render.cutAt([{ phase: 'denoising', step: 6 }], render.command('both.mp4'), (run, pids) =>
       send('SIGKILL', run.pid, ...pids),
     );
     const again = await cli(render.command('both.mp4'), { home: render.home });
@@ -42,7 +57,7 @@ describe('a studio that is killed', { timeout: 120_000 }, () => {
 
 describe('a render that is cancelled', { timeout: 120_000 }, () => {
   it.skipIf(process.platform === 'win32')('by Ctrl-C ends with 130 within a step and can be resumed', async () => {
-    const { ended } = await render.cutAt({ phase: 'denoising', step: 3 }, render.command('cancelled.mp4'), (run) =>
+    const { ended } = await render.cutAt([{ phase: 'denoising', step: 3 }], render.command('cancelled.mp4'), (run) =>
       run.kill('SIGINT'),
     );
     const { code, events, last } = ended;
@@ -60,7 +75,7 @@ describe('a render that is cancelled', { timeout: 120_000 }, () => {
   it('from another process stops, and a second cancel gives up what was kept', async () => {
     let cancelled: Promise<unknown> = Promise.resolve();
     const long = render.command('elsewhere.mp4', '--steps', '200');
-    const { ended } = await render.cutAt({ phase: 'denoising', step: 2 }, long, () => {
+    const { ended } = await render.cutAt([{ phase: 'denoising', step: 2 }], long, () => {
       cancelled = cli(['jobs'], { home: render.home }).then(async ({ text }) => {
         const { jobs } = JSON.parse(text) as { jobs: { id: string }[] };
         return cli(['jobs', 'cancel', jobs[0]?.id ?? ''], { home: render.home });
@@ -79,7 +94,7 @@ describe('a render that is cancelled', { timeout: 120_000 }, () => {
   it('after everything was killed leaves nothing behind, beside its destination either', async () => {
     const point = { phase: 'decoding', step: 1 };
     const kill = (run: Running, pids: number[]) => send('SIGKILL', run.pid, ...pids);
-    const { ended } = await render.cutAt(point, render.command('given-up.mp4', '--steps', '3'), kill);
+    const { ended } = await render.cutAt([point], render.command('given-up.mp4', '--steps', '3'), kill);
     expect(ended.last?.type).toBe('step');
     const { jobs } = JSON.parse((await cli(['jobs'], { home: render.home })).text) as { jobs: Job[] };
     expect(jobs[0]?.state.kind).toBe('paused');

@@ -21,6 +21,8 @@ export function stages({ python, folder, scratch }) {
   const env = {
     ...process.env,
     PATH: [join(root, 'node_modules', '.bin'), process.env.PATH ?? process.env.Path].join(delimiter),
+    // Two stand side by side: whoever wants every core waits for the other one.
+    OMP_NUM_THREADS: '1',
     // Tests keep their clips to themselves, and share the one large environment.
     REELWRIGHT_HOME: join(scratch, 'home'),
     REELWRIGHT_ENVIRONMENT: folder,
@@ -58,6 +60,11 @@ export function stages({ python, folder, scratch }) {
           node('vitest/vitest.mjs', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${vitest}`]),
           () => countVitest(readFileSync(vitest, 'utf8')),
         ),
+        // Of one thread, beside studios and workers that often wait: for each other, or for a fault to be noticed. The
+        // windows, which wait for little and not for long, have the machine to themselves.
+        stage('pytest', sidecar, [python, '-m', 'pytest', `--junitxml=${pytest}`], () =>
+          countPytest(readFileSync(pytest, 'utf8')),
+        ),
       ],
       [
         stage(
@@ -65,10 +72,6 @@ export function stages({ python, folder, scratch }) {
           root,
           [...display, ...node('@playwright/test/cli.js', ['test', '--config', 'e2e/studio'])],
           () => countPlaywright(readFileSync(playwright, 'utf8')),
-        ),
-        // Of one thread mostly, beside windows that wait for each other.
-        stage('pytest', sidecar, [python, '-m', 'pytest', `--junitxml=${pytest}`], () =>
-          countPytest(readFileSync(pytest, 'utf8')),
         ),
       ],
     ],

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chance } from '../../electron/studio/chance.fixture.ts';
+import { workersNow } from '../cli.ts';
 import { send } from '../cut.ts';
-import { type Begun, type Stage, workersOf } from './stage.ts';
+import type { Begun, Stage } from './stage.ts';
 
 export const victims = ['worker', 'studio', 'both'] as const;
 
@@ -11,9 +12,13 @@ export interface Moment {
   at: number;
 }
 
+/** Each of the victims in turn. */
 export function moments(seed: number, count: number): Moment[] {
-  const { next, pick } = chance(seed);
-  return Array.from({ length: count }, () => ({ victim: pick(victims), at: next() }));
+  const { next } = chance(seed);
+  return Array.from({ length: count }, (_, index) => ({
+    victim: victims[index % victims.length] ?? 'both',
+    at: next(),
+  }));
 }
 
 /** What came of one. Nothing in `wrong`: the clip is there, and nothing else is. */
@@ -67,10 +72,10 @@ async function strike(stage: Stage, run: Begun, { victim, at }: Moment, haste: n
   const over = run.ended.then(() => 'over' as const);
   if ((await Promise.race([over, run.until((heard) => heard.length >= words.length)])) === 'over') return null;
   if ((await Promise.race([over, sleep((momentMs - (words.at(-1) ?? 0)) * haste)])) === 'over') return null;
-  let workers = workersOf(run.pid);
+  let workers = workersNow(run.pid);
   while (victim === 'worker' && workers.length === 0) {
     if ((await Promise.race([over, sleep(10)])) === 'over') return null;
-    workers = workersOf(run.pid);
+    workers = workersNow(run.pid);
   }
   send('SIGKILL', ...(victim === 'worker' ? workers : victim === 'studio' ? [run.pid] : [run.pid, ...workers]));
   return run.doing();

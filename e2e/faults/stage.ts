@@ -3,7 +3,17 @@ import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import type { CommandEvent } from '../../contract/command.ts';
-import { cli, type Ended, isAlive, type Running, type RunOptions, startCli, until } from '../cli.ts';
+import {
+  cli,
+  type Ended,
+  isAlive,
+  type Running,
+  type RunOptions,
+  startCli,
+  textOf,
+  until,
+  workersNow,
+} from '../cli.ts';
 import { readClips } from '../clip.ts';
 
 /** Small enough for a second of work, and every phase of a render is in it, with two checkpoints. */
@@ -51,7 +61,7 @@ export class Stage {
     const whole = join(clips, 'whole.mp4');
     const begun = performance.now();
     const run = startCli(generating(whole), { home });
-    await until('there is a worker', () => workersOf(run.pid).length > 0 || !isAlive(run.pid), 60_000);
+    await until('there is a worker', () => workersNow(run.pid).length > 0 || !isAlive(run.pid), 60_000);
     const workerMs = performance.now() - begun;
     const { at, last, stderr } = await run.ended;
     if (last?.type !== 'done') throw new Error(`Nothing was to go wrong here: ${JSON.stringify(last)} ${stderr}`);
@@ -163,24 +173,9 @@ const generating = (out: string) => ['generate', ...words, ...clip, '--out', out
 const atRest =
   /^(reelwright\.db|engine\.lock|logs\/worker\.log(\.1)?|posters\/[a-z0-9]+\.webp|cache\/prompts\/[0-9a-f]{64}\.safetensors)$/;
 
-/** The workers that a studio has started. */
-export function workersOf(pid: number): number[] {
-  const children = textOf(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number);
-  return children.filter((child) => textOf(`/proc/${child}/cmdline`).includes('reelwright_sidecar'));
-}
-
 /** What a checkpoint says of itself in its header. */
 function stepIn(file: string): number {
   const bytes = readFileSync(file);
   const header: unknown = JSON.parse(bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE())).toString());
   return Number((header as { __metadata__: { step: string } }).__metadata__.step);
-}
-
-/** Empty when the process is gone. */
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
 }

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Phase } from '../../contract/render.ts';
-import { attentive } from '../cli.ts';
+import { attentive, workersNow } from '../cli.ts';
 import { send } from '../cut.ts';
-import { type Stage, workersOf } from './stage.ts';
+import type { Stage } from './stage.ts';
 
 /** What stands still: the worker for good; the studio, or it and its worker as in a machine that sleeps, for a while. */
 export const sleepers = ['worker', 'studio', 'machine'] as const;
@@ -26,7 +26,7 @@ const soonMs = attentive.silenceMs + 4000;
 export async function surviveStop(stage: Stage, name: string, stop: Stop): Promise<Awakening> {
   const run = stage.begin(name, { entry: attentive.entry });
   await run.until((heard) => heard.some((event) => event.type === 'phase' && event.phase === stop.phase));
-  const workers = workersOf(run.pid);
+  const workers = workersNow(run.pid);
   const stopped = performance.now();
   if (stop.who === 'worker') {
     send('SIGSTOP', ...workers);

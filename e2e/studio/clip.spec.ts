@@ -51,6 +51,8 @@ test('cancel answers within a step, and what was done is kept', async ({ page, s
 test('a worker that is killed is replaced, and a studio that is goes on at its next start, to the very same clip', async ({
   studio,
 }) => {
+  // Three clips, and two starts.
+  test.slow();
   const { client } = studio;
   const whole = await framesOf(await untilClip(studio, (await client.queue.add(long)).id));
   const first = await client.queue.add(long);
