@@ -91,7 +91,7 @@ export function keptSentence(kept: Kept): string {
     case 'embeddings':
       return 'The prompt has been read.';
     case 'checkpoint':
-      return `Your first ${kept.step} steps are safe.`;
+      return kept.step === 1 ? 'Your first step is safe.' : `Your first ${kept.step} steps are safe.`;
     case 'latents':
       return 'All your steps are safe: only the frames are decoded again.';
   }
