@@ -90,12 +90,7 @@ export function QueueRoom() {
                 <h2 className={styles.name}>{t('groups.stopped')}</h2>
                 <ul className={styles.rows}>
                   {stopped.map((job) => (
-                    <StoppedJob
-                      key={job.id}
-                      job={job}
-                      active={rows.active === job.id}
-                      onRemove={() => rows.removeRow(job)}
-                    />
+                    <StoppedJob key={job.id} job={job} active={rows.active === job.id} onRemove={acts.remove} />
                   ))}
                 </ul>
               </section>

@@ -1,4 +1,5 @@
 import { CircleX, RotateCcw, SlidersHorizontal, TriangleAlert } from 'lucide-react';
+import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../contract/job.ts';
 import { type FailureWords, failureWords } from '../../i18n/failure.ts';
@@ -25,7 +26,15 @@ function sentenceOf(offer: Offer, { action }: FailureWords): string {
 }
 
 /** A job that failed or was cancelled: what happened, what is safe, what to do. */
-export function StoppedJob({ job, active, onRemove }: { job: Job; active: boolean; onRemove: () => void }) {
+export const StoppedJob = memo(function StoppedJob({
+  job,
+  active,
+  onRemove,
+}: {
+  job: Job;
+  active: boolean;
+  onRemove: (job: Job) => void;
+}) {
   const { t } = useTranslation(['queue', 'terms', 'create']);
   useFigures();
   const { state } = job;
@@ -88,7 +97,7 @@ export function StoppedJob({ job, active, onRemove }: { job: Job; active: boolea
           </Button>
         ))}
       {offer && <RecoveryButtons job={job} offer={offer} tabIndex={tabIndex} />}
-      <JobMenu job={job} onRemove={onRemove} tabIndex={tabIndex} />
+      <JobMenu job={job} onRemove={() => onRemove(job)} tabIndex={tabIndex} />
     </li>
   );
-}
+});
