@@ -227,10 +227,15 @@ test.describe('the web host', () => {
     const second: Page = await page.context().newPage();
     await second.goto(new URL('/', studio.address).href);
     await expect(second.getByRole('navigation').first()).toBeVisible();
-    await second.context().clearCookies();
-    const answer = await second.goto(new URL('/', studio.address).href);
+    await second.close();
+    // The studio's own page keeps its cookie: others go on with it.
+    const elsewhere = await page.context().browser()?.newContext();
+    if (elsewhere === undefined) throw new Error('There is no browser.');
+    const stranger = await elsewhere.newPage();
+    const answer = await stranger.goto(new URL('/', studio.address).href);
     expect(answer?.status()).toBe(401);
-    expect(await second.locator('body').innerText()).toContain('Open the address that Reelwright printed');
+    expect(await stranger.locator('body').innerText()).toContain('Open the address that Reelwright printed');
+    await elsewhere.close();
   });
 });
 
