@@ -14,6 +14,7 @@ if __name__ == "__main__":
 import functools
 import os
 from pathlib import Path
+from unittest.mock import patch
 
 from fake_card import FakeCard
 
@@ -27,12 +28,6 @@ from reelwright_sidecar.worker import Worker
 def install(card: Device, plans: Path) -> None:
     """Has every probe of this process find the card, and every render take place on it."""
     memory = FakeCard(card.total_bytes)
-    probe._cards = lambda: [card]
-    probe._operate = lambda _: OperationWorked(device="cuda", seconds=0.01)
-    probe._abilities = functools.cache(lambda: Abilities(kernels=False, compiler=False, sage=False))
-    render.Render = functools.partial(render.Render, card_of=lambda _: memory)  # type: ignore[misc, assignment]
-    render._DTYPES = dict.fromkeys(render._DTYPES, torch.float32)
-    torch.cuda.set_per_process_memory_fraction = lambda _: None  # type: ignore[assignment]
     carry_out = Worker._render
 
     def written_down(worker: Worker, id: int | str, order: RenderOrder) -> None:
@@ -40,7 +35,16 @@ def install(card: Device, plans: Path) -> None:
             file.write(f"{order.plan.model_dump_json(by_alias=True)}\n")
         carry_out(worker, id, order)
 
-    Worker._render = written_down  # type: ignore[method-assign]
+    for owner, name, instead in (
+        (probe, "_cards", lambda: [card]),
+        (probe, "_operate", lambda _: OperationWorked(device="cuda", seconds=0.01)),
+        (probe, "_abilities", lambda: Abilities(kernels=False, compiler=False, sage=False)),
+        (render, "Render", functools.partial(render.Render, card_of=lambda _: memory)),
+        (render, "_DTYPES", dict.fromkeys(render._DTYPES, torch.float32)),
+        (torch.cuda, "set_per_process_memory_fraction", lambda _: None),
+        (Worker, "_render", written_down),
+    ):
+        patch.object(owner, name, instead).start()
 
 
 if __name__ == "__main__":

@@ -30,16 +30,20 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+from unittest.mock import patch
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from reelwright_sidecar.__main__ import main
 from reelwright_sidecar.contract import RenderOrder
 from reelwright_sidecar.worker import Worker
+
+if TYPE_CHECKING:
+    import torch
 
 Place = Literal["loading", "encoding", "denoising", "decoding"]
 What = Literal[
@@ -73,9 +77,13 @@ class Fault(BaseModel):
     plan: dict[str, Any] = Field(default={}, alias="while")
     seconds: float = 1.0
 
-    def model_post_init(self, _: Any) -> None:
-        places = {"nan": ("denoising", "decoding")}
-        places |= dict.fromkeys(("black", "seams", "flicker"), ("decoding",))
+    def model_post_init(self, _: object) -> None:
+        places: dict[What, tuple[Place, ...]] = {
+            "nan": ("denoising", "decoding"),
+            "black": ("decoding",),
+            "seams": ("decoding",),
+            "flicker": ("decoding",),
+        }
         if self.at not in places.get(self.what, (self.at,)):
             raise ValueError(f"{self.what} does not happen in {self.at}.")
 
@@ -202,12 +210,15 @@ def install(faults: Faults) -> None:
     """Puts the failures into the code of the family. Once, when it has been imported."""
     import torch
 
-    from reelwright_sidecar.decode.geometry import batches
-    from reelwright_sidecar.families import cogvideox, cogvideox_load, t5
+    from reelwright_sidecar.decode.geometry import Slabs, batches
+    from reelwright_sidecar.decode.video import decode_video as decode
+    from reelwright_sidecar.families import cogvideox, cogvideox_load
+    from reelwright_sidecar.families.cogvideox import CogVideoX, Conditioning, DenoiseState
+    from reelwright_sidecar.families.t5 import T5Encoder
     from reelwright_sidecar.libraries import CogVideoXTransformer3DModel
+    from reelwright_sidecar.weights import load_module as load
 
-    load, encode = cogvideox_load.load_module, t5.T5Encoder.forward
-    denoise, decode = cogvideox.CogVideoX.denoise, cogvideox.decode_video
+    encode, denoise = T5Encoder.forward, CogVideoX.denoise
     predict = CogVideoXTransformer3DModel.forward
     under_way: list[int] = []
 
@@ -215,24 +226,28 @@ def install(faults: Faults) -> None:
         faults.next("loading")
         load(*args, **options)
 
-    def faulty_encode(encoder: Any, tokens: torch.Tensor) -> torch.Tensor:
+    def faulty_encode(encoder: T5Encoder, tokens: torch.Tensor) -> torch.Tensor:
         faults.next("encoding")
         return encode(encoder, tokens)
 
-    def faulty_denoise(video: Any, conditioning: Any, state: Any, begun: Any) -> Any:
+    def faulty_denoise(
+        video: CogVideoX, conditioning: Conditioning, state: DenoiseState, begun: Callable[[int], None]
+    ) -> Generator[tuple[DenoiseState, torch.Tensor], None, None]:
         def begin(step: int) -> None:
             under_way[:] = [step]
             begun(step)
 
         return denoise(video, conditioning, state, begin)
 
-    def faulty_predict(*args: Any, **options: Any) -> Any:
+    def faulty_predict(*args: Any, **options: Any) -> tuple[torch.Tensor, ...]:
         # Sequential guidance asks twice.
         what = faults.meet("denoising", under_way.pop()) if under_way else None
         (noise, *rest) = predict(*args, **options)
         return (torch.full_like(noise, torch.nan) if what == "nan" else noise, *rest)
 
-    def faulty_decode(vae: Any, latents: torch.Tensor, slabs: Any) -> Generator[torch.Tensor, None, None]:
+    def faulty_decode(
+        vae: Any, latents: torch.Tensor, slabs: Slabs | None
+    ) -> Generator[torch.Tensor, None, None]:
         with closing(decode(vae, latents, slabs)) as frames:
             for step in range(1, len(batches(latents.shape[2])) + 1):
                 what = faults.meet("decoding", step)
@@ -240,14 +255,17 @@ def install(faults: Faults) -> None:
             # The end of the library's own work.
             next(frames, None)
 
-    cogvideox_load.load_module = faulty_load
-    t5.T5Encoder.forward = faulty_encode
-    cogvideox.CogVideoX.denoise = faulty_denoise
-    cogvideox.decode_video = faulty_decode
-    CogVideoXTransformer3DModel.forward = faulty_predict
+    for owner, name, fault in (
+        (cogvideox_load, "load_module", faulty_load),
+        (T5Encoder, "forward", faulty_encode),
+        (CogVideoX, "denoise", faulty_denoise),
+        (cogvideox, "decode_video", faulty_decode),
+        (CogVideoXTransformer3DModel, "forward", faulty_predict),
+    ):
+        patch.object(owner, name, fault).start()
 
 
-def spoiled(frames: Any, what: What | None, step: int) -> Any:
+def spoiled(frames: "torch.Tensor", what: What | None, step: int) -> "torch.Tensor":
     """Frames, [1, 3, frames, height, width] in -1..1, with something wrong."""
     import torch
 
@@ -279,7 +297,7 @@ def inject() -> None:
         installed[0].begin(order)
         render(worker, id, order)
 
-    Worker._render = faulty_render
+    patch.object(Worker, "_render", faulty_render).start()
 
 
 if __name__ == "__main__":
