@@ -1,9 +1,8 @@
 /** The planner's plans for a card that is measured elsewhere: what bench/gpu/plans.py and official.py are given. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
-import { Prediction } from '../contract/plan.ts';
-import { Plan } from '../contract/render.ts';
+import type { Prediction } from '../contract/plan.ts';
+import type { Plan } from '../contract/render.ts';
 import { cardSpeed } from '../electron/studio/planner/cards.ts';
 import { type ModelFacts, readCatalogue } from '../electron/studio/planner/facts.ts';
 import type { PlanMachine } from '../electron/studio/planner/machine.ts';
@@ -17,15 +16,14 @@ export const carried = join(root, 'build', 'gpu');
 const fileOf = (kind: string) => join(carried, `plans-${kind}.jsonl`);
 const card = { name: 'NVIDIA H100 80GB HBM3', memory: 80, host: 128 } as const;
 
-/** One plan to be measured. The Python side reads `name`, `gib`, `plan` and `way`, and gives `predicted` back. */
-export const Case = z.object({
-  name: z.string(),
-  gib: z.number().nullable(),
-  plan: Plan,
-  way: z.enum(['planned', 'other']),
-  predicted: Prediction,
-});
-export type Case = z.infer<typeof Case>;
+/** One plan to be measured. The Python side carries `plan` out under `gib`, and gives `way` and `predicted` back. */
+interface Case {
+  name: string;
+  gib: number | null;
+  plan: Plan;
+  way: 'planned' | 'other';
+  predicted: Prediction;
+}
 
 /** What is said to take so many times as long is not tried; nor are more than so many beside the planned one. */
 const worth = { times: 1.15, others: 3 } as const;
@@ -92,14 +90,4 @@ export async function writeCases(): Promise<void> {
     await writeFile(fileOf(kind), cases.map((each) => `${JSON.stringify(each)}\n`).join(''));
     process.stdout.write(`${cases.length} plans in ${fileOf(kind)}\n`);
   }
-}
-
-export async function readCases(): Promise<Case[]> {
-  const all = await Promise.all(asked.map(({ kind }) => linesOf(fileOf(kind)).catch(() => [])));
-  return all.flat().map((line) => Case.parse(line));
-}
-
-export async function linesOf(path: string): Promise<unknown[]> {
-  const lines = (await readFile(path, 'utf8')).split('\n').filter((line) => line.startsWith('{'));
-  return lines.map((line): unknown => JSON.parse(line));
 }

@@ -1,7 +1,13 @@
 /** What was measured on a card, in tables. */
-import { z } from 'zod';
-import type { Prediction } from '../contract/plan.ts';
-import type { Case } from './cardCases.ts';
+import {
+  type LoadingLine,
+  type OfficialLine,
+  only,
+  type PlanLine,
+  type RecoveryLine,
+  type Results,
+  type SaidLine,
+} from './cardResults.ts';
 import { table } from './report.ts';
 
 const gib = 2 ** 30;
@@ -9,125 +15,44 @@ export const cardTitle = '## On a card';
 /** Of a whole clip; what ran for fewer is reckoned up. */
 export const clipSteps = 50;
 
-const Phase = z.object({
-  seconds: z.number(),
-  allocated_gib: z.number().nullish(),
-  reserved_gib: z.number().nullish(),
-});
-const PlanLine = z.object({
-  bench: z.literal('plans'),
-  name: z.string(),
-  cap_gib: z.number().nullable(),
-  failed: z.string().nullish(),
-  seconds_a_step: z.number().nullish(),
-  utilisation_percent: z.number().nullish(),
-  first_step_seconds: z.number().nullish(),
-  latents_psnr: z.number().nullish(),
-  phases: z.record(z.string(), Phase),
-});
-const Pair = z.tuple([z.number().nullable(), z.number().nullable()]);
-const OfficialLine = z.object({
-  bench: z.literal('official'),
-  model: z.string(),
-  name: z.string(),
-  cap_gib: z.number().nullable(),
-  steps: z.int(),
-  failed: z.string().nullish(),
-  seconds_a_step: z.number().nullish(),
-  decode_seconds: z.number().nullish(),
-  whole_seconds: z.number().nullish(),
-  extrapolated: z.boolean().nullish(),
-  utilisation_percent: z.number().nullish(),
-  peaks_gib: z.record(z.string(), Pair).nullish(),
-  latents_equal: z.boolean().nullish(),
-  latents_psnr: z.number().nullish(),
-  frames_psnr: z.number().nullish(),
-});
-const LoadingLine = z.object({
-  bench: z.literal('loading'),
-  model: z.string(),
-  name: z.string(),
-  cache: z.enum(['cold', 'warm']),
-  failed: z.string().nullish(),
-  weights_to_first_step: z.number().nullish(),
-  private_gib: z.number().nullish(),
-});
-const RecoveryLine = z.object({
-  bench: z.literal('recovery'),
-  model: z.string(),
-  at: z.string(),
-  done: z.boolean(),
-  attempts: z.int(),
-  tried: z.string(),
-  stepsAgain: z.int().nullish(),
-  lostSeconds: z.number(),
-  seconds: z.number(),
-  heldAfterGib: z.number().nullable(),
-});
-const Head = z.object({ device: z.string(), torch: z.string() });
-export const Line = z.discriminatedUnion('bench', [PlanLine, OfficialLine, LoadingLine, RecoveryLine]);
-export type PlanLine = z.infer<typeof PlanLine>;
-export type OfficialLine = z.infer<typeof OfficialLine>;
-export type RecoveryLine = z.infer<typeof RecoveryLine>;
-
-export interface Results {
-  machines: string[];
-  lines: z.infer<typeof Line>[];
-}
-
-/** What the programs printed, whichever. A line that none of them writes is an error; the heads are told apart. */
-export function readResults(found: readonly unknown[]): Results {
-  const machines = new Set<string>();
-  const lines = found.flatMap((line) => {
-    if (line !== null && typeof line === 'object' && 'bench' in line) return [Line.parse(line)];
-    const head = Head.safeParse(line).data;
-    if (head !== undefined) machines.add(`${head.device}, torch ${head.torch}`);
-    return [];
-  });
-  return { machines: [...machines], lines };
-}
-
 const figure = (value: number | null | undefined, digits: number): string => value?.toFixed(digits) ?? '';
 const inGib = (bytes: number | null | undefined) => (bytes == null ? '' : (bytes / gib).toFixed(2));
-const only = <Kind extends string>({ lines }: Results, kind: Kind) =>
-  lines.filter((line): line is Extract<z.infer<typeof Line>, { bench: Kind }> => line.bench === kind);
-
 /** The whole section. Parts of which nothing was measured are left out. */
-export function cardSection(cases: readonly Case[], results: Results): string {
+export function cardSection(results: Results): string {
   const lines = only(results, 'plans');
-  const plans = new Map(lines.map((line) => [line.name, line]));
+  const said = lines.filter(isSaid);
   const parts = [
     `${cardTitle}\n\n${results.machines.join('; ')}. CogVideoX at its true size with random weights; ${clipSteps} steps with guidance.`,
-    plans.size > 0 ? planned(cases, plans) : '',
-    named(cases, lines),
+    said.length > 0 ? planned(said) : '',
+    named(lines.filter((line) => !isSaid(line))),
     official(only(results, 'official')),
     loading(only(results, 'loading')),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
-function planned(cases: readonly Case[], measured: ReadonlyMap<string, PlanLine>): string {
+const isSaid = (line: PlanLine): line is SaidLine => line.predicted != null;
+
+function planned(lines: readonly SaidLine[]): string {
   const head = ['', 's a step', 'said', 'best other', 'denoise GiB', 'said', 'reserved', 'decode s', 'said'];
-  const rows = cases.flatMap(({ name, way, predicted }) => {
-    const found = measured.get(name);
-    return found === undefined || way === 'other' ? [] : [rowOf(name, predicted, found, othersOf(name, measured))];
-  });
+  const rows = lines.filter(({ way }) => way === 'planned').map((line) => rowOf(line, othersOf(line, lines)));
   return `### The planner's plans under caps
 
 Said: before these were measured. The first decode of a model makes its kernels, which then stay on the disk.
 
 ${table([...head, 'decode GiB', 'said', 'GPU %'], rows)}
 
-${judged(cases, measured)}`;
+${judged(lines)}`;
 }
 
 /** The next best exact ways under the same cap, as far as they came to an end. */
-const othersOf = (name: string, measured: ReadonlyMap<string, PlanLine>): PlanLine[] =>
-  [...measured.values()].filter((each) => !each.failed && each.name.startsWith(`${name}, `));
+const othersOf = ({ name }: PlanLine, lines: readonly SaidLine[]): SaidLine[] =>
+  lines.filter((each) => !each.failed && each.name.startsWith(`${name}, `));
 
 const stepOf = (line: PlanLine): number => line.seconds_a_step ?? Number.POSITIVE_INFINITY;
 
-function rowOf(name: string, predicted: Prediction, line: PlanLine, others: readonly PlanLine[]): string[] {
+function rowOf(line: SaidLine, others: readonly SaidLine[]): string[] {
+  const { name, predicted } = line;
   if (line.failed) return [name, line.failed, ...Array.from({ length: 10 }, () => '')];
   const said = (phase: string) => predicted.phases.find((each) => each.phase === phase);
   const { denoise, decode } = line.phases;
@@ -143,11 +68,9 @@ function rowOf(name: string, predicted: Prediction, line: PlanLine, others: read
 }
 
 /** Ways by name, without a cap, each beside the first. */
-function named(cases: readonly Case[], lines: readonly PlanLine[]): string {
-  const known = new Set(cases.map(({ name }) => name));
-  const found = lines.filter(({ name }) => !known.has(name));
-  if (found.length === 0) return '';
-  const rows = found.map((line) => [
+function named(lines: readonly PlanLine[]): string {
+  if (lines.length === 0) return '';
+  const rows = lines.map((line) => [
     line.name,
     ...(line.failed
       ? [line.failed, '', '', '']
@@ -164,36 +87,48 @@ ${table(['way', 's a step', 'first step s', 'denoise GiB', 'PSNR'], rows)}`;
 }
 
 /** How well the planner did: what it said of memory and time, and whether another plan was faster. */
-function judged(cases: readonly Case[], measured: ReadonlyMap<string, PlanLine>): string {
-  const peaks: number[] = [];
-  const steps: number[] = [];
-  const regrets: number[] = [];
-  for (const { name, way, predicted } of cases) {
-    const line = measured.get(name);
-    if (line === undefined || line.failed) continue;
-    for (const [mine, theirs] of [
-      ['denoising', 'denoise'],
-      ['decoding', 'decode'],
-    ] as const) {
-      const bytes = predicted.phases.find(({ phase }) => phase === mine)?.deviceBytes;
-      const peak = line.phases[theirs]?.allocated_gib;
-      if (bytes && peak) peaks.push((peak * gib) / bytes);
-    }
-    const step = line.seconds_a_step;
-    if (step == null) continue;
-    steps.push(step / predicted.stepSeconds);
-    if (way !== 'planned') continue;
-    const others = othersOf(name, measured);
-    if (others.length > 0) regrets.push(step / Math.min(step, ...others.map(stepOf)));
-  }
-  const range = (values: number[]) =>
-    values.length === 0 ? 'none' : `${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)}`;
-  const lost = [...measured.values()].filter(({ failed }) => failed).length;
+function judged(lines: readonly SaidLine[]): string {
+  const made = lines.filter(({ failed }) => !failed);
+  const peaks = made.flatMap(({ phases, predicted }) =>
+    (['denoise', 'decode'] as const).flatMap((phase) => {
+      const said = predicted.phases.find((each) => each.phase === saidAs[phase])?.deviceBytes;
+      const peak = phases[phase]?.allocated_gib;
+      return said && peak ? [(peak * gib) / said] : [];
+    }),
+  );
+  const regrets = made
+    .filter(({ way }) => way === 'planned')
+    .flatMap((line) => {
+      const others = othersOf(line, lines);
+      return others.length === 0 ? [] : [stepOf(line) / Math.min(stepOf(line), ...others.map(stepOf))];
+    });
   return [
-    `Runs: ${measured.size}, of which ${lost} failed.`,
-    `Measured against predicted: memory ${range(peaks)}, seconds a step ${range(steps)}.`,
+    `Runs: ${lines.length}, of which ${lines.length - made.length} failed.`,
+    `Measured against predicted: memory ${range(peaks)}, seconds a step ${range(made.map(slowness))}.`,
+    `Seconds a step, once one chosen plan of the model has run, whichever: ${range(calibrated(made))}.`,
     `A step of the chosen plan against one of the fastest that was tried: ${range(regrets)}.`,
   ].join('\n');
+}
+
+const saidAs = { denoise: 'denoising', decode: 'decoding' } as const;
+const slowness = (line: SaidLine): number => stepOf(line) / line.predicted.stepSeconds;
+
+const range = (values: readonly number[]): string =>
+  values.length === 0 ? 'none' : `${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)}`;
+
+/**
+ * Measured against predicted of every run, after another of its model: what that one took beyond what was said, the
+ * planner then reckons in (`correctionsFrom`).
+ */
+function calibrated(lines: readonly SaidLine[]): number[] {
+  const modelOf = ({ name }: SaidLine) => name.slice(0, name.indexOf(' '));
+  return lines
+    .filter(({ way }) => way === 'planned')
+    .flatMap((known) =>
+      lines
+        .filter((line) => line !== known && modelOf(line) === modelOf(known))
+        .map((line) => slowness(line) / slowness(known)),
+    );
 }
 
 const wayNames: Record<string, string> = {
@@ -231,7 +166,7 @@ The same model, settings and cap; text encoder and decode included. PSNR of the 
 ${table([...head, 'GPU %', 'PSNR'], rows)}`;
 }
 
-function loading(lines: readonly z.infer<typeof LoadingLine>[]): string {
+function loading(lines: readonly LoadingLine[]): string {
   if (lines.length === 0) return '';
   const rows = lines.map((line) => [
     ...[line.model, wayNames[line.name] ?? line.name, line.cache],
@@ -249,10 +184,6 @@ ${table(['model', 'way', 'page cache', 's', 'private memory GiB'], rows)}`;
 export function recoverySection(results: Results): string {
   const lines = only(results, 'recovery');
   if (lines.length === 0) return '';
-  const rows = lines.map((line) => [
-    ...[line.model, line.at, line.done ? 'yes' : 'no', String(line.attempts), line.tried],
-    ...[figure(line.stepsAgain, 0), line.lostSeconds.toFixed(1), line.seconds.toFixed(1), figure(line.heldAfterGib, 2)],
-  ]);
   const head = [
     'model',
     'memory ran out at',
@@ -264,10 +195,34 @@ export function recoverySection(results: Results): string {
     'all s',
     'GiB held after',
   ];
+  const rows = lines
+    .filter(({ turns }) => turns === 1)
+    .map((line) => [
+      ...[line.model, line.at, line.done ? 'yes' : 'no', String(line.attempts), line.tried],
+      ...[figure(line.stepsAgain, 0), line.lostSeconds.toFixed(1), line.seconds.toFixed(1)],
+      figure(line.heldAfterGib, 2),
+    ]);
   return `## Out of memory, recovered from without a hand
 
 ${results.machines.join('; ')}. CogVideoX at its true size with random weights. The limit of the card's allocator falls in the middle of a
 render, to what its plan cannot do with, and stays there. How it is measured: [development.md](development.md).
 
-${table(head, rows)}`;
+${table(head, rows)}${again(lines.filter(({ turns }) => turns > 1))}`;
+}
+
+/** What the same failure left behind, time after time. */
+function again(lines: readonly RecoveryLine[]): string {
+  if (lines.length === 0) return '';
+  const series = new Map<string, RecoveryLine[]>();
+  for (const line of lines) {
+    const name = `${line.model}, ${line.at}`;
+    series.set(name, [...(series.get(name) ?? []), line]);
+  }
+  const rows = [...series].map(([name, all]) => [
+    ...[name, String(all.length), String(all.filter(({ done }) => done).length)],
+    ...[figure(all[0]?.heldAfterGib, 2), figure(all.at(-1)?.heldAfterGib, 2)],
+    Math.max(...all.map(({ attempts }) => attempts)).toFixed(0),
+  ]);
+  const head = ['in one worker', 'times', 'clips', 'GiB held after the first', 'after the last', 'most attempts'];
+  return `\n\n${table(head, rows)}`;
 }

@@ -1,6 +1,7 @@
 /** The picture of how fast clips are made at which size of card: what was said, what was measured, and the library. */
-import { asked, type Case, factsFor, waysWithin } from './cardCases.ts';
-import { clipSteps, type Results } from './cardReport.ts';
+import { asked, factsFor, waysWithin } from './cardCases.ts';
+import { clipSteps } from './cardReport.ts';
+import type { Results } from './cardResults.ts';
 
 const box = { width: 860, height: 520, left: 70, right: 190, top: 30, bottom: 50 } as const;
 const caps = { least: 4, most: 26 } as const;
@@ -18,7 +19,7 @@ interface Series {
 }
 
 /** Denoising and decoding of one clip. */
-export async function frontier(cases: readonly Case[], { lines }: Results): Promise<string> {
+export async function frontier({ lines }: Results): Promise<string> {
   const series = await Promise.all(
     // From a picture it takes the same.
     asked
@@ -32,9 +33,8 @@ export async function frontier(cases: readonly Case[], { lines }: Results): Prom
           const of = (name: string) => best.prediction.phases.find(({ phase }) => phase === name)?.seconds ?? 0;
           return [{ gib, seconds: of('denoising') + of('decoding') }];
         });
-        const names = new Set(cases.flatMap(({ name, way }) => (way === 'planned' ? [name] : [])));
         const measured = lines.flatMap((line): Point[] => {
-          if (line.bench !== 'plans' || line.failed || !names.has(line.name) || line.cap_gib === null) return [];
+          if (line.bench !== 'plans' || line.failed || line.way !== 'planned' || line.cap_gib === null) return [];
           if (!line.name.startsWith(`${each.model} `) || line.seconds_a_step == null) return [];
           return [
             { gib: line.cap_gib, seconds: clipSteps * line.seconds_a_step + (line.phases['decode']?.seconds ?? 0) },

@@ -91,12 +91,13 @@ async function run(paths: Studio['paths'], kind: string, wanted: string): Promis
     // A prompt that is known needs no text encoder: only the first clip read it.
     peaks.push(peaksOf(studio));
     const cases = recoveryCases(steps, picture !== null, highest(peaks));
+    const turns = Number(options.repeat);
     for (const each of cases.filter(({ name }) => options.only === undefined || name === options.only)) {
-      for (let turn = 1; turn <= Number(options.repeat); turn += 1) {
+      for (let turn = 1; turn <= turns; turn += 1) {
         await arm(each.fault);
         const prompt = each.name === 'text' ? `a blue bird, ${turn}` : 'a red balloon';
         const made = await make(`${each.name.replaceAll(' ', '-')}-${turn}`, prompt);
-        print(lineOf(kind, each.name, each.fault.gib, made, plain.seconds));
+        print({ ...lineOf(kind, each.name, each.fault.gib, made, plain.seconds), turn, turns });
       }
     }
   } finally {

@@ -4,7 +4,8 @@ for each. Needs torch, diffusers and pydantic; a CUDA card, or --tiny to try the
     python bench/gpu/plans.py --model 5b --within 6 12 24 --plans resident block leaf sequential
     python bench/gpu/plans.py --model 1.5-5b --plans-from plans.jsonl
 
-A line of `--plans-from` is {"name": ..., "gib": cap or null, "plan": a plan as the contract has it}.
+A line of `--plans-from` is {"name": ..., "gib": cap or null, "plan": a plan as the contract has it, "way": ...,
+"predicted": what the planner says of it}.
 """
 
 from __future__ import annotations
@@ -66,8 +67,8 @@ class Bench:
         )
 
     @torch.inference_mode()
-    def run(self, name: str, plan: Plan, cap: float | None) -> None:
-        """Carries out one plan and prints what it took."""
+    def run(self, name: str, plan: Plan, cap: float | None, said: dict[str, Any]) -> None:
+        """Carries out one plan and prints what it took, beside what the planner had `said` of it."""
         card = self.card(plan.device)
         device = torch.device("cpu") if card is None else card.device
         cap_at(cap)
@@ -76,6 +77,7 @@ class Bench:
             "name": name,
             "cap_gib": cap,
             "plan": plan.model_dump(mode="json", by_alias=True),
+            **said,
         }
         phases = Phases(device)
         try:
@@ -192,12 +194,14 @@ def main() -> None:
             line = json.loads(text)
             if options.planned_only and line.get("way") == "other":
                 continue
-            bench.run(line["name"], Plan.model_validate(line["plan"]), line.get("gib"))
+            said = {key: line.get(key) for key in ("way", "predicted")}
+            bench.run(line["name"], Plan.model_validate(line["plan"]), line.get("gib"), said)
         return
     # The first is what the others are compared with.
-    for short in options.plans:
+    for number, short in enumerate(options.plans):
+        name = f"{short}, again" if short in options.plans[:number] else short
         for cap in options.within or [None]:
-            bench.run(short, named_plan(short, kind, device, cap), cap)
+            bench.run(name, named_plan(short, kind, device, cap), cap, {})
 
 
 if __name__ == "__main__":

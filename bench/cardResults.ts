@@ -1,0 +1,126 @@
+/** What the programs of bench/gpu printed, as it is kept. */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { Prediction } from '../contract/plan.ts';
+import { root } from './root.ts';
+
+const Phase = z.object({
+  seconds: z.number(),
+  allocated_gib: z.number().nullish(),
+  reserved_gib: z.number().nullish(),
+});
+const PlanLine = z.object({
+  bench: z.literal('plans'),
+  name: z.string(),
+  cap_gib: z.number().nullable(),
+  /** Of a plan of the planner, with what it had said; a way by name has neither. */
+  way: z.enum(['planned', 'other']).nullish(),
+  predicted: Prediction.nullish(),
+  failed: z.string().nullish(),
+  seconds_a_step: z.number().nullish(),
+  utilisation_percent: z.number().nullish(),
+  first_step_seconds: z.number().nullish(),
+  latents_psnr: z.number().nullish(),
+  phases: z.record(z.string(), Phase),
+});
+const Pair = z.tuple([z.number().nullable(), z.number().nullable()]);
+const OfficialLine = z.object({
+  bench: z.literal('official'),
+  model: z.string(),
+  name: z.string(),
+  cap_gib: z.number().nullable(),
+  steps: z.int(),
+  failed: z.string().nullish(),
+  seconds_a_step: z.number().nullish(),
+  decode_seconds: z.number().nullish(),
+  whole_seconds: z.number().nullish(),
+  extrapolated: z.boolean().nullish(),
+  utilisation_percent: z.number().nullish(),
+  peaks_gib: z.record(z.string(), Pair).nullish(),
+  latents_equal: z.boolean().nullish(),
+  latents_psnr: z.number().nullish(),
+  frames_psnr: z.number().nullish(),
+});
+const LoadingLine = z.object({
+  bench: z.literal('loading'),
+  model: z.string(),
+  name: z.string(),
+  cache: z.enum(['cold', 'warm']),
+  failed: z.string().nullish(),
+  weights_to_first_step: z.number().nullish(),
+  private_gib: z.number().nullish(),
+});
+const RecoveryLine = z.object({
+  bench: z.literal('recovery'),
+  model: z.string(),
+  at: z.string(),
+  done: z.boolean(),
+  attempts: z.int(),
+  tried: z.string(),
+  stepsAgain: z.int().nullish(),
+  lostSeconds: z.number(),
+  seconds: z.number(),
+  heldAfterGib: z.number().nullable(),
+  /** Of so many times in one worker. */
+  turn: z.int().default(1),
+  turns: z.int().default(1),
+});
+const Head = z.object({ device: z.string(), torch: z.string() });
+const Line = z.discriminatedUnion('bench', [PlanLine, OfficialLine, LoadingLine, RecoveryLine]);
+export type PlanLine = z.infer<typeof PlanLine>;
+/** Of a plan of the planner, with what it had said. */
+export type SaidLine = PlanLine & { predicted: Prediction };
+export type LoadingLine = z.infer<typeof LoadingLine>;
+export type OfficialLine = z.infer<typeof OfficialLine>;
+export type RecoveryLine = z.infer<typeof RecoveryLine>;
+
+export interface Results {
+  machines: string[];
+  lines: z.infer<typeof Line>[];
+}
+
+const measured = join(root, 'bench', 'gpu', 'measured');
+
+/** All that is kept, the files in the order of the dates that their names begin with. */
+export async function measuredResults(): Promise<Results> {
+  const files = (await readdir(measured)).filter((name) => name.endsWith('.jsonl')).sort();
+  const texts = await Promise.all(files.map((name) => readFile(join(measured, name), 'utf8')));
+  const lines = texts.flatMap((text) => text.split('\n').filter((line) => line.startsWith('{')));
+  return readResults(lines.map((line): unknown => JSON.parse(line)));
+}
+
+/**
+ * What the programs printed, whichever. A line that none of them writes is an error; the heads are told apart. Of what was
+ * measured twice the later counts.
+ */
+function readResults(found: readonly unknown[]): Results {
+  const machines = new Set<string>();
+  const lines = new Map<string, z.infer<typeof Line>>();
+  for (const each of found) {
+    const head = Head.safeParse(each).data;
+    if (head !== undefined) machines.add(`${head.device}, torch ${head.torch}`);
+    if (each === null || typeof each !== 'object' || !('bench' in each)) continue;
+    const line = Line.parse(each);
+    lines.set(keyOf(line), line);
+  }
+  return { machines: [...machines], lines: [...lines.values()] };
+}
+
+/** What it is a measurement of. */
+function keyOf(line: z.infer<typeof Line>): string {
+  switch (line.bench) {
+    case 'plans':
+      return JSON.stringify([line.bench, line.name, line.cap_gib]);
+    case 'official':
+      return JSON.stringify([line.bench, line.model, line.cap_gib, line.name]);
+    case 'loading':
+      return JSON.stringify([line.bench, line.model, line.name, line.cache]);
+    case 'recovery':
+      return JSON.stringify([line.bench, line.model, line.at, line.turn, line.turns]);
+  }
+}
+
+/** The lines of one program. */
+export const only = <Kind extends string>({ lines }: Results, kind: Kind) =>
+  lines.filter((line): line is Extract<z.infer<typeof Line>, { bench: Kind }> => line.bench === kind);
