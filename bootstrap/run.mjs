@@ -1,4 +1,4 @@
-// `npm run evaluate`, `contract`, `manifest`, `bench`, `test:faults`: set up, then one of the project's own programs.
+// `npm run evaluate`, `contract`, `manifest`, `icons`, `bench`, `test:faults`: set up, then one of the project's own programs.
 import { launch } from './launch.mjs';
 
 await launch(import.meta.url, 'bootstrap/gate/task.mjs');

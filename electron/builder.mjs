@@ -58,8 +58,15 @@ export function packing({ main }) {
       { ext: 'reelpreset', name: 'Reelwright preset', mimeType: 'application/x-reelwright-preset', role: 'Editor' },
       { ext: 'reelpack', name: 'Reelwright presets', mimeType: 'application/x-reelwright-presets', role: 'Editor' },
     ],
-    linux: { category: 'AudioVideo', synopsis: 'An offline studio for AI video on your own card' },
-    win: { signAndEditExecutable: false },
+    // Ready for each system: what would make one out of another is a download.
+    linux: {
+      category: 'AudioVideo',
+      synopsis: 'An offline studio for AI video on your own card',
+      icon: 'resources/icon.png',
+    },
+    mac: { icon: 'electron/icon.icns' },
+    // Its icon and name are written into the program; there is nothing to sign it with.
+    win: { icon: 'electron/icon.ico', signExecutable: false },
   };
 }
 

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { testPython } from '../e2e/environment.ts';
 import { presetSchema, presetSchemaFile, pythonFile, pythonModels, schemaFile, workerSchema } from './contract.ts';
+import { freshIcons, picturesIn } from './icons.ts';
 import { freshManifest, modelFolders } from './manifest.ts';
 
 const text = async (file: string) => (await readFile(file, 'utf8')).replaceAll('\r\n', '\n');
@@ -25,4 +27,22 @@ describe('what is generated is up to date', () => {
       expect(await text(join(folder, 'reelwright.json')), basename(folder)).toBe(await freshManifest(folder));
     }
   });
+
+  it('the icons ("npm run icons")', async () => {
+    for (const [file, fresh] of await freshIcons()) {
+      const [found, wanted] = [picturesIn(await readFile(file)), picturesIn(fresh)];
+      expect(found.length, basename(file)).toBe(wanted.length);
+      for (const [index, png] of wanted.entries()) {
+        const pixels = await rawOf(found[index]);
+        // Processors round differently while they draw.
+        const furthest = (await rawOf(png)).reduce(
+          (far, value, at) => Math.max(far, Math.abs(value - (pixels[at] ?? 999))),
+          0,
+        );
+        expect(furthest, `${basename(file)}, picture ${index + 1}`).toBeLessThan(8);
+      }
+    }
+  });
 });
+
+const rawOf = (png: Buffer | undefined): Promise<Buffer> => sharp(png).ensureAlpha().raw().toBuffer();

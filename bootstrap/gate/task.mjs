@@ -19,6 +19,7 @@ if (environment === null) {
     evaluate: { cwd: join(root, 'python-sidecar'), command: [python, '-m', 'training', 'evaluate'] },
     contract: { cwd: root, command: [node, join(root, 'scripts', 'contract.ts'), python] },
     manifest: { cwd: root, command: [node, join(root, 'scripts', 'manifest.ts')] },
+    icons: { cwd: root, command: [node, join(root, 'scripts', 'icons.ts')] },
     bench: { cwd: root, command: [node, join(root, 'bench', 'main.ts')] },
     faults: { cwd: root, command: [node, join(root, 'e2e', 'faults', 'main.ts')] },
   };

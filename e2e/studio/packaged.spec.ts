@@ -2,6 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readFuses } from '../../electron/builder.mjs';
+import { picturesIn } from '../../scripts/icons.ts';
+import { root } from '../cli.ts';
 import { commandOf } from './launch.ts';
 import { expect, test } from './studio.ts';
 
@@ -52,4 +54,21 @@ test('it brings the licences of everything in it, and nothing of the tests @pack
   expect(libvips).not.toEqual([]);
   for (const name of libvips) expect(read(join(name, 'README.md'))).toContain('LGPL');
   expect(existsSync(join(resources, 'python-sidecar', 'tests'))).toBe(false);
+});
+
+test('it bears our icon @packaged', async ({ studio, host }) => {
+  test.skip(host !== 'packaged', 'From source it bears that of Electron.');
+  const { program } = await commandOf('packaged', studio.home);
+  const ours = (name: string) => readFileSync(join(root, name));
+  if (process.platform === 'darwin') {
+    const worn = readFileSync(join(dirname(program), '..', 'Resources', 'icon.icns'));
+    expect(worn.equals(ours('electron/icon.icns'))).toBe(true);
+  } else if (process.platform === 'win32') {
+    const worn = readFileSync(program);
+    for (const picture of picturesIn(ours('electron/icon.ico'))) expect(worn.includes(picture)).toBe(true);
+  } else {
+    // The window brings it: a folder has no icon, and an AppImage's is laid beside the program.
+    const worn = readFileSync(join(dirname(program), 'resources', 'resources', 'icon.png'));
+    expect(worn.equals(ours('resources/icon.png'))).toBe(true);
+  }
 });

@@ -15,7 +15,7 @@ const marker = join(out, 'packed-from');
 /** What goes into it beside the bundles, and says what does. */
 const beside = [
   ...['resources', 'python-sidecar/reelwright_sidecar', 'python-sidecar/requirements', 'python-sidecar/pyproject.toml'],
-  ...['electron/builder.mjs', 'package-lock.json', 'LICENSE'],
+  ...['electron/builder.mjs', 'electron/icon.icns', 'electron/icon.ico', 'package-lock.json', 'LICENSE'],
 ];
 
 /** The program's path. Two specs may ask at once: one packs, the other waits. */

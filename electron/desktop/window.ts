@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { app, BrowserWindow, nativeTheme, screen, type WebContents } from 'electron';
 import type { HostLog } from '../site/index.ts';
+import { programFolders } from './folders.ts';
 import { pageAddress } from './scheme.ts';
 import { placeOn, readWindowState, smallest, writeWindowState } from './windowState.ts';
 
@@ -41,6 +42,8 @@ export function createWindow({ stateFile, log, mayClose, sessionEnds }: WindowOp
       minWidth: smallest.width,
       minHeight: smallest.height,
       title: 'Reelwright',
+      // Elsewhere it is the program's own.
+      ...(process.platform === 'linux' && { icon: join(programFolders().resources, 'icon.png') }),
       show: false,
       autoHideMenuBar: true,
       backgroundColor: nativeTheme.shouldUseDarkColors ? canvas.dark : canvas.light,
