@@ -79,6 +79,28 @@ describe('the Python', () => {
       'This computer has Python 3.12.1, of a kind the engine is not built for. The engine needs 3.11 to 3.14, 64-bit.';
     expect(result).toMatchObject({ cause: 'python-unsupported', sentence });
   });
+
+  it.each([
+    'C:\\Users\\José\\AppData\\Local\\Microsoft\\WindowsApps\\PythonSoftwareFoundation.Python.3.12_qbz5n2kfra8p0\\python.exe',
+    'c:\\program files\\windowsapps\\PythonSoftwareFoundation.Python.3.12_3.12.2800.0_x64__qbz5n2kfra8p0\\python3.12.exe',
+  ])('that the Store brought is passed over, and named so: %s', (executable) => {
+    const store = { ...python('3.12.10'), executable };
+    expect(choosePython([store], range)).toBeNull();
+    expect(choosePython([store, python('3.14.1')], range)?.executable).toBe('3.14.1');
+    expect(noPython([store], range, 'win32').result).toMatchObject({
+      cause: 'python-unsupported',
+      sentence:
+        'This computer has Python 3.12.10 from the Microsoft Store, whose files no other program can see. The engine needs 3.11 to 3.14, 64-bit.',
+      action: 'Install Python 3.12 from python.org and start again.',
+    });
+  });
+
+  it.each([
+    'C:\\Users\\me\\AppData\\Local\\Programs\\Python\\Python312\\python.exe',
+    'C:\\Users\\me\\AppData\\Local\\Python\\pythoncore-3.14-64\\python.exe',
+  ])('of an installer is taken: %s', (executable) => {
+    expect(choosePython([{ ...python('3.12.10'), executable }], range)?.executable).toBe(executable);
+  });
 });
 
 describe('the platform', () => {

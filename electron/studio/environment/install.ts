@@ -6,7 +6,7 @@ import { interpreter, virtualEnvironment } from './marker.ts';
 import { CannotSetUp, type Device } from './outcome.ts';
 import { platformProblem, thisPlatform } from './platform.ts';
 import { type Damage, findDamage, type Proof, prove } from './proof.ts';
-import { ask, choosePython, findPythons, fits, noPython, type Python } from './python.ts';
+import { ask, choosePython, findPythons, fits, isFromStore, noPython, type Python } from './python.ts';
 import { type Lock, type PythonRange, pythonRange } from './requirements.ts';
 import { fitTorch } from './torch.ts';
 import { openUv, type Uv } from './uv.ts';
@@ -114,7 +114,9 @@ async function choose(shop: Workshop, range: PythonRange): Promise<Python> {
   shop.report({ phase: 'python', sentence: 'Looking for Python', expectedSeconds: 1 });
   const found = await findPythons(shop.env, range, shop.signal);
   const chosen = choosePython(found, range);
-  const python = chosen ?? (await fetchPython(shop, found[0] ?? null, range));
+  // What the Store's pip fetches would not be found.
+  const helper = found.find((each) => !isFromStore(each)) ?? null;
+  const python = chosen ?? (await fetchPython(shop, helper, range));
   if (python === null) throw noPython(found, range, process.platform);
   return python;
 }

@@ -72,8 +72,15 @@ export async function ask(
 }
 
 export function fits(python: Python, range: PythonRange): boolean {
-  return python.ordinary && isWithin(python.version, range);
+  return python.ordinary && !isFromStore(python) && isWithin(python.version, range);
 }
+
+/**
+ * The Microsoft Store's package: Windows lays whatever it writes below AppData into a place of its own, where no other
+ * program finds it, and clips with it.
+ */
+export const isFromStore = ({ executable }: Pick<Python, 'executable'>): boolean =>
+  /[\\/]WindowsApps[\\/]/i.test(executable);
 
 /** The sentence for a computer without a usable Python. */
 export function noPython(found: readonly Python[], range: PythonRange, platform: NodeJS.Platform): CannotSetUp {
@@ -83,12 +90,17 @@ export function noPython(found: readonly Python[], range: PythonRange, platform:
   if (other === undefined) {
     return new CannotSetUp('python-missing', `No Python was found. The engine needs Python ${needed}, 64-bit.`, action);
   }
-  const has = `This computer has Python ${other.version.join('.')}${other.ordinary ? '' : ', of a kind the engine is not built for'}.`;
+  const kind = isFromStore(other)
+    ? ' from the Microsoft Store, whose files no other program can see'
+    : other.ordinary
+      ? ''
+      : ', of a kind the engine is not built for';
+  const has = `This computer has Python ${other.version.join('.')}${kind}.`;
   return new CannotSetUp('python-unsupported', `${has} The engine needs ${needed}, 64-bit.`, action);
 }
 
 const howToInstall: Partial<Record<NodeJS.Platform, string>> = {
-  win32: 'Install Python 3.12 from the Microsoft Store or from python.org',
+  win32: 'Install Python 3.12 from python.org',
   darwin: 'Install Python 3.12 from python.org or with "brew install python@3.12"',
   linux: 'Install Python with your package manager, for example "sudo apt install python3 python3-pip"',
 };
