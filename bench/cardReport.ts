@@ -1,5 +1,6 @@
 /** What was measured on a card, in tables. */
 import {
+  type AttentionLine,
   type LoadingLine,
   type OfficialLine,
   only,
@@ -25,6 +26,7 @@ export function cardSection(results: Results): string {
     `${cardTitle}\n\n${results.machines.join('; ')}. CogVideoX at its true size with random weights; ${clipSteps} steps with guidance.`,
     said.length > 0 ? planned(said) : '',
     named(lines.filter((line) => !isSaid(line))),
+    attention(only(results, 'attention')),
     official(only(results, 'official')),
     loading(only(results, 'loading')),
   ];
@@ -85,6 +87,23 @@ function named(lines: readonly PlanLine[]): string {
 
 ${table(['way', 's a step', 'first step s', 'denoise GiB', 'PSNR'], rows)}`;
 }
+
+function attention(lines: readonly AttentionLine[]): string {
+  if (lines.length === 0) return '';
+  const rows = lines.map(({ model, name, tokens, heads, failed, seconds, first_seconds, psnr }) => [
+    ...[model, name, failed ?? (seconds == null ? '' : figure(1000 * seconds, 2))],
+    seconds == null ? '' : figure(attentionOperations(tokens, heads) / seconds / 1e12, 0),
+    ...[figure(first_seconds, 2), figure(psnr, 1)],
+  ]);
+  return `### Kernels of attention
+
+One layer's attention for two prompts at once. PSNR against single precision.
+
+${table(['model', 'kernel', 'ms', 'TFLOP/s', 'first call s', 'PSNR'], rows)}`;
+}
+
+/** Products and sums of two matrix products of every head, 64 wide, for two prompts. */
+const attentionOperations = (tokens: number, heads: number): number => 2 * 4 * tokens ** 2 * heads * 64;
 
 /** How well the planner did: what it said of memory and time, and whether another plan was faster. */
 function judged(lines: readonly SaidLine[]): string {

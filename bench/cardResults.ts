@@ -66,13 +66,25 @@ const RecoveryLine = z.object({
   turn: z.int().default(1),
   turns: z.int().default(1),
 });
+const AttentionLine = z.object({
+  bench: z.literal('attention'),
+  model: z.string(),
+  name: z.string(),
+  tokens: z.int(),
+  heads: z.int(),
+  failed: z.string().nullish(),
+  first_seconds: z.number().nullish(),
+  seconds: z.number().nullish(),
+  psnr: z.number().nullish(),
+});
 const Head = z.object({ device: z.string(), torch: z.string() });
-const Line = z.discriminatedUnion('bench', [PlanLine, OfficialLine, LoadingLine, RecoveryLine]);
+const Line = z.discriminatedUnion('bench', [PlanLine, OfficialLine, LoadingLine, RecoveryLine, AttentionLine]);
 export type PlanLine = z.infer<typeof PlanLine>;
 /** Of a plan of the planner, with what it had said. */
 export type SaidLine = PlanLine & { predicted: Prediction };
 export type LoadingLine = z.infer<typeof LoadingLine>;
 export type OfficialLine = z.infer<typeof OfficialLine>;
+export type AttentionLine = z.infer<typeof AttentionLine>;
 export type RecoveryLine = z.infer<typeof RecoveryLine>;
 
 export interface Results {
@@ -116,6 +128,8 @@ function keyOf(line: z.infer<typeof Line>): string {
       return JSON.stringify([line.bench, line.model, line.cap_gib, line.name]);
     case 'loading':
       return JSON.stringify([line.bench, line.model, line.name, line.cache]);
+    case 'attention':
+      return JSON.stringify([line.bench, line.model, line.name]);
     case 'recovery':
       return JSON.stringify([line.bench, line.model, line.at, line.turn, line.turns]);
   }

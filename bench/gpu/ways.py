@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from models import Kind
 from surroundings import GIB
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from reelwright_sidecar.contract import Plan
 from reelwright_sidecar.decode.geometry import structure_of
@@ -13,7 +15,7 @@ from reelwright_sidecar.decode.peak import LIBRARIES, slabs_within
 
 
 def named_plan(name: str, kind: Kind, device: str, cap: float | None) -> Plan:
-    """A plan by its short name: a placement of the denoiser, with -seq, -fp8, -compile as wanted."""
+    """A plan by its short name: a placement of the denoiser, with -seq, -fp8, -compile, -cudnn as wanted."""
     place, *more = name.split("-")
     streamed = {"kind": "group-offload", "stream": True, "recordStream": "more" in more, "pinnedBytes": 2**40}
     denoiser: dict[str, Any] = {
@@ -57,3 +59,17 @@ def named_plan(name: str, kind: Kind, device: str, cap: float | None) -> Plan:
             "reserveFraction": None,
         }
     )
+
+
+def attention_of(name: str) -> AbstractContextManager[None]:
+    """While it is entered, torch's attention takes the kernel that the name asks for first."""
+    if "cudnn" not in name.split("-"):
+        return nullcontext()
+    order = [
+        SDPBackend.CUDNN_ATTENTION,
+        SDPBackend.FLASH_ATTENTION,
+        SDPBackend.EFFICIENT_ATTENTION,
+        SDPBackend.MATH,
+    ]
+    context: AbstractContextManager[None] = sdpa_kernel(order, set_priority=True)
+    return context
