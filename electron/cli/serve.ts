@@ -59,6 +59,10 @@ export async function serve(
     const { address, port } = web;
     output.result(`The studio is at ${address}\nCtrl-C ends it.`, { address, port, home: studio.paths.home });
     await aborted(signal);
+    if (session.rendering()) {
+      const sentence = 'The clip that is being made stops at its next step. The next start goes on from there.';
+      output.event({ type: 'warning', cause: 'interrupted', sentence });
+    }
     await web.stop();
     return exitCodes.done;
   } finally {
