@@ -1,7 +1,7 @@
 export default {
   title: 'Make short videos from words, on this computer',
   text: 'Reelwright works without an account and without the network. Nothing you make leaves this machine.',
-  pick: 'Pick a first clip',
+  pick: 'Pick a clip to start with',
   make: 'Make this clip',
   skip: 'Skip, I know my way',
   engine: {

@@ -21,7 +21,7 @@ const starter = 'paper-world';
 
 const isExample = (value: string): value is Example => value in examples;
 
-/** The first minute: one choice, one button, and the first clip comes into being. Seen once. */
+/** The first minute: one choice, one button, and a clip comes into being. Seen once, or again where settings were lost. */
 export function WelcomeRoom() {
   const { t } = useTranslation(['welcome', 'create']);
   const engine = useStudio((state) => state.engine.kind);
