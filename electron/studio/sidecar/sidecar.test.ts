@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BoundedLog } from './boundedLog.ts';
 import { lackedMemory } from './lackedMemory.ts';
 import { restartDelay } from './restart.ts';
-import type { WorkerEnd } from './worker.ts';
+import { computingPid, type WorkerEnd } from './worker.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -51,6 +51,14 @@ describe('a worker that ends', () => {
     ['aborted for something else', { kind: 'killed', signal: 'SIGABRT', lastWords: 'assertion failed' }, false],
     ['killed, whatever it said before', { kind: 'killed', signal: 'SIGKILL', lastWords: 'MemoryError' }, false],
   ])('for want of memory, or not: %s', (_, end, expected) => expect(lackedMemory(end)).toBe(expected));
+});
+
+describe('the process that computes', () => {
+  it.each<[NodeJS.Platform, number]>([
+    ['win32', 22],
+    ['linux', 11],
+    ['darwin', 11],
+  ])('on %s is %d', (platform, pid) => expect(computingPid(11, 22, platform)).toBe(pid));
 });
 
 describe('the wait before a worker is started again', () => {

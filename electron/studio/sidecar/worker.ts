@@ -39,9 +39,17 @@ export interface WorkerOptions {
   onProgress(progress: Progress): void;
 }
 
+/**
+ * On Windows an environment's python.exe starts the real one and waits for it: the driver and the task list know of the
+ * card only that one, which says its own number. Elsewhere the one that was started becomes it.
+ */
+export const computingPid = (started: number, said: number, platform: NodeJS.Platform = process.platform): number =>
+  platform === 'win32' ? said : started;
+
 /** One Python process and the connection to it. Every message is parsed before anything believes it. */
 export class Worker {
-  readonly pid: number;
+  /** Of the process that computes, once it has said so. */
+  pid: number;
   readonly ready: Promise<Ready>;
   readonly ended: Promise<WorkerEnd>;
   isReady = false;
@@ -61,7 +69,7 @@ export class Worker {
   }
 
   static start(options: WorkerOptions): { kind: 'started'; worker: Worker } | NotStarted {
-    const child = execa(options.python, options.command ?? ['-s', '-m', 'reelwright_sidecar'], {
+    const child = execa(options.python, options.command ?? ['-s', '-P', '-m', 'reelwright_sidecar'], {
       stdin: 'pipe',
       stdout: 'pipe',
       stderr: 'pipe',
@@ -100,6 +108,7 @@ export class Worker {
         const parsed = Ready.safeParse(message);
         if (parsed.success && parsed.data.protocol === protocolVersion) {
           worker.isReady = true;
+          worker.pid = computingPid(worker.pid, parsed.data.pid);
           return resolve(parsed.data);
         }
         reject(new Error('The worker speaks another version of the protocol.'));
