@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -148,11 +148,23 @@ os.abort()
 
   it('that speaks gibberish is ended', async () => {
     const gibberish =
-      'import sys, time; sys.stdout.write("Content-Length: x\\r\\n\\r\\n" * 9); sys.stdout.flush(); time.sleep(600)';
+      'import sys, time; sys.stdout.buffer.write(b"Content-Length: x\\r\\n\\r\\n" * 9); sys.stdout.flush(); time.sleep(600)';
     const keeper = await supervise({ command: ['-s', '-c', gibberish], startMs: 20_000 });
     const outcome = await keeper.render(await order('gibberish'), () => {}, never);
     expect(outcome.kind).toBe('failed');
     await until('the worker is gone', () => keeper.pid === null, 5000);
+  });
+
+  it('takes nothing for its own that lies in the folder it is started in', async () => {
+    await writeFile(join(folder, 'json.py'), 'raise ImportError("planted")');
+    const before = process.cwd();
+    process.chdir(folder);
+    try {
+      const keeper = await supervise();
+      expect(await keeper.ready()).toMatchObject({ protocol: protocolVersion });
+    } finally {
+      process.chdir(before);
+    }
   });
 
   it('that does not listen to the request to end is ended with all it started', async () => {

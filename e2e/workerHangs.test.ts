@@ -99,13 +99,13 @@ describe('a clip whose worker hangs', { timeout: 300_000 }, () => {
 
 /** It speaks the protocol, beats, and never answers. */
 const deaf = `
-import json, sys, time
+import json, os, sys, time
 def say(method, params):
     body = json.dumps({"jsonrpc": "2.0", "method": method, "params": params})
-    sys.stdout.write(f"Content-Length: {len(body)}\\r\\n\\r\\n{body}")
+    sys.stdout.buffer.write(f"Content-Length: {len(body)}\\r\\n\\r\\n{body}".encode())
     sys.stdout.flush()
 versions = {"python": "3", "torch": "2", "diffusers": "0", "importSeconds": 0.1}
-say("ready", {"protocol": ${protocolVersion}, "pid": 1, **versions})
+say("ready", {"protocol": ${protocolVersion}, "pid": os.getpid(), **versions})
 for beat in range(600):
     say("heartbeat", {"beat": beat, "reservedBytes": None})
     time.sleep(0.2)

@@ -56,6 +56,19 @@ while True: time.sleep(60)`;
     await exporter.close();
   });
 
+  it('takes nothing for its own that lies in the folder it is started in', async () => {
+    writeFileSync(join(folder, 'json.py'), 'raise SystemExit("planted")');
+    const before = process.cwd();
+    process.chdir(folder);
+    try {
+      const exporter = exporterOf('import json\nraise SystemExit("json of Python")');
+      await expect(exporter.describe('/a.mp4', new AbortController().signal)).rejects.toThrow(/json of Python/);
+      await exporter.close();
+    } finally {
+      process.chdir(before);
+    }
+  });
+
   it('needs a Python environment', () => {
     expect(() => startExporter({ python: join(folder, 'python'), sidecar: folder })).toThrow(TaskFailed);
   });

@@ -32,7 +32,7 @@ export interface Exporter {
 /** @throws {TaskFailed} when there is no Python environment yet. */
 export function startExporter({ python, sidecar, graceMs = 5000 }: ExporterOptions): Exporter {
   if (!existsSync(python)) throw new TaskFailed('engine-missing', python);
-  const child = execa(python, ['-s', '-m', 'reelwright_sidecar.export'], {
+  const child = execa(python, ['-s', '-P', '-m', 'reelwright_sidecar.export'], {
     stdin: 'pipe',
     stdout: 'pipe',
     stderr: 'pipe',
