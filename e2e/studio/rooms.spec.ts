@@ -95,6 +95,7 @@ alone.describe('a first start', () => {
 
 test('rooms are usable in a small window and at twice the size', async ({ studio, page }) => {
   test.skip(studio.host !== 'web', 'The size of the window is the system’s there.');
+  const before = page.viewportSize();
   for (const [name, width, height] of [
     ['small', 1024, 700],
     // A page of 1440 x 900 at 200 % has this many pixels of its own.
@@ -108,4 +109,5 @@ test('rooms are usable in a small window and at twice the size', async ({ studio
       await picture(studio, page, `${name}-${room}`);
     }
   }
+  if (before) await page.setViewportSize(before);
 });
