@@ -1,7 +1,8 @@
 // What the hosts need built: the page, and the desktop's main process. Built anew when their sources have changed.
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { renameWhenLet } from '../electron/studio/storage/rename.ts';
 import { alone } from './lock.mjs';
 
 /**
@@ -66,17 +67,17 @@ async function build(root, part, say) {
     throw new BuildError(`Building ${part.what} failed: ${error instanceof Error ? error.message : error}`);
   }
   rmSync(marker, { force: true });
-  exchange(fresh, join(root, 'dist', part.name));
+  await exchange(fresh, join(root, 'dist', part.name));
   writeFileSync(`${marker}.new`, hash);
-  renameSync(`${marker}.new`, marker);
+  await renameWhenLet(`${marker}.new`, marker);
 }
 
 /** A studio that runs finds the old files or the new ones, never half of them. @param {string} fresh @param {string} place */
-function exchange(fresh, place) {
+async function exchange(fresh, place) {
   const outgoing = `${place}.old`;
-  rmSync(outgoing, { recursive: true, force: true });
-  if (existsSync(place)) renameSync(place, outgoing);
-  renameSync(fresh, place);
+  rmSync(outgoing, { recursive: true, force: true, maxRetries: 3 });
+  if (existsSync(place)) await renameWhenLet(place, outgoing);
+  await renameWhenLet(fresh, place);
   rmSync(outgoing, { recursive: true, force: true, maxRetries: 3 });
 }
 

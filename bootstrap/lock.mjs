@@ -9,6 +9,8 @@ const poll = 300;
 /** Counted in our own polls, not by the clock: a computer that slept must not lose its lock. */
 const abandonedAfterPolls = 50;
 
+const released = 'released';
+
 /**
  * Runs `work` while no other process runs it for the same file.
  * @template T
@@ -21,11 +23,13 @@ export async function alone(file, onWait, work) {
   mkdirSync(dirname(file), { recursive: true });
   let seen = '';
   let unchanged = 0;
-  for (let first = true; !claim(file); first = false) {
+  for (let refused = claim(file), first = true; refused !== null; refused = claim(file), first = false) {
     if (first) onWait();
     const held = inspect(file);
     unchanged = held.sign === seen ? unchanged + 1 : 0;
     seen = held.sign;
+    // Nobody has it, and it cannot be had: the folder is not to be written to.
+    if (held.sign === released && unchanged > abandonedAfterPolls) throw refused;
     if (held.ownerIsGone || unchanged > abandonedAfterPolls) discard(file, held.owner);
     else await sleep(poll);
   }
@@ -41,14 +45,15 @@ export async function alone(file, onWait, work) {
   }
 }
 
-/** @param {string} file */
+/** @param {string} file @returns {Error | null} why it cannot be had just now; null when it is ours */
 function claim(file) {
   try {
     writeFileSync(file, String(process.pid), { flag: 'wx' });
-    return true;
+    return null;
   } catch (error) {
     // Windows says EPERM while the file is being deleted.
-    if (codeOf(error) === 'EEXIST' || (process.platform === 'win32' && codeOf(error) === 'EPERM')) return false;
+    const passing = codeOf(error) === 'EEXIST' || (process.platform === 'win32' && codeOf(error) === 'EPERM');
+    if (error instanceof Error && passing) return error;
     throw error;
   }
 }
@@ -64,7 +69,7 @@ function inspect(file) {
       ownerIsGone: owner !== '' && !isRunning(Number(owner)),
     };
   } catch {
-    return { owner: '', sign: 'released', ownerIsGone: false };
+    return { owner: '', sign: released, ownerIsGone: false };
   }
 }
 

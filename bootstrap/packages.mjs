@@ -150,8 +150,12 @@ function missingNpm() {
   return new SetUpError('npm-missing', 'npm was not found.', action);
 }
 
-/** npm names the reason in a line of its own: "npm error code EAI_AGAIN". @param {string} output */
-function explain(output) {
+/**
+ * npm names the reason in a line of its own: "npm error code EAI_AGAIN".
+ * @param {string} output
+ * @param {NodeJS.Platform} [platform]
+ */
+export function explain(output, platform = process.platform) {
   const code = /^npm (?:error|ERR!) code (\S+)/m.exec(output)?.[1] ?? 'unknown';
   if (
     /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_SOCKET_TIMEOUT|ENOTCACHED|E5\d\d)$/.test(
@@ -163,6 +167,12 @@ function explain(output) {
   }
   if (code === 'ENOSPC') {
     return new SetUpError('disk-full', 'The disk is full.', 'Free about 1 GB for the Node packages and start again.');
+  }
+  // Windows neither deletes nor replaces what a program has loaded, and says so with these.
+  if (platform === 'win32' && (code === 'EBUSY' || code === 'EPERM')) {
+    const action =
+      'Close every Reelwright that was started from it, or put it into a folder of yours, and start again.';
+    return new SetUpError('not-writable', 'The program folder is in use, or cannot be written to.', action);
   }
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
     return new SetUpError(

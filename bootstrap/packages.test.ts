@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { explain } from './packages.mjs';
 import { nodeProgram, raiseVersion, type TinyClone, tinyClone, wantFromRegistry } from './tinyClone.ts';
 
 let clone: TinyClone;
@@ -65,7 +66,7 @@ describe('what is set up again', () => {
     expect((await start([])).stderr).toBe('');
   });
 
-  it('an installation that was killed', async () => {
+  it.runIf(process.platform !== 'win32')('an installation that was killed', async () => {
     const child = begin(['x'], true);
     const parts = inClone(nodeProgram, '..');
     while (!existsSync(parts) || readdirSync(parts).length < 20) await sleep(2);
@@ -95,6 +96,15 @@ describe('what cannot be done', () => {
     const { stdout } = await start(['--json']);
     expect(JSON.parse(stdout)).toMatchObject({ type: 'error', cause: 'network' });
   });
+});
+
+it.each([
+  ['win32', 'EBUSY', 'The program folder is in use, or cannot be written to.'],
+  ['win32', 'EPERM', 'The program folder is in use, or cannot be written to.'],
+  ['linux', 'EPERM', 'The program folder cannot be written to.'],
+  ['win32', 'EACCES', 'The program folder cannot be written to.'],
+] as const)('on %s npm means with %s: %s', (platform, code, sentence) => {
+  expect(explain(`npm error code ${code}\nnpm error syscall unlink`, platform).message).toContain(sentence);
 });
 
 describe.runIf(process.platform !== 'win32')('signals', () => {

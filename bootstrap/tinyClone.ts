@@ -1,6 +1,6 @@
 /** A clone in small: one package that stands in for Node, installed by the real npm from a file. Test support. */
 import { execFileSync } from 'node:child_process';
-import { cpSync, linkSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
@@ -59,7 +59,9 @@ export function wantFromRegistry({ root }: TinyClone): void {
 function makeTemplate(): string {
   const root = mkdtempSync(join(tmpdir(), 'reelwright-template-'));
   const program = process.platform === 'win32' ? 'bin/node.exe' : 'bin/node';
-  const files: Record<string, string> = { [program]: '#!/bin/sh\nexec "$REAL_NODE" "$@"\n' };
+  // Windows starts nothing but programs.
+  const node = process.platform === 'win32' ? readFileSync(process.execPath) : '#!/bin/sh\nexec "$REAL_NODE" "$@"\n';
+  const files: Record<string, string | Uint8Array> = { [program]: node };
   for (let index = 0; index < 300; index += 1) files[`bin/part${index}.js`] = `// ${index}\n`.repeat(50);
   addPackage(root, { name: nodePackage, version: '1.0.0', files: ['bin'] }, files);
   lock(root, [nodePackage], process.env);
@@ -72,7 +74,7 @@ function makeTemplate(): string {
 function addPackage(
   root: string,
   manifest: { name: string; version: string; files: string[] },
-  files: Record<string, string>,
+  files: Record<string, string | Uint8Array>,
 ): void {
   const source = join(root, 'sources', manifest.name);
   for (const [name, text] of Object.entries({ ...files, 'package.json': JSON.stringify(manifest) })) {
@@ -92,5 +94,6 @@ function lock(root: string, names: string[], env: NodeJS.ProcessEnv): void {
 }
 
 function npm(cwd: string, args: string[], env: NodeJS.ProcessEnv): void {
-  execFileSync('npm', args, { cwd, env, stdio: 'ignore', shell: process.platform === 'win32' });
+  const shell = process.platform === 'win32';
+  execFileSync('npm', shell ? args.map((arg) => `"${arg}"`) : args, { cwd, env, stdio: 'ignore', shell });
 }
