@@ -64,6 +64,21 @@ describe('a new environment', () => {
     expect(await ensure()).toMatchObject({ kind: 'impossible', cause: 'proof-failed' });
     expect(existsSync(marker())).toBe(false);
   });
+
+  it('says what Windows itself lacks, and installs nothing again for it', async () => {
+    const probe = join(world.sidecar, 'probe.py');
+    const said = 'Microsoft Visual C++ Redistributable is not installed, this may lead to the DLL load failure.';
+    writeFileSync(probe, `print('${said}')\nraise OSError('[WinError 126] Error loading c10.dll')\n`);
+    world.around.recipe.probe = probe;
+    expect(await ensure()).toMatchObject({
+      ...{ kind: 'impossible', cause: 'proof-failed' },
+      sentence: 'The engine needs the Microsoft Visual C++ Redistributable, which this computer does not have.',
+      action: expect.stringMatching(/^Install it from .*vc_redist\.x64\.exe and start again\.$/),
+    });
+    const before = statSync(engine()).ino;
+    expect(await ensure()).toMatchObject({ cause: 'proof-failed' });
+    expect(statSync(engine()).ino).toBe(before);
+  });
 });
 
 describe('damage that a start sees', () => {

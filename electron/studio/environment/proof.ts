@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { interpreter } from './marker.ts';
-import { Device } from './outcome.ts';
+import { CannotSetUp, Device } from './outcome.ts';
 import { runProgram } from './program.ts';
 import { cleanEnvironment, log, type Workshop } from './workshop.ts';
 
@@ -35,7 +35,7 @@ export async function findDamage(shop: Workshop, thorough: boolean): Promise<Dam
   return { missing: damage?.missing ?? [], changed: damage?.changed ?? [] };
 }
 
-/** What a Python program of the environment prints as its last line. */
+/** What a Python program of the environment prints as its last line; null when it fails. @throws {CannotSetUp} */
 async function python(shop: Workshop, args: string[]): Promise<unknown> {
   const options = { env: cleanEnvironment(shop.env), signal: shop.signal };
   const { code, stdout, all } = await runProgram(interpreter(shop.folder), ['-I', ...args], options);
@@ -45,5 +45,15 @@ async function python(shop: Workshop, args: string[]): Promise<unknown> {
     // Logged below, like any other failure.
   }
   log(shop, all);
+  const lacking = lackingSystemLibrary(all);
+  if (lacking !== null) throw lacking;
   return null;
+}
+
+/** What the system itself lacks, by torch's own words on Windows; null where it says nothing of the kind. */
+function lackingSystemLibrary(words: string): CannotSetUp | null {
+  if (!/Visual C\+\+ Redistributable is not installed/i.test(words)) return null;
+  const sentence = 'The engine needs the Microsoft Visual C++ Redistributable, which this computer does not have.';
+  const action = 'Install it from https://aka.ms/vs/17/release/vc_redist.x64.exe and start again.';
+  return new CannotSetUp('proof-failed', sentence, action);
 }

@@ -1,3 +1,4 @@
+import { smiProgram } from '../telemetry/smiCards.ts';
 import { interpreter } from './marker.ts';
 import { runProgram } from './program.ts';
 import { chooseTorch, type Nvidia } from './torchBuild.ts';
@@ -32,7 +33,7 @@ async function torchVersion(shop: Workshop): Promise<string> {
 
 async function findNvidia({ env, signal }: Workshop): Promise<Nvidia | null> {
   const query = ['--query-gpu=driver_version,compute_cap', '--format=csv,noheader'];
-  const { code, stdout } = await runProgram('nvidia-smi', query, { env, signal, timeout: 15_000 });
+  const { code, stdout } = await runProgram(smiProgram(process.platform, env), query, { env, signal, timeout: 15_000 });
   const [driver, computeCapability] =
     stdout
       .split('\n')[0]

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { renameWhenLet } from '../storage/rename.ts';
 import { explain } from './failure.ts';
 import { CannotSetUp } from './outcome.ts';
 import { runProgram } from './program.ts';
@@ -49,8 +50,8 @@ async function download(shop: Workshop, pip: string, lock: string, own: string):
     rmSync(unfinished, { recursive: true, force: true });
     throw explain(shop, all);
   }
-  rmSync(own, { recursive: true, force: true });
-  renameSync(unfinished, own);
+  rmSync(own, { recursive: true, force: true, maxRetries: 3 });
+  await renameWhenLet(unfinished, own);
 }
 
 /** The Python whose pip works: itself, else a small environment with a pip of its own. */

@@ -59,6 +59,6 @@ export async function writeWhole(destination: string, bytes: Uint8Array, overwri
     }
     await publish(temporary, destination, overwrite);
   } finally {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true, maxRetries: 3 });
   }
 }

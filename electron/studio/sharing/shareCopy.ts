@@ -57,7 +57,7 @@ export async function shareCopy(source: string, destination: string, choice: Sha
     if (error instanceof Unreadable) return { kind: 'refused', problem: error.problem };
     throw error;
   } finally {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true, maxRetries: 3 });
   }
 }
 
