@@ -58,7 +58,8 @@ export const PlanReason = z.discriminatedUnion('kind', [
   /** The computer's memory does not hold what is fetched: so much of it is read from the disk in every step. */
   named('ReasonFromDisk', { kind: z.literal('from-disk'), bytes }),
   named('ReasonGuidance', { kind: z.literal('guidance-in-turn'), bytes }),
-  named('ReasonSlabs', { kind: z.literal('slabs'), rows: z.int(), hostBytes: bytes }),
+  /** `rows` of a slab; null where one holds the whole picture. `hostBytes` wait in the computer's memory meanwhile. */
+  named('ReasonSlabs', { kind: z.literal('slabs'), rows: z.int().nullable(), hostBytes: bytes }),
   named('ReasonCompiled', { kind: z.literal('compiled') }),
   /** The card does not calculate in the precision that the model needs. */
   named('ReasonFloat32', { kind: z.literal('float32') }),

@@ -4,7 +4,7 @@ import type { PlanQuery } from '../../contract/plan.ts';
 import { imagined, Planner } from '../studio/planner/index.ts';
 import { openStore } from '../studio/storage/database.ts';
 import { parseCommand } from './arguments.ts';
-import { planText } from './plan.ts';
+import { planText, reasonText } from './plan.ts';
 
 const gib = 2 ** 30;
 const query: PlanQuery = { model: 'cogvideox-5b', width: 720, height: 480, frames: 49, steps: 50, guidance: 6 };
@@ -46,6 +46,15 @@ describe('reelwright plan', () => {
     expect(little).toMatch(/does not hold it: \d+\.\d GB are read from the disk in every step/);
     expect(await told('RTX 3060', 12, 32)).not.toMatch(/from the disk/);
     expect(await told('RTX 3060', 12, 4)).toMatch(/Will not fit: .+ needs \d\.\d GB of memory, there is \d\.\d GB/);
+  });
+
+  it('calls a slab that holds the whole picture one piece', () => {
+    const slabs = { kind: 'slabs', hostBytes: 0 } as const;
+    expect(reasonText({ ...slabs, rows: 64 })).toBe('Frames are decoded in slabs of 64 rows.');
+    expect(reasonText({ ...slabs, rows: null })).toBe('Frames are decoded in one piece.');
+    expect(reasonText({ ...slabs, rows: null, hostBytes: 2 * gib })).toBe(
+      'Frames are decoded in one piece, with 2.0 GB waiting in memory.',
+    );
   });
 
   it('names the file of a model that is not of the size that its description says', () => {

@@ -169,10 +169,12 @@ export function reasonText(reason: PlanReason): string {
       return `The computer's memory does not hold it: ${gb(reason.bytes)} are read from the disk in every step.`;
     case 'guidance-in-turn':
       return `Prompt and negative prompt are calculated one after the other, which saves ${gb(reason.bytes)}.`;
-    case 'slabs':
+    case 'slabs': {
+      const how = reason.rows === null ? 'in one piece' : `in slabs of ${reason.rows} rows`;
       return reason.hostBytes > 0
-        ? `Frames are decoded in slabs of ${reason.rows} rows, with ${gb(reason.hostBytes)} waiting in memory.`
-        : `Frames are decoded in slabs of ${reason.rows} rows.`;
+        ? `Frames are decoded ${how}, with ${gb(reason.hostBytes)} waiting in memory.`
+        : `Frames are decoded ${how}.`;
+    }
     case 'compiled':
       return 'The denoiser is compiled.';
     case 'float32':

@@ -11,10 +11,14 @@ export function reasonWords(reason: PlanReason): string {
         : words('plan:reason.streamed', { bytes: bytes(reason.bytes), slower: percent(reason.slower) });
     case 'sequential':
       return words('plan:reason.sequential', { slower: percent(reason.slower) });
-    case 'slabs':
-      return reason.hostBytes > 0
-        ? words('plan:reason.slabsAway', { count: reason.rows, bytes: bytes(reason.hostBytes) })
-        : words('plan:reason.slabs', { count: reason.rows });
+    case 'slabs': {
+      const { rows, hostBytes } = reason;
+      if (rows === null)
+        return hostBytes > 0 ? words('plan:reason.wholeAway', { bytes: bytes(hostBytes) }) : words('plan:reason.whole');
+      return hostBytes > 0
+        ? words('plan:reason.slabsAway', { count: rows, bytes: bytes(hostBytes) })
+        : words('plan:reason.slabs', { count: rows });
+    }
     case 'from-disk':
     case 'guidance-in-turn':
     case 'eight-bit-weights':

@@ -6,6 +6,7 @@ import { decodePeakBytes, type Slabs } from './decodeMemory.ts';
 import type { PlanDevice, PlanMachine } from './machine.ts';
 import { plainPlan } from './plain.ts';
 import { bindingOf, predictionOf, type RawPhases, type Thought } from './prediction.ts';
+import { slabsReason } from './reasons.ts';
 import { decodeSeconds, diskRate, passSeconds, pictureSeconds, textSeconds } from './speed.ts';
 import { type PlanJob, passesOf, type Work, workOf } from './work.ts';
 
@@ -130,9 +131,7 @@ function processorWay({ machine, device, work, corrections }: ProcessorContext, 
     prediction,
     raw,
     why: () =>
-      manner.decode === null
-        ? [{ kind: 'processor' }]
-        : [{ kind: 'processor' }, { kind: 'slabs', rows: manner.decode.rows, hostBytes: 0 }],
+      manner.decode === null ? [{ kind: 'processor' }] : [{ kind: 'processor' }, slabsReason(work, manner.decode, 0)],
     binds: bindingOf(prediction, null, machine.host.roomBytes),
   };
 }

@@ -1,7 +1,7 @@
 import type { PlanReason } from '../../../contract/plan.ts';
 import type { Plan } from '../../../contract/render.ts';
 import { activationBytes, type DecodeWay, type DenoiseWay, fromDisk } from './candidates.ts';
-import { decodeHostBytes, rowsFor, slabPixels } from './decodeMemory.ts';
+import { decodeHostBytes, rowsFor, type Slabs, slabPixels } from './decodeMemory.ts';
 import type { PlanMachine } from './machine.ts';
 import { passesOf, type Work } from './work.ts';
 
@@ -45,7 +45,14 @@ export function reasonsOf(found: {
   if (plan.compile) reasons.push({ kind: 'compiled' });
   const hostBytes = decodeHostBytes(work.decode, decode.slabs);
   const highest = rowsFor(work.decode, slabPixels[0] ?? 1);
-  if (hostBytes > 0 || decode.slabs.rows < highest) reasons.push({ kind: 'slabs', rows: decode.slabs.rows, hostBytes });
+  if (hostBytes > 0 || decode.slabs.rows < highest) reasons.push(slabsReason(work, decode.slabs, hostBytes));
   if (plan.precision === 'float32') reasons.push({ kind: 'float32' });
   return reasons;
 }
+
+/** A slab that is no lower than the picture is all of it. */
+export const slabsReason = ({ job }: Work, { rows }: Slabs, hostBytes: number): PlanReason => ({
+  kind: 'slabs',
+  rows: rows < job.height ? rows : null,
+  hostBytes,
+});

@@ -27,6 +27,8 @@ export default {
     sequential: 'Every layer comes to the card by itself: {{slower}} slower.',
     'from-disk': 'The computer’s memory does not hold it: {{bytes}} are read from the disk in every step.',
     'guidance-in-turn': 'Prompt and negative prompt are calculated one after the other, which saves {{bytes}}.',
+    whole: 'Frames are decoded in one piece.',
+    wholeAway: 'Frames are decoded in one piece; {{bytes}} of it wait in memory.',
     slabs_one: 'Frames are decoded in slabs of one row, without seams.',
     slabs_other: 'Frames are decoded in slabs of {{count}} rows, without seams.',
     slabsAway_one: 'Frames are decoded in slabs of one row, without seams; {{bytes}} of it wait in memory.',

@@ -30,6 +30,8 @@ export default {
     sequential: '每一层单独送到显卡：慢 {{slower}}。',
     'from-disk': '电脑内存放不下它：每一步都要从磁盘读取 {{bytes}}。',
     'guidance-in-turn': '正向和反向提示词先后计算，省下 {{bytes}}。',
+    whole: '画面整体解码，不分条带。',
+    wholeAway: '画面整体解码，不分条带，其中 {{bytes}} 暂存在内存里。',
     slabs_other: '画面按 {{count}} 行的条带解码，没有接缝。',
     slabsAway_other: '画面按 {{count}} 行的条带解码，没有接缝，其中 {{bytes}} 暂存在内存里。',
     compiled: '去噪模型已为这款显卡编译。',
