@@ -105,10 +105,10 @@ def write_whole(path: Path, data: bytes) -> None:
 
 def replace(temporary: Path, path: Path) -> None:
     """Gives a file its name, in the place of another. Raises OSError."""
-    _patiently(lambda: os.replace(temporary, path))
+    patiently(lambda: os.replace(temporary, path))
 
 
-def _patiently(rename: Callable[[], None]) -> None:
+def patiently(rename: Callable[[], None]) -> None:
     """On Windows a file that somebody has open cannot be renamed or replaced, and virus scanners look at whatever is
     new: they are given a second."""
     for pause in _PATIENCE:
@@ -127,7 +127,7 @@ def publish(temporary: Path, path: Path, overwrite: bool) -> None:
     if overwrite:
         replace(temporary, path)
     elif _WINDOWS:
-        _patiently(lambda: os.rename(temporary, path))  # which replaces nothing there
+        patiently(lambda: os.rename(temporary, path))  # which replaces nothing there
     else:
         try:
             os.link(temporary, path)

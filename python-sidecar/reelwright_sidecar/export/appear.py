@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ..files import publish, sync_folder
+from ..files import patiently, publish, sync_folder
 
 
 def temporary_of(out: Path) -> Path:
@@ -45,7 +45,7 @@ def writing_folder(out: Path) -> Iterator[Path]:
         temporary.mkdir()
         yield temporary
         _check(out)
-        os.rename(temporary, out)
+        patiently(lambda: os.rename(temporary, out))
         sync_folder(out.parent)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
