@@ -6,6 +6,7 @@ import { Settings } from '../../contract/settings.ts';
 import { failsTooOften } from './crashes.ts';
 import { isAllowedOutside } from './externalLinks.ts';
 import { filesIn, linkIn, readLink } from './links.ts';
+import { templateOf } from './menu.ts';
 import { countdowns, tellingOf } from './notifications.ts';
 import { barOf, staysAwake } from './progress.ts';
 import { isPage } from './scheme.ts';
@@ -161,6 +162,28 @@ describe('the computer', () => {
     ['the last clip is done', live(null), session(false, null), false],
   ])('goes to sleep only when nothing is under way: %s', (_, event, now, expected) => {
     expect(staysAwake(event, now)).toBe(expected);
+  });
+});
+
+describe('the menu', () => {
+  const nothing = () => {};
+  const actions = { show: nothing, pauseQueue: nothing, resumeQueue: nothing, openLogs: nothing };
+  const rolesOn = (platform: NodeJS.Platform) => {
+    const menus = templateOf(words.en, actions, { queuePaused: false, platform, packaged: true });
+    return menus.flatMap(({ role, submenu }) => [
+      ...(role === undefined ? [] : [role]),
+      ...(Array.isArray(submenu) ? submenu.flatMap((item) => item.role ?? []) : []),
+    ]);
+  };
+
+  it('of a Mac quits, closes and minimises where every program there does', () => {
+    expect(rolesOn('darwin')).toEqual(expect.arrayContaining(['appMenu', 'close', 'windowMenu']));
+    expect(rolesOn('darwin')).not.toContain('quit');
+  });
+
+  it.each(['win32', 'linux'] as const)('of %s quits by File', (platform) => {
+    expect(rolesOn(platform)).toContain('quit');
+    for (const role of ['appMenu', 'close', 'windowMenu']) expect(rolesOn(platform)).not.toContain(role);
   });
 });
 

@@ -8,6 +8,7 @@ export interface Words {
     | 'newClip'
     | 'pauseQueue'
     | 'resumeQueue'
+    | 'closeWindow'
     | 'quit'
     | 'edit'
     | 'undo'
@@ -30,6 +31,7 @@ export interface Words {
     | 'fullScreen'
     | 'reload'
     | 'developer'
+    | 'window'
     | 'help'
     | 'logs',
     string
@@ -53,6 +55,7 @@ export const words: Record<Language, Words> = {
       newClip: '&New clip',
       pauseQueue: '&Pause the queue',
       resumeQueue: '&Resume the queue',
+      closeWindow: 'Close &window',
       quit: '&Quit',
       edit: '&Edit',
       undo: '&Undo',
@@ -75,6 +78,7 @@ export const words: Record<Language, Words> = {
       fullScreen: '&Full screen',
       reload: '&Reload the page',
       developer: '&Developer tools',
+      window: '&Window',
       help: '&Help',
       logs: 'Show the &logs',
     },
@@ -113,6 +117,7 @@ export const words: Record<Language, Words> = {
       newClip: '新建短片(&N)',
       pauseQueue: '暂停队列(&P)',
       resumeQueue: '继续队列(&R)',
+      closeWindow: '关闭窗口(&W)',
       quit: '退出(&Q)',
       edit: '编辑(&E)',
       undo: '撤销(&U)',
@@ -135,6 +140,7 @@ export const words: Record<Language, Words> = {
       fullScreen: '全屏(&F)',
       reload: '重新载入页面(&R)',
       developer: '开发者工具(&D)',
+      window: '窗口(&W)',
       help: '帮助(&H)',
       logs: '打开日志文件夹(&L)',
     },
