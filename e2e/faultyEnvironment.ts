@@ -46,7 +46,7 @@ export function faultyEnvironment(folder: string, faults: readonly Fault[]): str
     '#!/bin/sh',
     `export REELWRIGHT_TEST_FAULTS='${wanted}' REELWRIGHT_TEST_FAULTS_STATE='${state}'`,
     `real='${join(whole, 'python', 'bin', 'python')}'`,
-    `[ "$*" = '-s -m reelwright_sidecar' ] && exec "$real" -s '${program}'`,
+    `[ "$*" = '-s -P -m reelwright_sidecar' ] && exec "$real" -s '${program}'`,
     'exec "$real" "$@"',
     '',
   ];
