@@ -1,7 +1,7 @@
 // Brings node_modules to what package-lock.json says, once, and knows when nothing has to be done.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { alone } from './lock.mjs';
 import { isPinnedHere, isRunningIn, oldestSystemNode, pinnedNode } from './pinned-node.mjs';
@@ -64,7 +64,10 @@ async function install(root, say) {
   mkdirSync(join(root, 'node_modules'), { recursive: true });
   distrustPackages(root);
   stepAside(root);
-  const result = await npm(root, ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
+  const stopCounting = countAloud(root, started);
+  const result = await npm(root, ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']).finally(
+    stopCounting,
+  );
   if (result.code !== 0) throw explain(result.output);
   if (!nodeIsThere(root)) {
     throw new SetUpError(
@@ -75,6 +78,51 @@ async function install(root, say) {
   }
   writeMarker(root);
   say(`Node packages are ready (${Math.round((Date.now() - started) / 1000)} s).`);
+}
+
+/**
+ * npm is silent to whoever is no terminal: what has come is counted in a line of its own until the end.
+ * @param {string} root
+ * @param {number} started
+ * @returns {() => void}
+ */
+function countAloud(root, started) {
+  const { stderr } = process;
+  if (!stderr.isTTY) return () => {};
+  const due = packagesDue(root);
+  const show = () => {
+    const count = arrived(root, due, started);
+    const what = count === 0 ? 'Looking them up' : `${count} of at most ${due.length} packages`;
+    stderr.write(`\r\x1b[K${what}, ${Math.round((Date.now() - started) / 1000)} s`);
+  };
+  show();
+  const timer = setInterval(show, 500);
+  return () => {
+    clearInterval(timer);
+    stderr.write('\r\x1b[K');
+  };
+}
+
+/** The folders of what this computer may get: npm leaves out some that nobody needs. @param {string} root */
+export function packagesDue(root) {
+  const locked = Object.entries(readJson(join(root, 'package-lock.json'))?.packages ?? {});
+  return locked
+    .filter(([folder, { os, cpu }]) => folder !== '' && isFor(os, process.platform) && isFor(cpu, process.arch))
+    .map(([folder]) => folder);
+}
+
+/** As a package says it: those it is for, or with "!" those it is not for. @param {unknown} named @param {string} ours */
+function isFor(named, ours) {
+  if (named === undefined) return true;
+  const all = [named].flat();
+  return all.includes(ours) || all.every((each) => String(each).startsWith('!') && each !== `!${ours}`);
+}
+
+/** How many of them were laid down since. @param {string} root @param {string[]} folders @param {number} since */
+export function arrived(root, folders, since) {
+  const cameTo = (/** @type {string} */ folder) =>
+    statSync(join(root, folder, 'package.json'), { throwIfNoEntry: false })?.ctimeMs ?? 0;
+  return folders.filter((folder) => cameTo(folder) >= since).length;
 }
 
 /** npm leaves out an optional package that it could not fetch without a word. @param {string} root */

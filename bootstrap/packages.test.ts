@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { explain } from './packages.mjs';
+import { testPython } from '../e2e/environment.ts';
+import { arrived, explain, packagesDue } from './packages.mjs';
 import { nodeProgram, raiseVersion, type TinyClone, tinyClone, wantFromRegistry } from './tinyClone.ts';
 
 let clone: TinyClone;
@@ -44,6 +45,43 @@ describe('a bare clone', () => {
     const said = one.stderr + other.stderr;
     expect(said.split(settingUp)).toHaveLength(2);
     expect(said).toContain('Another set-up is running in this folder.');
+  });
+});
+
+describe('while npm works', () => {
+  it.skipIf(process.platform === 'win32')('a line at a terminal says how far it is, and goes', async () => {
+    const spawned = 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))';
+    const env = { ...clone.env, REAL_NODE: process.execPath };
+    const command = [clone.systemNode, inClone('start.mjs'), 'x'];
+    const child = spawn(await testPython(), ['-c', spawned, ...command], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const output = collect(child);
+    expect(await output.ended).toBe(0);
+    const [before = '', after = ''] = output.stdout.split('Node packages are ready');
+    expect(before).toContain(`${settingUp} (about 30 s, once)`);
+    expect(before).toContain('\r\x1b[KLooking them up, 0 s');
+    expect(before.endsWith('\r\x1b[K')).toBe(true);
+    expect(after).toContain('["x"]');
+  });
+
+  it('nothing moves in a log', async () => {
+    expect((await start([])).stderr).not.toContain('\r');
+  });
+
+  it('what is for this computer is due, and has come when it was laid down since', async () => {
+    const { platform, arch } = process;
+    const packages = {
+      '': {},
+      ...{ 'node_modules/all': {}, 'node_modules/ours': { os: [platform], cpu: [arch] } },
+      ...{ 'node_modules/other': { os: ['plan9'] }, 'node_modules/not-ours': { os: [`!${platform}`] } },
+      ...{ 'node_modules/not-other': { os: ['!plan9'] }, 'node_modules/one': { cpu: arch } },
+    };
+    writeFileSync(inClone('package-lock.json'), JSON.stringify({ packages }));
+    const due = packagesDue(clone.root);
+    expect(due).toEqual(['node_modules/all', 'node_modules/ours', 'node_modules/not-other', 'node_modules/one']);
+    for (const name of ['all', 'ours']) mkdirSync(inClone('node_modules', name), { recursive: true });
+    writeFileSync(inClone('node_modules', 'all', 'package.json'), '{}');
+    const { ctimeMs } = statSync(inClone('node_modules', 'all', 'package.json'));
+    expect([arrived(clone.root, due, ctimeMs), arrived(clone.root, due, ctimeMs + 1)]).toEqual([1, 0]);
   });
 });
 
