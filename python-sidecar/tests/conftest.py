@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy
 import pyav_stand_in
@@ -36,7 +35,13 @@ def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-MakeOrder = Callable[..., RenderOrder]
+class MakeOrder(Protocol):
+    """Keywords change settings, `order` changes the rest."""
+
+    def __call__(
+        self, kind: str = "text", order: dict[str, Any] | None = None, **settings: Any
+    ) -> RenderOrder: ...
+
 
 # Models this small gain nothing from a second thread, and lose much on a machine that is busy.
 torch.set_num_threads(1)
@@ -44,7 +49,7 @@ torch.set_num_threads(1)
 
 @pytest.fixture
 def make_order(models: dict[str, Path], picture: Path, tmp_path: Path) -> MakeOrder:
-    """Makes an order for a kind of model; keywords change settings, `order` changes the rest."""
+    """Makes an order for a kind of model."""
 
     def make(kind: str = "text", order: dict[str, Any] | None = None, **settings: Any) -> RenderOrder:
         task = KINDS[kind].task

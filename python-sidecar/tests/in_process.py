@@ -11,6 +11,7 @@ from typing import Any
 
 import av
 import numpy
+import pytest
 import torch
 from diffusers import (
     CogVideoXDDIMScheduler,
@@ -31,7 +32,8 @@ from reelwright_sidecar.contract import (
     SavedProgress,
     StepProgress,
 )
-from reelwright_sidecar.placement import Shelf
+from reelwright_sidecar.families.cogvideox_load import load_component
+from reelwright_sidecar.placement import Component, Shelf
 from reelwright_sidecar.placement.card import Card, card_of
 from reelwright_sidecar.render import Render
 
@@ -90,6 +92,17 @@ def run(
     return Run(outcome, progress, clip, kept)
 
 
+def on_loading(monkeypatch: pytest.MonkeyPatch, loaded: Callable[[Component, Any], None]) -> None:
+    """Every component that renders load comes by here, and may be changed."""
+
+    def load(name: Component, folder: Path, dtype: torch.dtype, check: Callable[[], None]) -> Any:
+        component = load_component(name, folder, dtype, check)
+        loaded(name, component)
+        return component
+
+    monkeypatch.setattr("reelwright_sidecar.render.load_component", load)
+
+
 def at_phase(phase: str) -> Callable[[Progress], bool]:
     return lambda item: isinstance(item, PhaseProgress) and item.phase == phase
 
@@ -103,7 +116,7 @@ class Library:
     """What the library's pipeline makes of an order: latents, and frames as uint8 [frames, height, width, 3]."""
 
     latents: torch.Tensor
-    frames: numpy.ndarray
+    frames: numpy.ndarray[tuple[int, ...], numpy.dtype[numpy.uint8]]
 
 
 @functools.cache

@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -202,7 +203,7 @@ def test_shards(folder: Path, make_order: MakeOrder) -> None:
     ],
 )
 def test_settings_that_do_not_suit_the_model(
-    kind: str, settings: dict[str, object], make_order: MakeOrder
+    kind: str, settings: dict[str, Any], make_order: MakeOrder
 ) -> None:
     result = run(make_order(kind, **settings))
     assert isinstance(result.outcome, RenderFailed)

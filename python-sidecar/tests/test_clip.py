@@ -10,12 +10,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy
 import pytest
 from conftest import MakeOrder
-from in_process import run
+from in_process import on_loading, run
 
 from reelwright_sidecar.contract import (
     BadFramesFailure,
@@ -29,6 +30,7 @@ from reelwright_sidecar.contract import (
 from reelwright_sidecar.files import StorageError
 from reelwright_sidecar.media.clip import ClipWriter, is_clip_of, read_settings, temporary_of
 from reelwright_sidecar.media.record import XMP_BOX, patch_comment
+from reelwright_sidecar.placement import Component
 
 root_on_linux = pytest.mark.skipif(
     sys.platform != "linux" or os.geteuid() != 0, reason="needs root on Linux to mount a small disk"
@@ -286,17 +288,13 @@ def test_frames_that_show_nothing(
     value: float, problem: str, make_order: MakeOrder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A decoder whose last layer gives one value everywhere: what a number format that is too small leads to."""
-    from reelwright_sidecar import render
-    from reelwright_sidecar.families.cogvideox_load import load_component
 
-    def broken(name: str, *rest: object) -> object:
-        component = load_component(name, *rest)
+    def broken(name: Component, component: Any) -> None:
         if name == "vae":
             component.decoder.conv_out.conv.weight.data.zero_()
             component.decoder.conv_out.conv.bias.data.fill_(value)
-        return component
 
-    monkeypatch.setattr(render, "load_component", broken)
+    on_loading(monkeypatch, broken)
     order = make_order("text")
     result = run(order)
     assert isinstance(result.outcome, RenderFailed)

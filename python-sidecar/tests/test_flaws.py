@@ -12,13 +12,14 @@ from conftest import MakeOrder
 from hypothesis import given
 from hypothesis import strategies as st
 from in_process import run
+from numpy.typing import ArrayLike
 from plans import plan
 from test_faulty_worker import faulty
 
 from reelwright_sidecar.contract import RenderDone, RenderFailed
-from reelwright_sidecar.decode.flaws import Flicker, Seams, on_a_grid
+from reelwright_sidecar.decode.flaws import Array, Flicker, Seams, on_a_grid
 
-Clip = numpy.ndarray[tuple[int, ...], numpy.dtype[Any]]
+Clip = numpy.ndarray[tuple[int, ...], numpy.dtype[numpy.float64]]
 FRAMES, HEIGHT, WIDTH = 33, 144, 240
 SHIPPED = Path(__file__).parents[2] / "resources" / "models"
 
@@ -29,8 +30,9 @@ def field(seed: int, height: int = HEIGHT, width: int = WIDTH + 40) -> Clip:
     across = numpy.hypot(numpy.fft.fftfreq(height)[:, None], numpy.fft.fftfreq(width)[None])
     noise = numpy.fft.fft2(random.standard_normal((3, height, width))) / (across + 0.01) ** 1.5
     noise = numpy.where(across > 0.03, 0, noise)
-    values = numpy.fft.ifft2(noise).real
-    return (128 + 40 * values / values.std()).clip(0, 255).transpose(1, 2, 0)
+    values: Clip = numpy.fft.ifft2(noise).real
+    shapes: Clip = (128 + 40 * values / values.std()).clip(0, 255)
+    return shapes.transpose(1, 2, 0)
 
 
 def panned(seed: int = 0) -> Clip:
@@ -107,7 +109,7 @@ def test_flicker_from_frame_to_frame() -> None:
     assert judged(panned() + swing[:, None, None, None]) == (False, True)
 
 
-def over_time(values: Any) -> Clip:
+def over_time(values: ArrayLike) -> Clip:
     return numpy.broadcast_to(numpy.asarray(values, float), (FRAMES,)).reshape(FRAMES, 1, 1, 1)
 
 
@@ -175,7 +177,7 @@ def test_what_a_picture_may_show(name: str) -> None:
     assert judged(INNOCENT[name]()) == (False, False)
 
 
-def shown(height: int, lines: list[int]) -> tuple[Any, Any]:
+def shown(height: int, lines: list[int]) -> tuple[Array, Array]:
     """Borders on these lines, on an even picture."""
     share = numpy.zeros(height)
     share[lines] = 0.9
@@ -229,7 +231,7 @@ def test_small_pictures(size: tuple[int, int]) -> None:
 def test_a_render_stops_before_its_clip_has_a_name_and_keeps_its_latents(
     what: str, make_order: MakeOrder
 ) -> None:
-    settings = {"width": 128, "height": 96, "frames": 17, "steps": 4, "guidance": 3.0}
+    settings: dict[str, Any] = {"width": 128, "height": 96, "frames": 17, "steps": 4, "guidance": 3.0}
     model = {"folder": str(SHIPPED / "paper-world"), "family": "cogvideox", "task": "text-to-video"}
     slabs = plan(decode={"slabRows": 32, "residentBytes": 2**20})
     order = make_order(order={"model": model, "plan": slabs}, **settings)

@@ -21,11 +21,13 @@ from reelwright_sidecar.contract import (
     RenderCancelled,
     RenderDone,
     RenderFailed,
+    RenderOrder,
     StepProgress,
 )
 from reelwright_sidecar.families.cogvideox_load import load_component
 from reelwright_sidecar.placement import Shelf
 from reelwright_sidecar.placement.groups import (
+    Level,
     Streaming,
     divide,
     group_of,
@@ -52,7 +54,9 @@ PLACEMENTS: dict[str, dict[str, Any]] = {
 }
 
 
-def placed(make_order: MakeOrder, placement: dict[str, Any], kind: str = "text", **settings: Any) -> Any:
+def placed(
+    make_order: MakeOrder, placement: dict[str, Any], kind: str = "text", **settings: Any
+) -> RenderOrder:
     return make_order(
         kind, order={"plan": plan(**everywhere(placement)), "overwrite": True}, **{"steps": 3, **settings}
     )
@@ -77,7 +81,7 @@ def test_every_placement_gives_the_same_clip(kind: str, make_order: MakeOrder) -
 
 def test_the_shipped_model_a_group_at_a_time(make_order: MakeOrder) -> None:
     model = {"folder": str(SHIPPED / "paper-world"), "family": "cogvideox", "task": "text-to-video"}
-    settings = {"width": 96, "height": 64, "frames": 9, "steps": 2}
+    settings: dict[str, Any] = {"width": 96, "height": 64, "frames": 9, "steps": 2}
     clips = []
     for placement in (RESIDENT, group_offload("block", pinned=2**24), group_offload("leaf"), SEQUENTIAL):
         order = {"model": model, "plan": plan(**everywhere(placement)), "overwrite": True}
@@ -184,7 +188,7 @@ class Branching(nn.Module):
     pinned=st.sampled_from([0, 600, 1200, 2000, EVERYTHING]),
 )
 def test_whatever_order_the_groups_are_called_in(
-    orders: list[list[int]], level: Any, slots: int, beside: bool, pinned: int
+    orders: list[list[int]], level: Level, slots: int, beside: bool, pinned: int
 ) -> None:
     torch.manual_seed(1)
     module, x = Branching().requires_grad_(False), torch.randn(3, 4)
@@ -195,7 +199,7 @@ def test_whatever_order_the_groups_are_called_in(
         for order, wanted in zip(orders, expected, strict=True):
             assert torch.equal(module(x, order), wanted)
         # Out of turn its weights are not there at all, on any device.
-        assert all(block.weight.numel() == 0 for block in module.blocks)
+        assert all(block.get_parameter("weight").numel() == 0 for block in module.blocks)
     assert (card.taken, card.locked) == (0, 0)
     assert before == [tensor.data_ptr() for tensor in tensors_of([module])]
     assert card.locked_peak <= pinned
@@ -215,9 +219,10 @@ def test_page_locked_memory_stays_within_its_budget(sizes: list[int], budget: in
 
 
 def test_small_leaves_stay_on_the_device() -> None:
-    module = nn.Sequential(nn.Linear(64, 64), nn.LayerNorm(8), nn.Sequential(nn.Linear(64, 32)))
+    inner = nn.Sequential(nn.Linear(64, 32))
+    module = nn.Sequential(nn.Linear(64, 64), nn.LayerNorm(8), inner)
     groups, staying = divide(module, "leaf")
-    assert [group.module for group in groups] == [module[0], module[2][0]]
+    assert [group.module for group in groups] == [module[0], inner[0]]
     assert [tensor.shape for tensor in staying] == [(8,), (8,)]
 
 

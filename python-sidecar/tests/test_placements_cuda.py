@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 import torch
@@ -64,7 +63,7 @@ def test_every_placement_gives_the_same_clip(kind: str, make_order: MakeOrder) -
 
 
 @pytest.fixture(scope="module")
-def denoiser() -> Any:
+def denoiser() -> CogVideoXTransformer3DModel:
     """16 blocks of 75 MiB, on the host."""
     torch.manual_seed(4)
     with torch.device("cuda"):
@@ -74,11 +73,12 @@ def denoiser() -> Any:
     return module.to(torch.bfloat16).cpu().eval().requires_grad_(False)
 
 
-def call(module: Any) -> torch.Tensor:
+def call(module: CogVideoXTransformer3DModel) -> torch.Tensor:
     torch.manual_seed(5)
     latents = torch.randn(1, 5, 16, 30, 40, dtype=torch.bfloat16).cuda()
     prompt = torch.randn(1, 226, 512, dtype=torch.bfloat16).cuda()
-    return module(latents, prompt, torch.tensor([500], device="cuda"), return_dict=False)[0].cpu()
+    noise: torch.Tensor = module(latents, prompt, torch.tensor([500], device="cuda"), return_dict=False)[0]
+    return noise.cpu()
 
 
 STREAMINGS = [
@@ -89,7 +89,7 @@ STREAMINGS = [
 ]
 
 
-def test_weights_come_in_time_and_take_what_was_said(denoiser: Any) -> None:
+def test_weights_come_in_time_and_take_what_was_said(denoiser: CogVideoXTransformer3DModel) -> None:
     card = CudaCard()
     with torch.inference_mode():
         with moved(tensors_of([denoiser]), card):

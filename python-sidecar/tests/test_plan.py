@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,10 @@ from in_process import Run, at_step, run
 from plans import everywhere, group_offload, plan
 
 from reelwright_sidecar.checkpoints import Checkpoints
-from reelwright_sidecar.contract import Progress, RenderCancelled, RenderDone, RenderFailed
-from reelwright_sidecar.families import cogvideox_denoiser
+from reelwright_sidecar.contract import Progress, RenderCancelled, RenderDone, RenderFailed, RenderOrder
+from reelwright_sidecar.decode.geometry import Slabs, Stage
+from reelwright_sidecar.decode.picture import encode_in_slabs
+from reelwright_sidecar.decode.windows import Windows
 from reelwright_sidecar.families.cogvideox_denoiser import Float8Linear, prepare
 from reelwright_sidecar.families.cogvideox_load import load_component
 from reelwright_sidecar.placement import Shelf
@@ -39,7 +41,7 @@ def latents(monkeypatch: pytest.MonkeyPatch) -> list[torch.Tensor]:
     return kept
 
 
-def planned(make_order: MakeOrder, kind: str = "text", **changes: Any) -> Any:
+def planned(make_order: MakeOrder, kind: str = "text", **changes: Any) -> RenderOrder:
     return make_order(kind, steps=3, order={"plan": plan(**changes), "overwrite": True})
 
 
@@ -70,22 +72,21 @@ def test_without_guidance_there_are_no_halves(make_order: MakeOrder) -> None:
 def test_slabs_as_the_plan_says(
     kind: str, make_order: MakeOrder, latents: list[torch.Tensor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from reelwright_sidecar.decode import slabs
-    from reelwright_sidecar.families import cogvideox
-
     rows: list[int] = []
-    begin, encode = slabs.Windows.__init__, cogvideox.encode_in_slabs
+    begin = Windows.__init__
 
-    def windows(self: Any, order: Any, told: Any, *rest: Any) -> None:
+    def windows(
+        self: Windows, order: Sequence[Stage], told: Slabs, dtype: torch.dtype, device: torch.device
+    ) -> None:
         rows.append(told.rows)
-        begin(self, order, told, *rest)
+        begin(self, order, told, dtype, device)
 
     def encoding(vae: Any, picture: torch.Tensor, told: int) -> torch.Tensor:
         rows.append(told)
-        return encode(vae, picture, told)
+        return encode_in_slabs(vae, picture, told)
 
-    monkeypatch.setattr(slabs.Windows, "__init__", windows)
-    monkeypatch.setattr(cogvideox, "encode_in_slabs", encoding)
+    monkeypatch.setattr(Windows, "__init__", windows)
+    monkeypatch.setattr("reelwright_sidecar.families.cogvideox.encode_in_slabs", encoding)
     done(run(planned(make_order, kind)))
     assert rows == []
     done(run(planned(make_order, kind, decode=SLABS, encode={**SLABS, "slabRows": 5})))
@@ -193,12 +194,12 @@ def test_one_compilation_serves_every_block(
     from torch._dynamo.utils import counters
 
     compile_eagerly = functools.partial(torch.compile, backend="eager")
-    monkeypatch.setattr(cogvideox_denoiser.torch, "compile", compile_eagerly)
+    monkeypatch.setattr(torch, "compile", compile_eagerly)
     torch._dynamo.reset()
     counters.clear()
     model = {"folder": str(SHIPPED / "paper-world"), "family": "cogvideox", "task": "text-to-video"}
 
-    def order(**changes: Any) -> Any:
+    def order(**changes: Any) -> RenderOrder:
         told = {"plan": plan(**changes), "model": model, "overwrite": True}
         return make_order(order=told, steps=2, frames=9, width=64, height=48)
 

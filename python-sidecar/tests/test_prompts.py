@@ -11,10 +11,17 @@ from typing import Any
 import pytest
 import torch
 from conftest import MakeOrder
-from in_process import Run, run
+from in_process import Run, on_loading, run
 from plans import plan
 
-from reelwright_sidecar.contract import PhaseProgress, PromptCutProgress, RenderDone, RenderFailed
+from reelwright_sidecar.contract import (
+    PhaseProgress,
+    PromptCutProgress,
+    RenderDone,
+    RenderFailed,
+    RenderOrder,
+)
+from reelwright_sidecar.placement import Component
 from reelwright_sidecar.prompts import Prompt, PromptCache
 
 
@@ -23,10 +30,10 @@ def phases(result: Run) -> list[str]:
 
 
 @pytest.fixture
-def cached(make_order: MakeOrder, tmp_path: Path) -> Callable[..., Any]:
+def cached(make_order: MakeOrder, tmp_path: Path) -> MakeOrder:
     """An order that may keep its prompts."""
 
-    def make(kind: str = "text", order: dict[str, Any] | None = None, **settings: Any) -> Any:
+    def make(kind: str = "text", order: dict[str, Any] | None = None, **settings: Any) -> RenderOrder:
         more = {"cache": str(tmp_path / "cache"), "overwrite": True, **(order or {})}
         return make_order(kind, order=more, **{"steps": 2, "frames": 9, **settings})
 
@@ -34,22 +41,14 @@ def cached(make_order: MakeOrder, tmp_path: Path) -> Callable[..., Any]:
 
 
 def loaded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    from reelwright_sidecar import render
-
     names: list[str] = []
-    load = render.load_component
-
-    def loading(name: Any, *rest: Any) -> Any:
-        names.append(name)
-        return load(name, *rest)
-
-    monkeypatch.setattr(render, "load_component", loading)
+    on_loading(monkeypatch, lambda name, _: names.append(name))
     return names
 
 
 @pytest.mark.parametrize("guidance", [6.0, 1.0])
 def test_the_second_time_no_text_encoder_is_loaded(
-    guidance: float, cached: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    guidance: float, cached: MakeOrder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = loaded(monkeypatch)
     first = run(cached(guidance=guidance))
@@ -66,7 +65,7 @@ def test_the_second_time_no_text_encoder_is_loaded(
 
 
 def test_another_seed_or_model_of_the_same_encoder_takes_them_too(
-    cached: Callable[..., Any], models: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cached: MakeOrder, models: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = tmp_path / "model"
     shutil.copytree(models["image"], other)
@@ -91,7 +90,7 @@ def test_another_seed_or_model_of_the_same_encoder_takes_them_too(
     ],
 )
 def test_other_words_or_precision_are_encoded(
-    changes: dict[str, Any], cached: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    changes: dict[str, Any], cached: MakeOrder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run(cached())
     names = loaded(monkeypatch)
@@ -102,7 +101,7 @@ def test_other_words_or_precision_are_encoded(
     assert "text_encoder" in names
 
 
-def test_the_words_that_did_not_fit_are_told_again(cached: Callable[..., Any]) -> None:
+def test_the_words_that_did_not_fit_are_told_again(cached: MakeOrder) -> None:
     long = " ".join(["red"] * 15) + " balloon over hills"
     told = [
         [item.cut for item in run(cached(prompt=long)).progress if isinstance(item, PromptCutProgress)]
@@ -121,10 +120,12 @@ def flipped(data: bytes) -> bytes:
 
 @pytest.mark.parametrize("damage", [truncated, flipped, lambda _: b"", lambda _: b"\x00" * 64])
 def test_a_damaged_prompt_is_encoded_again(
-    damage: Callable[[bytes], bytes], cached: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    damage: Callable[[bytes], bytes], cached: MakeOrder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = run(cached())
-    folder = Path(cached().cache) / "prompts"
+    order = cached()
+    assert order.cache is not None
+    first = run(order)
+    folder = Path(order.cache) / "prompts"
     files = sorted(folder.iterdir())
     assert len(files) == 2
     for file in files:
@@ -168,27 +169,24 @@ def _file_of(folder: Path) -> bytes:
 
 @pytest.mark.parametrize(("kind", "name"), [("text", "text_encoder"), ("image", "vae")])
 def test_what_overflows_is_not_kept_for_a_precision_that_holds_it(
-    kind: str, name: str, cached: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    kind: str, name: str, cached: MakeOrder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Encoders whose last layer gives more than float16 holds."""
-    from reelwright_sidecar import render
 
-    load = render.load_component
-
-    def large(component: Any, *rest: Any) -> Any:
-        found = load(component, *rest)
-        if component == name:
-            last = found.encoder.final_layer_norm if name == "text_encoder" else found.encoder.conv_out.conv
+    def large(loaded: Component, component: Any) -> None:
+        if loaded == name:
+            encoder = component.encoder
+            last = encoder.final_layer_norm if name == "text_encoder" else encoder.conv_out.conv
             last.weight.data.fill_(6e4)
-        return found
 
-    monkeypatch.setattr(render, "load_component", large)
+    on_loading(monkeypatch, large)
     failed = run(cached(kind, order={"plan": plan(precision="float16")}))
     assert isinstance(failed.outcome, RenderFailed)
     failure = failed.outcome.failure
     assert (failure.cause, failure.phase) == ("bad-frames", "encoding")
     order = cached(kind, order={"plan": plan(precision="float32"), "acceptFrames": True})
     assert list(Path(order.folder).iterdir()) == []
+    assert order.cache is not None
     cache = Path(order.cache) / "prompts"
     assert name != "text_encoder" or not cache.exists()
     again = run(order)
@@ -202,9 +200,7 @@ def test_a_prompt_that_is_no_numbers_is_encoded_again(tmp_path: Path) -> None:
     assert cache.find("a") is None
 
 
-def test_a_folder_that_cannot_be_written_costs_nothing_but_time(
-    cached: Callable[..., Any], tmp_path: Path
-) -> None:
+def test_a_folder_that_cannot_be_written_costs_nothing_but_time(cached: MakeOrder, tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file where the folder should be")
     assert isinstance(run(cached()).outcome, RenderDone)
 
