@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
+import numpy
+
 
 class FFmpegError(OSError):
     """What PyAV raises."""
@@ -19,10 +21,12 @@ class Frame(SimpleNamespace):
     """A picture that stays what it is."""
 
     @classmethod
-    def from_ndarray(cls, picture: Any, format: str) -> Frame:
+    def from_ndarray(
+        cls, picture: numpy.ndarray[tuple[int, ...], numpy.dtype[numpy.uint8]], format: str
+    ) -> Frame:
         return cls(data=picture.tobytes(), format=format)
 
-    def reformat(self, **_: Any) -> Frame:
+    def reformat(self, **_: object) -> Frame:
         return self
 
 
@@ -36,7 +40,7 @@ class Stream(SimpleNamespace):
 class Container:
     """moov: the comment. mdat: the packets, each after its length."""
 
-    def __init__(self, file: Any, mode: str = "r", **_: Any) -> None:
+    def __init__(self, file: Any, mode: str = "r", **_: object) -> None:
         self.metadata: dict[str, str] = {}
         self._file = file if mode == "w" else None
         self._packets: list[bytes] = []
@@ -49,7 +53,7 @@ class Container:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def add_stream(self, *_: Any, **__: Any) -> Stream:
+    def add_stream(self, *_: object, **__: object) -> Stream:
         return Stream(codec_context=SimpleNamespace())
 
     def mux(self, packets: Iterable[bytes]) -> None:
@@ -88,9 +92,8 @@ def install() -> None:
     if importlib.util.find_spec("av") is not None:
         return
     av, error = ModuleType("av"), ModuleType("av.error")
-    error.FFmpegError = FFmpegError
-    av.open, av.VideoFrame, av.error = Container, Frame, error
-    av.__version__ = "0"
+    vars(error).update(FFmpegError=FFmpegError)
+    vars(av).update(open=Container, VideoFrame=Frame, error=error, __version__="0")
     # Libraries look for packages by it.
     av.__spec__ = importlib.machinery.ModuleSpec("av", None)
     sys.modules["av"], sys.modules["av.error"] = av, error

@@ -17,6 +17,7 @@ from workers import Worker, notified, progressed
 from reelwright_sidecar import gauge
 from reelwright_sidecar.checkpoints import Checkpoints
 from reelwright_sidecar.contract import (
+    DeviceMemoryFailure,
     PreviewProgress,
     Progress,
     RenderCancelled,
@@ -116,6 +117,7 @@ def test_running_out_of_its_memory_keeps_the_steps(make_order: MakeOrder, shelf:
         torch.cuda.set_per_process_memory_fraction(1.0)
     assert isinstance(failed.outcome, RenderFailed), failed.outcome
     failure = failed.outcome.failure
+    assert isinstance(failure, DeviceMemoryFailure), failure
     assert (failure.cause, failure.phase) == ("device-memory", "decoding")
     assert failure.requested_bytes and failure.allocated_bytes
     again = run(order, shelf=shelf)

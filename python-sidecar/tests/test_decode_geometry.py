@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
-from typing import Any
 
 import pytest
 import torch
@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reelwright_sidecar.decode.geometry import (
+    Kind,
     Slabs,
     Stage,
     Structure,
@@ -102,7 +103,7 @@ def test_stages_are_the_decoder_s_convolutions(frames: int, layers: int) -> None
     )
     seen: list[Stage] = []
 
-    def note(name: str) -> Any:
+    def note(name: str) -> Callable[[torch.nn.Module, tuple[torch.Tensor], torch.Tensor], None]:
         def hook(module: torch.nn.Module, inputs: tuple[torch.Tensor], result: torch.Tensor) -> None:
             # An upsampling's convolution takes its frames as a batch.
             flat = result if result.dim() == 5 else result.transpose(0, 1)[None]
@@ -111,7 +112,7 @@ def test_stages_are_the_decoder_s_convolutions(frames: int, layers: int) -> None
 
         return hook
 
-    kinds: dict[str, Any] = {
+    kinds: dict[str, Kind] = {
         "conv_in": "in",
         "conv1": "first",
         "conv2": "second",

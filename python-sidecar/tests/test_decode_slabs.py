@@ -149,7 +149,7 @@ class Counter(TorchDispatchMode):
     """Counts the bytes of all that is made while it is entered, as long as it lives."""
 
     def __init__(self) -> None:
-        super().__init__()
+        TorchDispatchMode.__init__(self)
         self.most = self._now = 0
         self._known: set[int] = set()
 

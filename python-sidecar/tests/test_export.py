@@ -6,6 +6,8 @@ import subprocess
 import sys
 import threading
 import zipfile
+from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +15,12 @@ import av
 import numpy
 import pytest
 from PIL import Image
+from PIL.GifImagePlugin import GifImageFile
 from workers import SIDECAR, Worker, notified
 
 from reelwright_sidecar.contract import ExportDither, ExportQuality
 from reelwright_sidecar.export.gif import export_gif
-from reelwright_sidecar.export.source import Cancelled, Source, Unreadable, rgb
+from reelwright_sidecar.export.source import Cancelled, Rgb, Source, Unreadable, rgb
 from reelwright_sidecar.export.still import export_folder, export_last, export_poster, export_zip
 from reelwright_sidecar.export.video import export_mp4, export_webm
 from reelwright_sidecar.media.record import XMP_BOX, xmp_box, xmp_packet
@@ -60,7 +63,7 @@ def source(path: Path, cancel_after: int | None = None) -> Source:
     return Source(path, cancelled, told)
 
 
-def pictures(path: Path) -> list[numpy.ndarray[Any, Any]]:
+def pictures(path: Path) -> list[Rgb]:
     with av.open(str(path)) as container:
         return [rgb(frame) for frame in container.decode(video=0)]
 
@@ -84,7 +87,7 @@ def test_moving_pictures_show_the_same(
     for name in ("out.mp4", "out.webm"):
         with av.open(str(tmp_path / name)) as container:
             stream = container.streams.video[0]
-            assert (stream.width, stream.height, stream.average_rate) == (128, 96, FPS)
+            assert (stream.width, stream.height, stream.average_rate) == (128, 96, Fraction(FPS))
             assert container.duration == pytest.approx(25 / FPS * av.time_base, rel=0.01)
             assert container.metadata.get("comment") == ("kept" if name == "out.mp4" else None)
     assert {path.name for path in tmp_path.iterdir()} == {"out.mp4", "out.webm"}
@@ -101,6 +104,7 @@ def test_a_gif_has_every_frame_and_the_clips_time(dither: ExportDither, clip: Pa
     out = tmp_path / "out.gif"
     export_gif(source(clip), out, dither, None)
     with Image.open(out) as picture:
+        assert isinstance(picture, GifImageFile)
         assert (picture.size, picture.n_frames, picture.info["loop"]) == ((128, 96), 25, 0)
         durations = []
         for number in range(picture.n_frames):
@@ -167,7 +171,7 @@ def test_a_poster(clip: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("after", [1, 24, 30])
 def test_given_up_leaves_nothing(after: int, clip: Path, tmp_path: Path) -> None:
-    makers = {
+    makers: dict[str, Callable[[Path], object]] = {
         "a.mp4": lambda out: export_mp4(source(clip, after), out, "high", None),
         "a.webm": lambda out: export_webm(source(clip, after), out, "high", None),
         "a.gif": lambda out: export_gif(source(clip, after), out, "none", None),
@@ -288,13 +292,15 @@ def test_a_long_export_is_given_up(ending: str, clip: Path, tmp_path: Path) -> N
     with av.open(str(clip)) as original:
         packets = [packet for packet in original.demux(video=0) if packet.dts is not None]
         with av.open(str(long), "w") as container:
+            time_base = original.streams.video[0].time_base
+            assert time_base is not None
             stream = container.add_stream_from_template(original.streams.video[0])
             length = sum(packet.duration or 0 for packet in packets)
             times = [(packet.pts or 0, packet.dts or 0) for packet in packets]
             for turn in range(100):
                 for packet, (pts, dts) in zip(packets, times, strict=True):
                     packet.stream, packet.pts, packet.dts = stream, pts + turn * length, dts + turn * length
-                    packet.time_base = original.streams.video[0].time_base
+                    packet.time_base = time_base
                     container.mux(packet)
     with exporter() as process:
         process.ask("export", order(long, tmp_path / "out.mp4", {"kind": "mp4", "quality": "high"}), 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import av
 import numpy
@@ -13,7 +13,7 @@ from av.audio.stream import AudioStream
 from PIL import Image
 
 from reelwright_sidecar.export.gif import export_gif
-from reelwright_sidecar.export.source import Source, describe, rgb
+from reelwright_sidecar.export.source import Rgb, Source, describe, rgb
 from reelwright_sidecar.export.still import export_folder, export_last, export_poster
 from reelwright_sidecar.export.video import export_mp4, export_webm
 
@@ -72,14 +72,14 @@ def heard(path: Path) -> tuple[str, float, float]:
         return stream.codec_context.name, whole.shape[1] / stream.rate, float(numpy.abs(whole).max())
 
 
-def picture_of(path: Path) -> numpy.ndarray[Any, Any]:
+def picture_of(path: Path) -> Rgb:
     with av.open(str(path)) as container:
         frame = next(container.decode(video=0))
         assert frame.rotation == 0
         return rgb(frame)
 
 
-def is_like(pixel: Any, colour: tuple[int, int, int]) -> bool:
+def is_like(pixel: Rgb, colour: tuple[int, int, int]) -> bool:
     return bool(numpy.abs(numpy.asarray(pixel[:3], int) - colour).max() < 60)
 
 

@@ -152,13 +152,18 @@ def test_which_memory_it_was(message: str, measured: DeviceMemory, cause: str) -
     assert classify(RuntimeError(message), "denoising", measured).cause == cause
 
 
+class NoPagingFile(OSError):
+    """As Windows raises it, which has numbers of its own."""
+
+    winerror = 1455
+
+
 def test_want_of_memory_while_libraries_are_loaded_is_no_broken_installation() -> None:
     dll = ImportError(
         "DLL load failed while importing _C: The paging file is too small for this operation to complete."
     )
     assert classify(dll, None).cause == "host-memory"
-    windows = OSError(22, "Le fichier de pagination est insuffisant", "cufft64_11.dll", 1455)
-    windows.winerror = 1455
+    windows = NoPagingFile(22, "Le fichier de pagination est insuffisant", "cufft64_11.dll", 1455)
     assert classify(windows, None).cause == "host-memory"
     assert classify(StorageError("model.safetensors", windows), None).cause == "host-memory"
 

@@ -22,7 +22,7 @@ def held(monkeypatch: pytest.MonkeyPatch, times: int, call: str = "replace") -> 
             raise PermissionError(13, "Access is denied", str(target))
         replace(source, target)
 
-    monkeypatch.setattr(files.os, call, refused)
+    monkeypatch.setattr(os, call, refused)
     return tries
 
 
@@ -72,7 +72,7 @@ def test_a_name_that_is_taken_is_not_waited_for(tmp_path: Path, monkeypatch: pyt
 
     monkeypatch.setattr(files, "_WINDOWS", True)
     monkeypatch.setattr(files, "_PATIENCE", (0.0, 0.0))
-    monkeypatch.setattr(files.os, "rename", taken)
+    monkeypatch.setattr(os, "rename", taken)
     with pytest.raises(FileExistsError):
         publish(tmp_path / ".part", tmp_path / "clip.mp4", False)
     assert len(tries) == 1
@@ -114,7 +114,7 @@ def test_it_has_its_name_only_when_it_is_on_the_disk(tmp_path: Path, monkeypatch
         order.append("name")
         replace(source, target)
 
-    monkeypatch.setattr(files.os, "fsync", synced)
-    monkeypatch.setattr(files.os, "replace", named)
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(os, "replace", named)
     write_whole(tmp_path / "kept", b"all of it")
     assert order == (["file", "name", "folder"] if os.path.isdir("/proc/self/fd") else order)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import weakref
-from typing import Any
 
 import numpy
 import pytest
@@ -14,6 +13,8 @@ from in_process import run
 
 from reelwright_sidecar.contract import RenderDone
 from reelwright_sidecar.decode import FrameCheck
+
+Pictures = numpy.ndarray[tuple[int, ...], numpy.dtype[numpy.uint8]]
 
 
 def tensor_bytes() -> int:
@@ -30,12 +31,12 @@ def test_as_many_frames_are_alive_in_a_long_decode_as_in_a_short_one(
     slabs: int | None, make_order: MakeOrder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batches: list[weakref.ref[torch.Tensor]] = []
-    frames: list[weakref.ref[Any]] = []
-    alive: list[tuple[int, int]] = []
+    frames: list[weakref.ref[Pictures]] = []
+    alive: list[tuple[int, ...]] = []
     taken: list[int] = []
     pictures = FrameCheck.pictures
 
-    def watched(check: FrameCheck, batch: torch.Tensor) -> Any:
+    def watched(check: FrameCheck, batch: torch.Tensor) -> Pictures:
         made = pictures(check, batch)
         batches.append(weakref.ref(batch))
         frames.append(weakref.ref(made))

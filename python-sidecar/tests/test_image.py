@@ -118,7 +118,7 @@ def test_transparency_is_laid_on_white(mode: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("mode", "value"), [("L", 128), ("1", 1), ("CMYK", (0, 0, 0, 127)), ("I;16", 32768)])
-def test_other_kinds_of_pixels(mode: str, value: object, tmp_path: Path) -> None:
+def test_other_kinds_of_pixels(mode: str, value: int | tuple[int, ...], tmp_path: Path) -> None:
     file = tmp_path / "grey.tif"
     Image.new(mode, (48, 32), value).save(file)
     frame = numpy.array(load_first_frame(file, 48, 32))

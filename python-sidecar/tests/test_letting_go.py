@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import itertools
 import weakref
@@ -111,7 +112,7 @@ def test_twenty_failures_leave_nothing_behind(make_order: MakeOrder, monkeypatch
         order = {"plan": plan(**everywhere(next(placements))), "overwrite": True}
         error = torch.cuda.OutOfMemoryError(OUT_OF_MEMORY) if number % 2 else RuntimeError(HOST)
         with monkeypatch.context() as patched:
-            place(patched, name, at, lambda error=error: type(error)(*error.args))
+            place(patched, name, at, functools.partial(type(error), *error.args))
             outcome = run(make_order("text", order=order), card=card, shelf=shelf).outcome
         assert isinstance(outcome, RenderFailed), (number, outcome)
         assert outcome.failure.cause in ("device-memory", "host-memory")

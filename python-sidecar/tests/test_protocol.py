@@ -82,7 +82,7 @@ def test_no_body_crashes_the_parser(body: bytes) -> None:
 
 
 @given(json_values)
-def test_json_that_is_no_request(value: Any) -> None:
+def test_json_that_is_no_request(value: object) -> None:
     result = parse(json.dumps(value).encode())
     assert result is None or isinstance(result, Malformed)
 
@@ -139,17 +139,13 @@ def test_writing_from_many_threads_never_mixes_messages(writers: int) -> None:
         while chunk := os.read(read, 4096):
             received.extend(decoder.feed(chunk))
 
+    def write_all() -> None:
+        for beat in range(beats):
+            connection.notify("heartbeat", Heartbeat(beat=beat, reserved_bytes=None))
+
     listener = threading.Thread(target=listen)
     listener.start()
-    threads = [
-        threading.Thread(
-            target=lambda: [
-                connection.notify("heartbeat", Heartbeat(beat=beat, reserved_bytes=None))
-                for beat in range(beats)
-            ]
-        )
-        for _ in range(writers)
-    ]
+    threads = [threading.Thread(target=write_all) for _ in range(writers)]
     for thread in threads:
         thread.start()
     for thread in threads:

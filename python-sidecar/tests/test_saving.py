@@ -18,6 +18,7 @@ from test_resume import flipped
 from reelwright_sidecar.checkpoints import Checkpoints
 from reelwright_sidecar.contract import (
     KeptCheckpoint,
+    Progress,
     RenderDone,
     RenderFailed,
     SavedProgress,
@@ -77,9 +78,14 @@ def test_what_a_killed_worker_was_writing_is_cleared_away(make_order: MakeOrder)
     run(order, cancel_when=at_step("denoising", 2))
     left = Path(order.folder) / ".denoise.safetensors.part"
     left.write_bytes(b"half")
-    gone: list[bool] = []
-    run(order, cancel_when=lambda _: bool(gone.append(left.exists())))
-    assert gone and not any(gone)
+    there: list[bool] = []
+
+    def look(_: Progress) -> bool:
+        there.append(left.exists())
+        return False
+
+    run(order, cancel_when=look)
+    assert there and not any(there)
     assert list(Path(order.folder).iterdir()) == []
 
 

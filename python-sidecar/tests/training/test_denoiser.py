@@ -94,7 +94,7 @@ def test_the_optimiser_learns_and_its_state_can_be_restored(use_muon: bool) -> N
             model.zero_grad()
             loss.backward()
             optimiser.step(0.02)
-        return loss.item()
+        return float(loss)
 
     model, optimiser = problem()
     assert descend(model, optimiser, range(20)) > descend(model, optimiser, range(20, 150))
