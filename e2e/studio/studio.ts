@@ -23,6 +23,9 @@ export interface StudioOptions extends Hosted {
   settings: SettingsChange;
 }
 
+/** Whether it can be told which processes are left. */
+export const seesProcesses = process.platform === 'linux';
+
 export class Studio {
   readonly home: string;
   readonly host: Host;
