@@ -82,7 +82,7 @@ async function listen(
     return { kind: 'started', web: await startWeb({ session, ...rest, host, port: port ?? usualPort }) };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EADDRINUSE' && port === null) {
+    if (mayBeAnother(code, port)) {
       return { kind: 'started', web: await startWeb({ session, ...rest, host, port: 0 }) };
     }
     const sentence = listenSentences(host, port ?? usualPort)[code ?? ''];
@@ -91,9 +91,16 @@ async function listen(
   }
 }
 
-const listenSentences = (host: string, port: number): Record<string, string | undefined> => ({
+/** Nobody asked for this port: it is taken, or Windows keeps it for its virtual machines, as it does of any range. */
+export const mayBeAnother = (code: string | undefined, asked: number | null): boolean =>
+  asked === null && (code === 'EADDRINUSE' || code === 'EACCES');
+
+export const listenSentences = (host: string, port: number): Record<string, string | undefined> => ({
   EADDRINUSE: `Port ${port} is in use by another program. Choose another with --port, or leave it out.`,
-  EACCES: `This account may not listen on port ${port}. Choose one above 1023 with --port.`,
+  EACCES:
+    port > 1023
+      ? `The system keeps port ${port} for itself. Choose another with --port, or leave it out.`
+      : `This account may not listen on port ${port}. Choose one above 1023 with --port.`,
   EADDRNOTAVAIL: `${host} is not an address of this machine.`,
   ENOTFOUND: `${host} is not an address of this machine.`,
 });
