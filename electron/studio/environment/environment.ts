@@ -78,7 +78,7 @@ async function work(
   // Development packages stay once they are there: what runs the studio is a part of them.
   const hadDevelopment = marker.lastMarker(folder)?.locks.development != null;
   const extras: Extras = options.extras === 'development' || hadDevelopment ? 'development' : 'runtime';
-  marker.setMarkerAside(folder);
+  await marker.setMarkerAside(folder);
   const shop = { folder, sidecar, env, recipe, report: onProgress, signal };
   const { python, torch, device } = await install(shop, readLock(sidecar, extras), thorough);
   const written: marker.Marker = {
@@ -94,7 +94,7 @@ async function work(
     packages: marker.listPackages(folder),
     created: new Date().toISOString(),
   };
-  marker.writeMarker(folder, written);
+  await marker.writeMarker(folder, written);
   return written;
 }
 

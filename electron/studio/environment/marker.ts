@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { renameWhenLet } from '../storage/rename.ts';
 import { Device, type Extras } from './outcome.ts';
 
 /** environment.json: written last, set aside before anything is changed. Its presence means "proved". */
@@ -60,14 +61,14 @@ function read(file: string): Marker | null {
   }
 }
 
-export function writeMarker(folder: string, marker: Marker): void {
+export async function writeMarker(folder: string, marker: Marker): Promise<void> {
   const file = markerFile(folder);
   writeFileSync(`${file}.new`, `${JSON.stringify(marker, null, 2)}\n`, { flush: true });
-  renameSync(`${file}.new`, file);
+  await renameWhenLet(`${file}.new`, file);
 }
 
-export function setMarkerAside(folder: string): void {
-  if (existsSync(markerFile(folder))) renameSync(markerFile(folder), formerFile(folder));
+export async function setMarkerAside(folder: string): Promise<void> {
+  if (existsSync(markerFile(folder))) await renameWhenLet(markerFile(folder), formerFile(folder));
 }
 
 /**
