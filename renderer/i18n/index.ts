@@ -2,71 +2,15 @@ import i18next from 'i18next';
 import { useMemo } from 'react';
 import { initReactI18next, useTranslation } from 'react-i18next';
 import type { Settings } from '../../contract/settings.ts';
-import app from './en/app.ts';
-import create from './en/create.ts';
-import failures from './en/failures.ts';
-import library from './en/library.ts';
-import machine from './en/machine.ts';
-import plan from './en/plan.ts';
-import presets from './en/presets.ts';
-import queue from './en/queue.ts';
-import recovery from './en/recovery.ts';
-import refusals from './en/refusals.ts';
-import settings from './en/settings.ts';
-import terms from './en/terms.ts';
-import welcome from './en/welcome.ts';
+import en from './en/index.ts';
 import { type Figures, figuresOf, type Language } from './words.ts';
-import zhApp from './zh-CN/app.ts';
-import zhCreate from './zh-CN/create.ts';
-import zhFailures from './zh-CN/failures.ts';
-import zhLibrary from './zh-CN/library.ts';
-import zhMachine from './zh-CN/machine.ts';
-import zhPlan from './zh-CN/plan.ts';
-import zhPresets from './zh-CN/presets.ts';
-import zhQueue from './zh-CN/queue.ts';
-import zhRecovery from './zh-CN/recovery.ts';
-import zhRefusals from './zh-CN/refusals.ts';
-import zhSettings from './zh-CN/settings.ts';
-import zhTerms from './zh-CN/terms.ts';
-import zhWelcome from './zh-CN/welcome.ts';
-
-const en = {
-  ...{ app, terms, create, queue, library, plan, presets, machine, settings, welcome },
-  ...{ refusals, failures, recovery },
-};
-const zh = {
-  app: zhApp,
-  terms: zhTerms,
-  create: zhCreate,
-  queue: zhQueue,
-  library: zhLibrary,
-  plan: zhPlan,
-  presets: zhPresets,
-  machine: zhMachine,
-  settings: zhSettings,
-  welcome: zhWelcome,
-  refusals: zhRefusals,
-  failures: zhFailures,
-  recovery: zhRecovery,
-};
+import zh from './zh-CN/index.ts';
 
 export const resources: Record<Language, Record<keyof typeof en, object>> = { en, 'zh-CN': zh };
 
-const namespaces = [
-  'app',
-  'terms',
-  'create',
-  'queue',
-  'library',
-  'plan',
-  'presets',
-  'machine',
-  'settings',
-  'welcome',
-  'refusals',
-  'failures',
-  'recovery',
-] as const;
+const { app, ...others } = en;
+/** The frame's own first: a key without a namespace is one of them. */
+const namespaces = ['app', ...Object.keys(others)] as ['app', ...(keyof typeof others)[]];
 
 declare module 'i18next' {
   interface CustomTypeOptions {
