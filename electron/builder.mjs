@@ -64,7 +64,13 @@ export function packing({ main }) {
       synopsis: 'An offline studio for AI video on your own card',
       icon: 'resources/icon.png',
     },
-    mac: { icon: 'electron/icon.icns' },
+    mac: {
+      icon: 'electron/icon.icns',
+      // Without a reason macOS refuses in silence what "shut down when done" asks System Events for.
+      extendInfo: {
+        NSAppleEventsUsageDescription: 'Reelwright shuts the Mac down when you ask it to, after the queue.',
+      },
+    },
     // Its icon and name are written into the program; there is nothing to sign it with.
     win: { icon: 'electron/icon.ico', signExecutable: false },
   };
