@@ -11,7 +11,7 @@ import pyav_stand_in
 import pytest
 import torch
 from PIL import Image
-from plans import plan
+from sample_plans import plan
 from tiny_models import KINDS, write_model
 
 from reelwright_sidecar.contract import RenderOrder

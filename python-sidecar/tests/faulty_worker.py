@@ -33,7 +33,7 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 from unittest.mock import patch
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -97,6 +97,14 @@ def out_of_memory(asked: str, free: str, unused: str) -> str:
         "reserved but unallocated memory is large try setting PYTORCH_ALLOC_CONF=expandable_segments:True to avoid "
         "fragmentation.  See documentation for Memory Management"
     )
+
+
+class Meets(Protocol):
+    """Hears of every place that a render comes by."""
+
+    def meet(self, place: Place, step: int) -> What | None: ...
+
+    def next(self, place: Literal["loading", "encoding"]) -> What | None: ...
 
 
 class Faults:
@@ -206,7 +214,7 @@ def _at(plan: Any, path: str) -> Any:
     return plan
 
 
-def install(faults: Faults) -> None:
+def install(faults: Meets) -> None:
     """Puts the failures into the code of the family. Once, when it has been imported."""
     import torch
 

@@ -11,7 +11,7 @@ import pytest
 import torch
 from conftest import MakeOrder
 from in_process import run
-from plans import plan
+from sample_plans import plan
 from workers import Worker, notified, progressed
 
 from reelwright_sidecar import gauge

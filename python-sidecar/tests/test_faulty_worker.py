@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from conftest import MakeOrder
-from plans import plan
+from sample_plans import plan
 from workers import SIDECAR, Worker, notified
 
 FAULTY = SIDECAR / "tests" / "faulty_worker.py"

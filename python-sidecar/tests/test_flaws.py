@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from in_process import run
 from numpy.typing import ArrayLike
-from plans import plan
+from sample_plans import plan
 from test_faulty_worker import faulty
 
 from reelwright_sidecar.contract import RenderDone, RenderFailed

@@ -15,7 +15,7 @@ import torch
 from conftest import MakeOrder
 from fake_card import FakeCard
 from in_process import run
-from plans import MODEL_OFFLOAD, RESIDENT, everywhere, group_offload, plan
+from sample_plans import MODEL_OFFLOAD, RESIDENT, everywhere, group_offload, plan
 from test_faulty_worker import faulty
 
 from reelwright_sidecar import render

@@ -13,7 +13,7 @@ from fake_card import FakeCard
 from hypothesis import given
 from hypothesis import strategies as st
 from in_process import run
-from plans import MODEL_OFFLOAD, RESIDENT, SEQUENTIAL, everywhere, group_offload, plan
+from sample_plans import MODEL_OFFLOAD, RESIDENT, SEQUENTIAL, everywhere, group_offload, plan
 from torch import nn
 
 from reelwright_sidecar.contract import (

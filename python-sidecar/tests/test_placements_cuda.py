@@ -10,7 +10,7 @@ import torch
 from conftest import MakeOrder
 from diffusers import CogVideoXTransformer3DModel
 from in_process import run
-from plans import everywhere, plan
+from sample_plans import everywhere, plan
 from test_cuda import MODELS
 from test_placements import PLACEMENTS
 

@@ -12,7 +12,7 @@ import torch
 from conftest import MakeOrder
 from fake_card import FakeCard
 from in_process import Run, at_step, run
-from plans import everywhere, group_offload, plan
+from sample_plans import everywhere, group_offload, plan
 
 from reelwright_sidecar.checkpoints import Checkpoints
 from reelwright_sidecar.contract import Progress, RenderCancelled, RenderDone, RenderFailed, RenderOrder

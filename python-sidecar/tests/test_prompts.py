@@ -12,7 +12,7 @@ import pytest
 import torch
 from conftest import MakeOrder
 from in_process import Run, on_loading, run
-from plans import plan
+from sample_plans import plan
 
 from reelwright_sidecar.contract import (
     PhaseProgress,

@@ -12,8 +12,8 @@ import torch
 from conftest import MakeOrder
 from in_process import Run, at_phase, at_step, run
 from PIL import Image
-from plans import plan
 from safetensors.torch import load, load_file, save, save_file
+from sample_plans import plan
 
 from reelwright_sidecar.checkpoints import Checkpoints
 from reelwright_sidecar.contract import (

@@ -12,7 +12,7 @@ from conftest import MakeOrder
 from hypothesis import given
 from hypothesis import strategies as st
 from in_process import at_step, run
-from plans import plan
+from sample_plans import plan
 from test_resume import flipped
 
 from reelwright_sidecar.checkpoints import Checkpoints

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from conftest import MakeOrder
 from in_process import pictures_in, run
-from plans import plan
+from sample_plans import plan
 from workers import SIDECAR, Worker, notified, progressed
 
 from reelwright_sidecar import gauge
