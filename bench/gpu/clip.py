@@ -10,7 +10,7 @@ import json
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -96,29 +96,32 @@ def ours(order: dict[str, Any]) -> None:
     from measure import cap_at
 
     from reelwright_sidecar import render
-    from reelwright_sidecar.contract import RenderOrder
+    from reelwright_sidecar.checkpoints import Checkpoints
+    from reelwright_sidecar.contract import Progress, RenderOrder
+    from reelwright_sidecar.families.cogvideox import CogVideoX
     from reelwright_sidecar.placement import Shelf
 
     tell("imported")
     cap_at(order["cap_gib"])
     folder = Path(order["folder"])
     kept: list[torch.Tensor] = []
-    decode = render.CogVideoX.decode
-    save = render.Checkpoints.save_latents
+    decode, save = CogVideoX.decode, Checkpoints.save_latents
 
-    def decoded(*given: Any) -> Any:
-        for batch in decode(*given):
+    def decoded(
+        video: CogVideoX, latents: torch.Tensor, begun: Callable[[int], None]
+    ) -> Generator[torch.Tensor, None, None]:
+        for batch in decode(video, latents, begun):
             kept.append(batch.float().cpu())
             yield batch
 
-    def saved(store: Any, latents: torch.Tensor) -> None:
+    def saved(store: Checkpoints, latents: torch.Tensor) -> None:
         torch.save(latents.cpu(), folder / "latents.pt")
         save(store, latents)
 
-    render.CogVideoX.decode = decoded  # type: ignore[method-assign]
-    render.Checkpoints.save_latents = saved  # type: ignore[method-assign]
+    for owner, name, watched in ((CogVideoX, "decode", decoded), (Checkpoints, "save_latents", saved)):
+        setattr(owner, name, watched)
 
-    def report(progress: Any) -> None:
+    def report(progress: Progress) -> None:
         if progress.type == "phase":
             tell(progress.phase)
         elif progress.type == "step" and progress.phase == "denoising":

@@ -38,14 +38,17 @@ def order_of(name: str, small: bool, folder: Path, steps: int) -> dict[str, Any]
         picture = str(folder / "picture.png")
         Image.fromarray(pixels.to(torch.uint8).numpy()).save(picture)
     settings = RenderSettings(
-        **{
-            "prompt": "a red balloon over green hills",
-            "negative_prompt": "",
-            "image": picture,
-            "width": width,
-        },
-        **{"height": height, "frames": frames, "fps": 8, "steps": steps, "guidance": 6.0},
-        **{"scheduler": "dpm", "seed": 1},
+        prompt="a red balloon over green hills",
+        negative_prompt="",
+        image=picture,
+        width=width,
+        height=height,
+        frames=frames,
+        fps=8,
+        steps=steps,
+        guidance=6.0,
+        scheduler="dpm",
+        seed=1,
     )
     return {
         **{"model": str(folder), "task": kind.task, "precision": kind.precision, "cap_gib": None},

@@ -153,7 +153,9 @@ class Bench:
         image = None
         if self.kind.task == "image-to-video":
             pixels = torch.randint(0, 256, (self.kind.size[1], self.kind.size[0], 3), generator=generator)
-            image = video._encode_image(pixels.to(torch.uint8).numpy(), generator)
+            # Where there is a card there may be no PIL; to numpy, which reads it, it is all the same.
+            picture: Any = pixels.to(torch.uint8).numpy()
+            image = video._encode_image(picture, generator)
         return Conditioning(states.to(device, dtype), image, generator.get_state())
 
     def _compared(self, what: str, values: torch.Tensor) -> dict[str, Any]:

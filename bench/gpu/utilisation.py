@@ -46,7 +46,12 @@ def _readings() -> Iterator[int]:
 def main() -> None:
     """Prints readings until the end of its input."""
     ended = threading.Event()
-    threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
+
+    def await_end() -> None:
+        sys.stdin.read()
+        ended.set()
+
+    threading.Thread(target=await_end, daemon=True).start()
     try:
         for busy in _readings():
             print(busy, flush=True)

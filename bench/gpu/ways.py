@@ -18,7 +18,7 @@ def named_plan(name: str, kind: Kind, device: str, cap: float | None) -> Plan:
     """A plan by its short name: a placement of the denoiser, with -seq, -fp8, -compile, -cudnn as wanted."""
     place, *more = name.split("-")
     streamed = {"kind": "group-offload", "stream": True, "recordStream": "more" in more, "pinnedBytes": 2**40}
-    denoiser: dict[str, Any] = {
+    placements: dict[str, dict[str, Any]] = {
         "resident": {"kind": "resident"},
         "model": {"kind": "model-offload"},
         "block": {**streamed, "level": "block"},
@@ -26,7 +26,8 @@ def named_plan(name: str, kind: Kind, device: str, cap: float | None) -> Plan:
         "unpinned": {**streamed, "level": "block", "pinnedBytes": 0},
         "staged": {**streamed, "level": "block", "pinnedBytes": GIB},
         "sequential": {"kind": "sequential"},
-    }[place]
+    }
+    denoiser = placements[place]
     away = {"kind": "model-offload"}
     width, height, frames = kind.size
     slabs = None
