@@ -131,8 +131,21 @@ describe('what pip was told', () => {
     ].join('\n');
     expect(parsePipSettings(text)).toEqual({
       UV_DEFAULT_INDEX: 'http://other.example/simple',
-      UV_FIND_LINKS: '/one /two',
+      UV_FIND_LINKS: '/one,/two',
       SSL_CERT_FILE: '/etc/company.pem',
+    });
+  });
+
+  it('is read as Python writes it', () => {
+    const text = [
+      String.raw`global.cert='C:\\Program Files\\network.pem'`,
+      String.raw`site.find-links='\\\\nas\\new\nC:\\wheels D:\\more'`,
+      `global.extra-index-url="http://mirror.example/it's/simple"`,
+    ].join('\r\n');
+    expect(parsePipSettings(text)).toEqual({
+      SSL_CERT_FILE: String.raw`C:\Program Files\network.pem`,
+      UV_FIND_LINKS: String.raw`\\nas\new,C:\wheels,D:\more`,
+      UV_INDEX: "http://mirror.example/it's/simple",
     });
   });
 

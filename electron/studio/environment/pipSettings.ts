@@ -9,27 +9,35 @@ import type { Workshop } from './workshop.ts';
 export async function indexFromPip(shop: Workshop, python: Python): Promise<NodeJS.ProcessEnv> {
   if (['UV_DEFAULT_INDEX', 'UV_INDEX_URL', 'UV_NO_INDEX'].some((name) => shop.env[name])) return {};
   const { code, stdout } = await runProgram(python.executable, ['-m', 'pip', 'config', 'list'], {
-    env: shop.env,
+    // Windows' own code page would spoil names that are not English.
+    env: { ...shop.env, PYTHONIOENCODING: 'utf-8' },
     signal: shop.signal,
     timeout: 20_000,
   });
   return code === 0 ? parsePipSettings(stdout) : {};
 }
 
-const meanings: readonly [setting: string, variable: string][] = [
-  ['index-url', 'UV_DEFAULT_INDEX'],
-  ['extra-index-url', 'UV_INDEX'],
-  ['find-links', 'UV_FIND_LINKS'],
-  ['cert', 'SSL_CERT_FILE'],
+/** What stands between several, where there may be several: for pip blanks and lines, for uv a choice of each. */
+const meanings: readonly [setting: string, variable: string, between: string | null][] = [
+  ['index-url', 'UV_DEFAULT_INDEX', null],
+  ['extra-index-url', 'UV_INDEX', ' '],
+  ['find-links', 'UV_FIND_LINKS', ','],
+  ['cert', 'SSL_CERT_FILE', null],
 ];
 
-/** Lines like: global.index-url='address'. A later line (the environment's) wins, as in pip. */
+/** Lines like: global.index-url='address', as Python writes texts. A later line (the environment's) wins, as in pip. */
 export function parsePipSettings(text: string): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = {};
   for (const line of text.split('\n')) {
-    const [, name, value] = /^(?:global|install|user|site|:env:)\.([\w-]+)='(.*)'$/.exec(line.trim()) ?? [];
-    const variable = meanings.find(([setting]) => setting === name)?.[1];
-    if (variable !== undefined && value) env[variable] = value.split('\\n').filter(Boolean).join(' ');
+    const [, name, , value] = /^(?:global|install|user|site|:env:)\.([\w-]+)=(['"])(.*)\2$/.exec(line.trim()) ?? [];
+    const [, variable, between = null] = meanings.find(([setting]) => setting === name) ?? [];
+    if (variable === undefined || !value) continue;
+    const told = unescaped(value).trim();
+    env[variable] = between === null ? told : told.split(/\s+/).join(between);
   }
   return env;
 }
+
+/** Windows' paths have a backslash before a letter, which is written as two. */
+const unescaped = (text: string): string =>
+  text.replace(/\\(.)/g, (_, character: string) => (character === 'n' ? '\n' : character));
