@@ -56,6 +56,13 @@ while True: time.sleep(60)`;
     await exporter.close();
   });
 
+  it('says them, however much it said before', async () => {
+    const exporter = exporterOf('import sys\nsys.stderr.write("noise " * 500_000)\nraise SystemExit("no media here")');
+    const describing = exporter.describe('/a.mp4', new AbortController().signal);
+    await expect(describing).rejects.toThrow(/no media here/);
+    await exporter.close();
+  });
+
   it('takes nothing for its own that lies in the folder it is started in', async () => {
     writeFileSync(join(folder, 'json.py'), 'raise SystemExit("planted")');
     const before = process.cwd();

@@ -1,15 +1,7 @@
 import { existsSync } from 'node:fs';
-import { execa } from 'execa';
-import {
-  CancellationTokenSource,
-  createMessageConnection,
-  ErrorCodes,
-  ResponseError,
-  StreamMessageReader,
-  StreamMessageWriter,
-} from 'vscode-jsonrpc/node';
+import { CancellationTokenSource, ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
 import { Described, Exported, type ExportOrder, ExportOutcome, type StillOrder } from '../../../contract/exporter.ts';
-import { processTree } from '../sidecar/processTree.ts';
+import { startPython } from '../sidecar/pythonProcess.ts';
 import { TaskFailed } from './tasks.ts';
 
 export interface ExporterOptions {
@@ -32,37 +24,15 @@ export interface Exporter {
 /** @throws {TaskFailed} when there is no Python environment yet. */
 export function startExporter({ python, sidecar, graceMs = 5000 }: ExporterOptions): Exporter {
   if (!existsSync(python)) throw new TaskFailed('engine-missing', python);
-  const child = execa(python, ['-s', '-P', '-m', 'reelwright_sidecar.export'], {
-    stdin: 'pipe',
-    stdout: 'pipe',
-    stderr: 'pipe',
-    buffer: { stdout: false, stderr: true },
-    maxBuffer: 1_000_000,
-    reject: false,
-    // A group of its own, so that Ctrl-C reaches the studio alone.
-    detached: process.platform !== 'win32',
-    windowsHide: true,
-    env: { PYTHONPATH: sidecar, PYTHONHOME: '', PYTHONUNBUFFERED: '1', PYTHONIOENCODING: 'utf-8' },
-  });
-  const { pid } = child;
-  if (pid === undefined) throw new TaskFailed('engine-missing', python);
-  const tree = processTree(pid);
-  child.stdin.on('error', () => {});
-  const connection = createMessageConnection(
-    new StreamMessageReader(child.stdout),
-    new StreamMessageWriter(child.stdin),
-  );
-  connection.onError(() => tree.kill());
+  const child = startPython({ python, sidecar, module: 'reelwright_sidecar.export' });
+  if (child === null) throw new TaskFailed('engine-missing', python);
+  const { connection, ended, kill } = child;
   let onFrame: (done: number, of: number) => void = () => {};
   connection.onNotification('exported', (message: unknown) => {
     const parsed = Exported.safeParse(message);
     if (parsed.success) onFrame(parsed.data.done, parsed.data.of);
   });
   connection.listen();
-  const ended = child.then((result) => {
-    connection.dispose();
-    return String(result.stderr ?? '').slice(-2000);
-  });
 
   async function ask(method: string, order: unknown, signal: AbortSignal): Promise<unknown> {
     const cancellation = new CancellationTokenSource();
@@ -70,12 +40,12 @@ export function startExporter({ python, sidecar, graceMs = 5000 }: ExporterOptio
     const cancel = () => {
       cancellation.cancel();
       // A file that was made to be read for ever is not waited for.
-      patience = setTimeout(() => tree.kill(), graceMs);
+      patience = setTimeout(kill, graceMs);
     };
     if (signal.aborted) cancel();
     signal.addEventListener('abort', cancel, { once: true });
-    const died = ended.then((words) => {
-      throw new TaskFailed('internal', `The exporter has ended. ${words}`);
+    const died = ended.then(({ lastWords }) => {
+      throw new TaskFailed('internal', `The exporter has ended. ${lastWords}`);
     });
     try {
       const answered = connection.sendRequest(method, order, cancellation.token).catch((error: unknown) => {
@@ -99,10 +69,8 @@ export function startExporter({ python, sidecar, graceMs = 5000 }: ExporterOptio
     still: async (order, signal) => ExportOutcome.parse(await ask('still', order, signal)),
     describe: async (source, signal) => Described.parse(await ask('describe', { source }, signal)),
     async close() {
-      child.stdin.end();
-      const timer = setTimeout(() => tree.kill(), graceMs);
-      await ended;
-      clearTimeout(timer);
+      child.hangUp();
+      await child.endWithin(graceMs);
     },
   };
 }

@@ -1,11 +1,4 @@
-import { execa } from 'execa';
-import {
-  CancellationTokenSource,
-  createMessageConnection,
-  type MessageConnection,
-  StreamMessageReader,
-  StreamMessageWriter,
-} from 'vscode-jsonrpc/node';
+import { CancellationTokenSource } from 'vscode-jsonrpc/node';
 import {
   Heartbeat,
   Probe,
@@ -16,7 +9,7 @@ import {
   RenderOutcome,
 } from '../../../contract/worker.ts';
 import type { BoundedLog } from './boundedLog.ts';
-import { type ProcessTree, processTree } from './processTree.ts';
+import { type PythonProcess, startPython } from './pythonProcess.ts';
 
 /** How a worker ended. The signal is looked at before the exit code: a kill by the system has no code. */
 export type WorkerEnd =
@@ -57,51 +50,23 @@ export class Worker {
   lastSign = performance.now();
   /** What its allocator holds of the card, as of the last heartbeat. */
   reservedBytes: number | null = null;
-  readonly #connection: MessageConnection;
-  readonly #tree: ProcessTree;
+  readonly #child: PythonProcess;
 
-  private constructor(pid: number, ready: Promise<Ready>, ended: Promise<WorkerEnd>, connection: MessageConnection) {
-    this.pid = pid;
+  private constructor(child: PythonProcess, ready: Promise<Ready>, ended: Promise<WorkerEnd>) {
+    this.pid = child.pid;
     this.ready = ready;
     this.ended = ended;
-    this.#connection = connection;
-    this.#tree = processTree(pid);
+    this.#child = child;
   }
 
   static start(options: WorkerOptions): { kind: 'started'; worker: Worker } | NotStarted {
-    const child = execa(options.python, options.command ?? ['-s', '-P', '-m', 'reelwright_sidecar'], {
-      stdin: 'pipe',
-      stdout: 'pipe',
-      stderr: 'pipe',
-      buffer: false,
-      reject: false,
-      encoding: 'buffer',
-      // A group of its own, so that the whole tree can be ended and Ctrl-C reaches the studio alone.
-      detached: process.platform !== 'win32',
-      windowsHide: true,
-      env: {
-        PYTHONPATH: options.sidecar,
-        PYTHONHOME: '',
-        PYTHONUNBUFFERED: '1',
-        PYTHONIOENCODING: 'utf-8',
-        ...options.env,
-      },
+    const { python, sidecar, command, env, log } = options;
+    const child = startPython({
+      ...{ python, sidecar, module: 'reelwright_sidecar', command, env },
+      onWords: (chunk) => log.write(chunk),
     });
-    if (child.pid === undefined) return { kind: 'not-started', detail: `${options.python} could not be started` };
-
-    const lastWords = new Tail(4000);
-    child.stderr.on('data', (chunk: Uint8Array) => {
-      lastWords.add(chunk);
-      options.log.write(chunk);
-    });
-    // Writing to a worker that just died is answered by `ended`, not by an exception.
-    child.stdin.on('error', () => {});
-
-    const connection = createMessageConnection(
-      new StreamMessageReader(child.stdout),
-      new StreamMessageWriter(child.stdin),
-    );
-    connection.onError(() => worker.kill());
+    if (child === null) return { kind: 'not-started', detail: `${python} could not be started` };
+    const { connection } = child;
     const ready = new Promise<Ready>((resolve, reject) => {
       connection.onNotification('ready', (message: unknown) => {
         worker.lastSign = performance.now();
@@ -128,12 +93,11 @@ export class Worker {
     });
     connection.listen();
 
-    const ended = child.then((result): WorkerEnd => {
-      connection.dispose();
-      if (result.signal !== undefined) return { kind: 'killed', signal: result.signal, lastWords: lastWords.text() };
-      return { kind: 'exited', code: result.exitCode ?? -1, lastWords: lastWords.text() };
+    const ended = child.ended.then(({ code, signal, lastWords }): WorkerEnd => {
+      if (signal !== undefined) return { kind: 'killed', signal, lastWords };
+      return { kind: 'exited', code: code ?? -1, lastWords };
     });
-    const worker = new Worker(child.pid, ready, ended, connection);
+    const worker = new Worker(child, ready, ended);
     return { kind: 'started', worker };
   }
 
@@ -144,7 +108,7 @@ export class Worker {
     if (signal.aborted) cancel();
     signal.addEventListener('abort', cancel, { once: true });
     try {
-      return RenderOutcome.parse(await this.#connection.sendRequest('render', order, cancellation.token));
+      return RenderOutcome.parse(await this.#child.connection.sendRequest('render', order, cancellation.token));
     } finally {
       signal.removeEventListener('abort', cancel);
     }
@@ -152,43 +116,17 @@ export class Worker {
 
   /** @throws as `render` does. */
   async probe(): Promise<Probe> {
-    return Probe.parse(await this.#connection.sendRequest('probe'));
+    return Probe.parse(await this.#child.connection.sendRequest('probe'));
   }
 
   /** Asks it to end, and ends its whole tree when it does not within `graceMs`. */
   async stop(graceMs: number): Promise<void> {
-    this.#connection.sendRequest('shutdown').catch(() => {});
-    const timer = setTimeout(() => this.kill(), graceMs);
-    await this.ended;
-    clearTimeout(timer);
+    this.#child.connection.sendRequest('shutdown').catch(() => {});
+    await this.#child.endWithin(graceMs);
     this.kill(); // What it may have started itself.
   }
 
   kill(): void {
-    this.#tree.kill();
-  }
-}
-
-/** The end of a stream, for a bug report. */
-class Tail {
-  #chunks: Uint8Array[] = [];
-  #size = 0;
-  readonly #limit: number;
-
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  add(chunk: Uint8Array): void {
-    const part = chunk.subarray(-this.#limit);
-    this.#chunks.push(Uint8Array.from(part));
-    this.#size += part.length;
-    while (this.#chunks.length > 1 && this.#size - (this.#chunks[0]?.length ?? 0) >= this.#limit) {
-      this.#size -= this.#chunks.shift()?.length ?? 0;
-    }
-  }
-
-  text(): string {
-    return Buffer.concat(this.#chunks).subarray(-this.#limit).toString('utf8');
+    this.#child.kill();
   }
 }
