@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parsePipSettings } from './pipSettings.ts';
 import { type Platform, platformProblem, thisPlatform } from './platform.ts';
 import { choosePython, noPython, type Python } from './python.ts';
+import { searchPath } from './searchPath.ts';
 import { type Build, chooseTorch } from './torchBuild.ts';
 
 describe('the build of torch', () => {
@@ -118,6 +119,24 @@ describe('the platform', () => {
   ];
   it.each(cases)('%j', (platform, possible) => expect(platformProblem(platform) === null).toBe(possible));
   it('is this one', () => expect(platformProblem(thisPlatform())).toBeNull());
+});
+
+describe('where programs are looked for', () => {
+  const finders = '/usr/bin:/bin:/usr/sbin:/sbin';
+  const cases: [string, NodeJS.Platform, NodeJS.ProcessEnv, string[]][] = [
+    ['Windows', 'win32', { Path: 'C:\\Python312;;C:\\Windows' }, ['C:\\Python312', 'C:\\Windows']],
+    ['Linux', 'linux', { PATH: finders }, finders.split(':')],
+    ['a Mac in a terminal', 'darwin', { PATH: `/Users/me/bin:${finders}` }, ['/Users/me/bin', ...finders.split(':')]],
+    [
+      'a Mac whose Finder opened the program',
+      'darwin',
+      { PATH: finders },
+      ['/opt/homebrew/bin', '/usr/local/bin', ...finders.split(':')],
+    ],
+    ['nowhere', 'darwin', { PATH: '' }, []],
+    ['nowhere at all', 'win32', {}, []],
+  ];
+  it.each(cases)('%s', (_, platform, env, folders) => expect(searchPath(env, platform)).toEqual(folders));
 });
 
 describe('what pip was told', () => {

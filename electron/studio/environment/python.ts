@@ -1,9 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { CannotSetUp } from './outcome.ts';
 import { runProgram } from './program.ts';
 import type { PythonRange } from './requirements.ts';
+import { searchPath } from './searchPath.ts';
 
 /** A Python that answered. */
 export interface Python {
@@ -108,7 +109,7 @@ const howToInstall: Partial<Record<NodeJS.Platform, string>> = {
 function candidates(env: NodeJS.ProcessEnv): string[][] {
   const chosen = env['REELWRIGHT_PYTHON'];
   if (chosen) return [[chosen]];
-  const folders = (env['PATH'] ?? env['Path'] ?? '').split(delimiter).filter((folder) => folder !== '');
+  const folders = searchPath(env);
   const windows = process.platform === 'win32';
   const find = (name: string) =>
     folders.map((folder) => join(folder, windows ? `${name}.exe` : name)).filter((file) => existsSync(file));

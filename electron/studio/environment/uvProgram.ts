@@ -1,10 +1,11 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { renameWhenLet } from '../storage/rename.ts';
 import { explain } from './failure.ts';
 import { CannotSetUp } from './outcome.ts';
 import { runProgram } from './program.ts';
 import type { Python } from './python.ts';
+import { searchPath } from './searchPath.ts';
 import { cleanEnvironment, log, type Workshop } from './workshop.ts';
 
 const oldest = [0, 8, 0] as const;
@@ -82,6 +83,7 @@ function programsIn(folder: string): string[] {
 }
 
 function onPath(env: NodeJS.ProcessEnv): string[] {
-  const folders = (env['PATH'] ?? env['Path'] ?? '').split(delimiter).filter((folder) => folder !== '');
-  return folders.map((folder) => join(folder, windows ? 'uv.exe' : 'uv')).filter((file) => existsSync(file));
+  return searchPath(env)
+    .map((folder) => join(folder, windows ? 'uv.exe' : 'uv'))
+    .filter((file) => existsSync(file));
 }
