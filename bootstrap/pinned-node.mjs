@@ -36,9 +36,9 @@ export function isPinnedHere() {
   return Object.hasOwn(packages, `${process.platform}-${process.arch}`);
 }
 
-/** @param {string} node */
+/** By the system's own spelling: Windows tells neither capitals nor short names apart. @param {string} node */
 export function isRunningIn(node) {
-  return realpathSync(process.execPath) === realpathSync(node);
+  return realpathSync.native(process.execPath) === realpathSync.native(node);
 }
 
 /** @param {string} version */
