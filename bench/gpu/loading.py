@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ def cached_bytes() -> int:
 
 def leave_cache(folder: Path) -> int:
     """The folder's files leave the page cache; how many bytes really did."""
+    if sys.platform != "linux":
+        raise SystemExit("Page caches are emptied on Linux only.")
     os.sync()
     before = cached_bytes()
     for file in folder.rglob("*"):

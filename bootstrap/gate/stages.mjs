@@ -15,7 +15,7 @@ import { root } from '../launch.mjs';
 export function stages({ python, folder, scratch }) {
   const sidecar = join(root, 'python-sidecar');
   const ruff = ['-m', 'ruff', '--config', 'pyproject.toml'];
-  const pythonFiles = ['.', join(root, 'electron', 'studio', 'environment')];
+  const pythonFiles = ['.', join(root, 'electron', 'studio', 'environment'), join(root, 'bench', 'gpu')];
   const vitest = join(scratch, 'vitest.json');
   const playwright = join(scratch, 'playwright.json');
   const env = {

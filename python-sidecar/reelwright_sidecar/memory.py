@@ -6,7 +6,7 @@ import ctypes
 import gc
 import mmap
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 import torch
@@ -69,17 +69,14 @@ def forget_pages(mapped: torch.Tensor) -> None:
     The system would do it by itself when memory is short; until then they count as this process's own. Where there is
     no madvise nothing happens.
     """
-    if (
-        sys.platform == "win32"
-        or not mapped.is_contiguous()
-        or not hasattr(libc := ctypes.CDLL(None), "madvise")
-    ):
+    madvise = _of_libc("madvise")
+    if madvise is None or not mapped.is_contiguous():
         return
     page = mmap.PAGESIZE
     start = -(-mapped.data_ptr() // page) * page
     end = (mapped.data_ptr() + mapped.nbytes) // page * page
-    if end > start:
-        libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), mmap.MADV_DONTNEED)
+    if sys.platform != "win32" and end > start:
+        madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), mmap.MADV_DONTNEED)
 
 
 @contextmanager
@@ -91,20 +88,27 @@ def reusing_host_memory() -> Iterator[None]:
     """
     trim_threshold, top_pad, mmap_threshold = -1, -2, -3
     standard = 128 * 1024
-    if sys.platform != "linux" or not hasattr(libc := ctypes.CDLL(None), "mallopt"):
+    mallopt = _of_libc("mallopt")
+    if mallopt is None:
         yield
         return
     for parameter, value in ((mmap_threshold, 2**30), (trim_threshold, 2**31 - 1), (top_pad, 64 * 2**20)):
-        libc.mallopt(parameter, value)
+        mallopt(parameter, value)
     try:
         yield
     finally:
         for parameter, value in ((mmap_threshold, standard), (trim_threshold, standard), (top_pad, standard)):
-            libc.mallopt(parameter, value)
+            mallopt(parameter, value)
         _trim()
 
 
 def _trim() -> None:
     """Freed memory goes back to the system, where there is glibc."""
-    if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
-        libc.malloc_trim(0)
+    trim = _of_libc("malloc_trim")
+    if trim is not None:
+        trim(0)
+
+
+def _of_libc(name: str) -> Callable[..., int] | None:
+    """A function of the C library, where it has it; Windows' has none of these."""
+    return None if sys.platform == "win32" else getattr(ctypes.CDLL(None), name, None)

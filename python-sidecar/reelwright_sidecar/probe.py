@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import os
 import platform
+import sys
 import time
 from functools import cache
 
@@ -61,10 +62,12 @@ def _processor() -> Device:
 
 def _memory() -> tuple[int, int]:
     """Bytes of the machine's memory, all and free; 0 where the system does not say (the studio asks elsewhere)."""
+    if sys.platform == "win32":
+        return 0, 0
     try:
         page = os.sysconf("SC_PAGE_SIZE")
         return page * os.sysconf("SC_PHYS_PAGES"), page * os.sysconf("SC_AVPHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
+    except (ValueError, OSError):
         return 0, 0
 
 

@@ -28,6 +28,7 @@ if __name__ == "__main__":
 import json
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Generator
@@ -198,7 +199,10 @@ class Faults:
                     "some other API call, so the stacktrace below might be incorrect."
                 )
             case "killed":
-                os.kill(os.getpid(), signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
+                if sys.platform == "win32":
+                    os.kill(os.getpid(), signal.SIGTERM)
+                else:
+                    os.kill(os.getpid(), signal.SIGKILL)
             case "silent":
                 # Whoever has something to say waits here; that the parent has gone is still seen.
                 self._worker._connection._lock.acquire()
