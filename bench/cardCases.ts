@@ -48,7 +48,7 @@ export function capped(capGib: number | null): PlanMachine {
       kind: 'cuda',
       name: card.name,
       speed: cardSpeed(card.name, 9, totalBytes),
-      ...{ totalBytes, roomBytes, othersBytes: 0, kernels: true, compiler: false, sage: false },
+      ...{ totalBytes, roomBytes, othersBytes: 0, kernels: true, compiler: false, sage: false, cudnnAttention: null },
       growing: true,
     },
     host: { totalBytes: card.host * gib, roomBytes: 0.8 * card.host * gib, pinnableBytes: 0.6 * card.host * gib },

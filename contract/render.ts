@@ -91,7 +91,8 @@ export const Plan = named('Plan', {
   storage: named('Storage', { transformer: z.enum(['same', 'fp8']) }),
   /** Both halves of classifier-free guidance in one pass, or one after the other in half the memory. */
   guidance: z.enum(['batched', 'sequential']),
-  attention: z.enum(['sdpa', 'sage']),
+  /** Torch's own choice of an exact kernel, cuDNN's exact one, or SageAttention in eight bits. */
+  attention: z.enum(['sdpa', 'cudnn', 'sage']).meta({ id: 'Attention' }),
   /** Whether the denoiser's blocks are compiled. */
   compile: z.boolean(),
   decode: SlabPlan,

@@ -8,7 +8,7 @@ import { DeviceKind, Phase, PhasePeaks, PhaseSeconds, Plan, RenderSettings, Task
  * Requests `render`, `probe`, `shutdown` go to the worker and `$/cancelRequest` cancels a render;
  * notifications `ready`, `heartbeat`, `progress` come from it.
  */
-export const protocolVersion = 3;
+export const protocolVersion = 4;
 
 export const Family = z.enum(['cogvideox']).meta({ id: 'Family' });
 export type Family = z.infer<typeof Family>;
@@ -150,6 +150,8 @@ export const Abilities = named('Abilities', {
   compiler: z.boolean(),
   /** SageAttention is installed, and the card is new enough for it. */
   sage: z.boolean(),
+  /** What attention by cuDNN takes, of what torch's own choice of a kernel takes; null: it cannot. */
+  cudnnAttention: z.number().min(0).nullable(),
 });
 export type Abilities = z.infer<typeof Abilities>;
 

@@ -51,7 +51,15 @@ it('weights that are planned to pass through locked memory do so in the worker',
   const machine: PlanMachine = {
     device: {
       ...{ kind: 'cuda', name: 'RTX 4090', speed: cardSpeed('RTX 4090', null, 24 * gib), totalBytes: 24 * gib },
-      ...{ roomBytes: 6 * gib, othersBytes: 0, kernels: true, compiler: false, sage: false, growing: true },
+      ...{
+        roomBytes: 6 * gib,
+        othersBytes: 0,
+        kernels: true,
+        compiler: false,
+        sage: false,
+        cudnnAttention: null,
+        growing: true,
+      },
     },
     host: { totalBytes: 64 * gib, roomBytes: 50 * gib, pinnableBytes: 40 * gib },
   };

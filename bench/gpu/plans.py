@@ -27,7 +27,7 @@ import torch
 from measure import Phases, cap_at, psnr
 from models import KINDS, Kind, Models, kind_of, write_scheduler
 from utilisation import Utilisation
-from ways import attention_of, named_plan
+from ways import named_plan
 
 from reelwright_sidecar.contract import Plan, RenderSettings
 from reelwright_sidecar.families.cogvideox import CogVideoX, Conditioning
@@ -203,8 +203,7 @@ def main() -> None:
     for number, short in enumerate(options.plans):
         name = f"{short}, again" if short in options.plans[:number] else short
         for cap in options.within or [None]:
-            with attention_of(short):
-                bench.run(name, named_plan(short, kind, device, cap), cap, {})
+            bench.run(name, named_plan(short, kind, device, cap), cap, {})
 
 
 if __name__ == "__main__":

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from models import Kind
 from surroundings import GIB
-from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from reelwright_sidecar.contract import Plan
 from reelwright_sidecar.decode.geometry import structure_of
@@ -52,7 +50,7 @@ def named_plan(name: str, kind: Kind, device: str, cap: float | None) -> Plan:
             },
             "storage": {"transformer": "fp8" if "fp8" in more else "same"},
             "guidance": "sequential" if "seq" in more else "batched",
-            "attention": "sage" if "sage" in more else "sdpa",
+            "attention": next((kernel for kernel in ("cudnn", "sage") if kernel in more), "sdpa"),
             "compile": "compile" in more,
             "decode": decode,
             "encode": {"slabRows": 64, "residentBytes": 0},
@@ -60,17 +58,3 @@ def named_plan(name: str, kind: Kind, device: str, cap: float | None) -> Plan:
             "reserveFraction": None,
         }
     )
-
-
-def attention_of(name: str) -> AbstractContextManager[None]:
-    """While it is entered, torch's attention takes the kernel that the name asks for first."""
-    if "cudnn" not in name.split("-"):
-        return nullcontext()
-    order = [
-        SDPBackend.CUDNN_ATTENTION,
-        SDPBackend.FLASH_ATTENTION,
-        SDPBackend.EFFICIENT_ATTENTION,
-        SDPBackend.MATH,
-    ]
-    context: AbstractContextManager[None] = sdpa_kernel(order, set_priority=True)
-    return context

@@ -44,7 +44,7 @@ def order_fingerprint(order: RenderOrder, model: str) -> str:
         "model": model,
         "device": order.plan.device,
     }
-    inexact = [order.plan.storage.transformer, order.plan.attention]
+    inexact = [order.plan.storage.transformer, "sage" if order.plan.attention == "sage" else "sdpa"]
     if inexact != ["same", "sdpa"]:
         parts["inexact"] = inexact
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
@@ -55,6 +55,7 @@ def way_of(plan: Plan) -> str:
     said = {
         "precision": "" if plan.precision == "float32" else plan.precision,
         "guidance": "" if plan.guidance == "batched" else plan.guidance,
+        "attention": "cudnn" if plan.attention == "cudnn" else "",
         "compile": "compiled" if plan.compile else "",
         "encode": "" if plan.encode.slab_rows is None else f"{plan.encode.slab_rows} rows",
     }

@@ -87,6 +87,9 @@ class Storage(BaseModel):
     transformer: Literal["same", "fp8"]
 
 
+Attention = TypeAliasType("Attention", Literal["sdpa", "cudnn", "sage"])
+
+
 SlabRows = TypeAliasType("SlabRows", Annotated[int, Field(ge=1)])
 
 
@@ -428,6 +431,9 @@ class OperationFailed(BaseModel):
     detail: str
 
 
+CudnnAttention = TypeAliasType("CudnnAttention", Annotated[float, Field(ge=0.0)])
+
+
 class Abilities(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
@@ -436,6 +442,7 @@ class Abilities(BaseModel):
     kernels: bool
     compiler: bool
     sage: bool
+    cudnn_attention: Annotated[CudnnAttention | None, Field(alias="cudnnAttention")]
 
 
 ExportQuality = TypeAliasType("ExportQuality", Literal["high", "middle", "small"])
@@ -753,7 +760,7 @@ class Plan(BaseModel):
     placements: Placements
     storage: Storage
     guidance: Literal["batched", "sequential"]
-    attention: Literal["sdpa", "sage"]
+    attention: Attention
     compile: bool
     decode: SlabPlan
     encode: SlabPlan

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import os
 import platform
@@ -10,6 +9,7 @@ import sys
 import time
 from functools import cache
 
+from .attention import cudnn_share, has_sage
 from .contract import Abilities, Device, Operation, OperationFailed, OperationWorked, Probe
 from .decode import pointwise
 from .decode.slabs import kernels_for
@@ -96,16 +96,10 @@ def _abilities() -> Abilities:
     kernels = kernels_for(torch.device("cuda", index)) is not pointwise
     # The compiler writes for Triton. What else it wants shows in the first block, and then there is another plan.
     compiler = kernels and importlib.util.find_spec("torch._inductor") is not None
+    capability = torch.cuda.get_device_capability(index)
     return Abilities(
-        kernels=kernels, compiler=compiler, sage=_has_sage(torch.cuda.get_device_capability(index))
+        kernels=kernels,
+        compiler=compiler,
+        sage=has_sage(capability),
+        cudnn_attention=cudnn_share(capability),
     )
-
-
-def _has_sage(capability: tuple[int, int]) -> bool:
-    """By importing it: built for another torch, it is there and of no use."""
-    if capability < (8, 0) or importlib.util.find_spec("sageattention") is None:
-        return False
-    try:
-        return callable(importlib.import_module("sageattention").sageattn)
-    except Exception:  # noqa: BLE001  whatever it raises, it cannot be used
-        return False

@@ -38,7 +38,11 @@ def install(card: Device, plans: Path) -> None:
     for owner, name, instead in (
         (probe, "_cards", lambda: [card]),
         (probe, "_operate", lambda _: OperationWorked(device="cuda", seconds=0.01)),
-        (probe, "_abilities", lambda: Abilities(kernels=False, compiler=False, sage=False)),
+        (
+            probe,
+            "_abilities",
+            lambda: Abilities(kernels=False, compiler=False, sage=False, cudnn_attention=None),
+        ),
         (render, "Render", functools.partial(render.Render, card_of=lambda _: memory)),
         (render, "_DTYPES", dict.fromkeys(render._DTYPES, torch.float32)),
         (torch.cuda, "set_per_process_memory_fraction", lambda _: None),

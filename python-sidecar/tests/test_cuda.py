@@ -17,6 +17,7 @@ from workers import Worker, notified, progressed
 from reelwright_sidecar import gauge
 from reelwright_sidecar.checkpoints import Checkpoints
 from reelwright_sidecar.contract import (
+    Attention,
     DeviceMemoryFailure,
     PreviewProgress,
     Progress,
@@ -65,6 +66,24 @@ def test_the_probe_works_on_it() -> None:
     assert found.devices[0].kind == "cuda"
     assert found.devices[0].total_bytes > found.devices[0].free_bytes > 0
     assert (found.operation.kind, found.operation.device) == ("worked", "cuda")
+    assert found.abilities is not None
+    if torch.cuda.get_device_capability() >= (8, 0):
+        assert found.abilities.cudnn_attention is not None
+        assert 0.1 < found.abilities.cudnn_attention < 10
+
+
+def test_attention_by_cudnn_only_rounds_otherwise(
+    make_order: MakeOrder, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    latents: list[torch.Tensor] = []
+    monkeypatch.setattr(Checkpoints, "save_latents", lambda _, final: latents.append(final.float().cpu()))
+    kernels: tuple[Attention, ...] = ("sdpa", "cudnn")
+    for attention in kernels:
+        order = on_card(make_order, "text", "float16")
+        order.plan.attention = attention
+        assert isinstance(run(order, shelf=shelf).outcome, RenderDone)
+    exact, other = latents
+    assert (other - exact).norm() < 0.05 * exact.norm()
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)

@@ -11,7 +11,8 @@ export type Aim =
   | { kind: 'arithmetic' }
   /** Frames are decoded in one piece, or in slabs of another height. */
   | { kind: 'decode' }
-  | { kind: 'uncompiled' }
+  /** Without what the software around the card may fail at: the compiler, cuDNN's attention. */
+  | { kind: 'plainer' }
   | { kind: 'none' };
 
 const none: Aim = { kind: 'none' };
@@ -35,11 +36,13 @@ function suspectsOf({ phase }: Failure, ahead: readonly Phase[]): readonly Phase
   return at !== null && ahead.includes(at) ? [at] : ahead;
 }
 
-/** What is compiled is the denoiser: once it has run, that makes no difference. */
+/** What is compiled is the denoiser, and attention is its: once it has run, that makes no difference. */
 export const compiles = (plan: Plan, kept: Kept): boolean => plan.compile && phasesAhead(kept).includes('denoising');
+export const attendsByCudnn = (plan: Plan, kept: Kept): boolean =>
+  plan.attention === 'cudnn' && phasesAhead(kept).includes('denoising');
 
 export function aimOf(failure: Failure, plan: Plan, kept: Kept): Aim {
-  const compiled = compiles(plan, kept);
+  const special = compiles(plan, kept) || attendsByCudnn(plan, kept);
   const less = (resource: Resource): Aim => ({
     kind: 'less',
     resource: plan.device === 'cpu' ? 'host' : resource,
@@ -53,14 +56,14 @@ export function aimOf(failure: Failure, plan: Plan, kept: Kept): Aim {
       return less('host');
     case 'killed':
       if (failure.signal === 'SIGKILL') return less('host');
-      return compiled ? { kind: 'uncompiled' } : less('device');
+      return special ? { kind: 'plainer' } : less('device');
     case 'hang':
     case 'driver-lost':
-      return compiled ? { kind: 'uncompiled' } : less('device');
+      return special ? { kind: 'plainer' } : less('device');
     case 'bad-frames':
       return failure.problem === 'nan' || failure.problem === 'black' ? { kind: 'arithmetic' } : { kind: 'decode' };
     case 'internal':
-      return compiled ? { kind: 'uncompiled' } : none;
+      return special ? { kind: 'plainer' } : none;
     default:
       return none;
   }

@@ -1,9 +1,9 @@
 import type { Failure } from '../../../contract/failure.ts';
 import type { PlanOption, Remedy, Resource } from '../../../contract/plan.ts';
 import type { Phase, Plan } from '../../../contract/render.ts';
-import { type Aim, aimOf, compiles, phasesAhead, secondsAhead } from './aims.ts';
+import { type Aim, aimOf, attendsByCudnn, compiles, phasesAhead, secondsAhead } from './aims.ts';
 import { parametersOf } from './architecture.ts';
-import { planChanges } from './changes.ts';
+import { isExact, planChanges } from './changes.ts';
 import { fits, lesserWays, nearestWays, needIn, otherDecodes } from './choosing.ts';
 import { type Corrections, type CorrectionsFor, correctionsOf } from './corrections.ts';
 import type { ModelFacts } from './facts.ts';
@@ -159,24 +159,26 @@ function waysTo(
   as: (given: Partial<Plan>) => Neighbourhood | null,
 ): Thought[] {
   const { failure, plan, kept } = failed;
+  const uncompiled = () =>
+    compiles(plan, kept) ? nearestWays(as({ compile: false }), failed, steps, (one) => !one.compile) : [];
+  const torchAttention = () =>
+    attendsByCudnn(plan, kept) ? nearestWays(as({ attention: 'sdpa' }), failed, steps) : [];
   switch (aim.kind) {
     case 'less':
       return lesserWays(there, failed, steps, aim, shareOf(failure));
     case 'decode':
       return otherDecodes(there, failed, steps);
-    case 'uncompiled':
-      return nearestWays(as({ compile: false }), failed, steps, ({ compile }) => !compile);
+    case 'plainer':
+      return [...uncompiled(), ...torchAttention()];
     case 'arithmetic': {
       const precisions = laterPrecisions(there.machine, plan.precision);
       const to = (precision: Plan['precision']) => nearestWays(as({ precision }), failed, steps);
       // Half precisions are of the same size and speed: that is the smallest change.
       const half = precisions.includes('bfloat16') ? to('bfloat16') : [];
       // What was made with eight bits belongs to another picture.
-      const exact = kept.kind === 'nothing' && inexact(plan) ? nearestWays(as(exactly), failed, steps) : [];
-      const uncompiled = compiles(plan, kept)
-        ? nearestWays(as({ compile: false }), failed, steps, (one) => !one.compile)
-        : [];
-      return [...half, ...exact, ...uncompiled, ...(precisions.includes('float32') ? to('float32') : [])];
+      const exact = kept.kind === 'nothing' && !isExact(plan) ? nearestWays(as(exactly), failed, steps) : [];
+      const whole = precisions.includes('float32') ? to('float32') : [];
+      return [...half, ...exact, ...torchAttention(), ...uncompiled(), ...whole];
     }
     case 'none':
       return [];
@@ -192,7 +194,6 @@ function shareOf(failure: Failure): number {
 }
 
 const exactly = { storage: { transformer: 'same' }, attention: 'sdpa' } as const;
-const inexact = ({ storage, attention }: Plan): boolean => storage.transformer !== 'same' || attention !== 'sdpa';
 
 /** Those that hold larger numbers, or more digits, and that the device calculates in. */
 function laterPrecisions({ device }: PlanMachine, precision: Plan['precision']): Plan['precision'][] {

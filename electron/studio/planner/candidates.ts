@@ -130,7 +130,7 @@ export function denoiseWays(
   machine: PlanMachine,
   device: Cuda,
   work: Work,
-  extra: { fp8: boolean; sage: boolean },
+  extra: Pick<Manner, 'fp8' | 'attention'>,
 ): DenoiseWay[] {
   const prompts = passesOf(work.job);
   const guidances: Plan['guidance'][] = prompts === 2 ? ['batched', 'sequential'] : ['batched'];
@@ -144,7 +144,7 @@ interface Manner {
   guidance: Plan['guidance'];
   compile: boolean;
   fp8: boolean;
-  sage: boolean;
+  attention: Plan['attention'];
 }
 
 function placements(machine: PlanMachine, device: Cuda, work: Work, manner: Manner): DenoiseWay[] {
@@ -153,7 +153,7 @@ function placements(machine: PlanMachine, device: Cuda, work: Work, manner: Mann
   const prompts = passesOf(job);
   const atOnce = manner.guidance === 'batched' ? prompts : 1;
   const rounds = prompts / atOnce;
-  const pass = passSeconds(device, work, atOnce, manner.compile) * (manner.sage ? sageShare(work) : 1);
+  const pass = passSeconds(device, work, atOnce, manner);
   const calculating = rounds * pass * (rounds > 1 ? slower.inTurn : 1);
   const positions = denoiser.positions * work.itemBytes;
   // What is in no block, or too small to travel, stays on the card.
@@ -165,7 +165,7 @@ function placements(machine: PlanMachine, device: Cuda, work: Work, manner: Mann
   const common = {
     storage: manner.fp8 ? 'fp8' : 'same',
     guidance: manner.guidance,
-    attention: manner.sage ? 'sage' : 'sdpa',
+    attention: manner.attention,
     compile: manner.compile,
   } as const;
   const once = manner.compile ? compileSeconds : 0;
@@ -222,12 +222,6 @@ function placements(machine: PlanMachine, device: Cuda, work: Work, manner: Mann
   const leaf = room(device, denoiser.leaf * work.itemBytes + apart, activations);
   ways.push(way(sequential, calculating + trickling, 0, { ...leaf, ...host }));
   return ways;
-}
-
-/** Attention in eight bits takes a little more than half of its time. */
-function sageShare({ pass }: Work): number {
-  const attention = pass.attention / (pass.attention + pass.linear);
-  return 1 - 0.45 * attention;
 }
 
 /** The last tenth of a card is not for nothing: the allocator searches and waits in it. */

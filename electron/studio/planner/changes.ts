@@ -30,6 +30,10 @@ export function planChanges(before: Plan, after: Plan): PlanChange[] {
   return changes;
 }
 
+/** Its picture is the one that was asked for, up to rounding. */
+export const isExact = ({ storage, attention }: Plan): boolean =>
+  storage.transformer === 'same' && attention !== 'sage';
+
 /** The same way of making a clip. */
 export const samePlan = (one: Plan, other: Plan): boolean => planChanges(one, other).length === 0;
 

@@ -29,7 +29,7 @@ export function machineOf(
       totalBytes,
       roomBytes: totalBytes,
       othersBytes: 0,
-      ...{ kernels: true, compiler: false, sage: false, growing: true },
+      ...{ kernels: true, compiler: false, sage: false, cudnnAttention: null, growing: true },
       ...more,
     },
     host: { totalBytes: hostRoom * gib, roomBytes: hostRoom * gib, pinnableBytes: 0.8 * hostRoom * gib },

@@ -24,6 +24,8 @@ export type PlanDevice =
       /** Blocks of the denoiser can be compiled. */
       compiler: boolean;
       sage: boolean;
+      /** What attention by cuDNN takes, of what torch's own choice takes; null: it cannot, or nobody has tried. */
+      cudnnAttention: number | null;
       /** Torch's memory grows in place, so that little of it is lost in holes; not on Windows (allocator.py). */
       growing: boolean;
     };
@@ -102,7 +104,13 @@ export function imagined({ card, cardBytes, hostBytes, platform }: ImaginedMachi
       totalBytes: cardBytes,
       roomBytes: deviceRoom(platform, { totalBytes: cardBytes, freeBytes, ours: 0 }),
       othersBytes: Math.min(cardBytes, desktop),
-      ...{ kernels: platform === 'linux', compiler: false, sage: false, growing: platform === 'linux' },
+      ...{
+        kernels: platform === 'linux',
+        compiler: false,
+        sage: false,
+        cudnnAttention: null,
+        growing: platform === 'linux',
+      },
     },
     host: hostRoom(platform, hostBytes, hostBytes - Math.min(0.4 * hostBytes, 4 * gib)),
   };

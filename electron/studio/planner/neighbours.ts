@@ -76,7 +76,7 @@ function onCard(context: Context, begun: Begun): Neighbourhood {
   const texts = textWays(machine, device, work);
   const denoises = denoiseWays(machine, device, work, {
     fp8: plan.storage.transformer === 'fp8',
-    sage: plan.attention === 'sage',
+    attention: plan.attention,
   });
   const ownText = texts.find(({ placement }) => alike(placement, plan.placements.textEncoder));
   const ownDenoise = denoises.find(

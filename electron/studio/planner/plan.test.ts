@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { decoderOf } from './architecture.ts';
 import { denoiseWays } from './candidates.ts';
 import { knownCards } from './cards.ts';
+import { isExact } from './changes.ts';
 import { decodeOf, decodePeakBytes, librariesBytes } from './decodeMemory.ts';
 import { h100, measuredOnH100, saidOfH100 } from './h100.fixture.ts';
 import { catalogueModel, gib, large, machineOf, sixSeconds } from './machine.fixture.ts';
@@ -29,7 +30,8 @@ const anyJob = fc.record({
 });
 const anyRoom = fc.double({ min: 0.5, max: 96, noNaN: true });
 const anyHost = fc.double({ min: 2, max: 256, noNaN: true });
-const anyMore = fc.record({ compiler: fc.boolean(), kernels: fc.boolean(), sage: fc.boolean() });
+const cudnnAttention = fc.option(fc.double({ min: 0.3, max: 2, noNaN: true }));
+const anyMore = fc.record({ compiler: fc.boolean(), kernels: fc.boolean(), sage: fc.boolean(), cudnnAttention });
 const anything = [anyCard, anyModel, anyJob, anyRoom, anyHost, anyMore] as const;
 
 const seconds = (decision: ReturnType<typeof decide>) =>
@@ -99,7 +101,7 @@ describe('whatever the machine, the model and the clip', () => {
         const ways = [decision.best, ...decision.runnersUp];
         const times = ways.map(({ prediction }) => prediction.seconds);
         expect(times).toEqual([...times].sort((a, b) => a - b));
-        for (const { plan } of ways) expect([plan.storage.transformer, plan.attention]).toEqual(['same', 'sdpa']);
+        for (const { plan } of ways) expect(isExact(plan)).toBe(true);
         for (const { plan } of decision.offered)
           expect(`${plan.storage.transformer} ${plan.attention}`).not.toBe('same sdpa');
       }),
@@ -131,7 +133,7 @@ describe('what was measured on an H100', () => {
     ['cogvideox-1.5-5b', { ...large, frames: 161 }, 13.17, 6.77],
   ])('activations of %s, for both prompts and for one', (id, job, both, one) => {
     const work = workOf(catalogueModel(id), job, 'bfloat16');
-    const found = denoiseWays(h100, device, work, { fp8: false, sage: false });
+    const found = denoiseWays(h100, device, work, { fp8: false, attention: 'sdpa' });
     const weights = (work.parameters.transformer.all + work.parameters.transformer.positions) * 2;
     for (const [guidance, measured] of [
       ['batched', both],
@@ -203,6 +205,17 @@ describe('what creators have', () => {
   it('a card of 2 GiB cannot, whatever is tried, and it is said which phase is in the way', () => {
     const decision = decide(machineOf('some card', 1.3, 6), catalogueModel('cogvideox-2b'), sixSeconds);
     expect(decision).toMatchObject({ kind: 'too-large', least: { binds: { resource: 'device', phase: 'decoding' } } });
+  });
+
+  it('of the exact kernels of attention the one that was the faster here is taken', () => {
+    const taken = (cudnnAttention: number | null) =>
+      decide(machineOf('RTX 4090', 20, 64, { cudnnAttention }), catalogueModel('cogvideox-5b'), sixSeconds);
+    const [own, cudnn] = [taken(null), taken(0.6)];
+    if (own.kind !== 'fits' || cudnn.kind !== 'fits') throw new Error('it fits');
+    expect([own.best, cudnn.best].map(({ plan }) => plan.attention)).toEqual(['sdpa', 'cudnn']);
+    expect(cudnn.best.prediction.seconds).toBeLessThan(own.best.prediction.seconds);
+    // It may be the clock that was not exact.
+    for (const no of [0.97, 1.4]) expect(taken(no)).toEqual(own);
   });
 
   it('what changes the picture is offered when it is faster, and never taken', () => {

@@ -19,7 +19,7 @@ import { plainPlan } from './plain.ts';
 import { bindingOf, explained, load, predictionOf, type RawPhases, type Thought, type Way } from './prediction.ts';
 import { processorContext, processorWays } from './processor.ts';
 import { reasonsOf } from './reasons.ts';
-import { diskRate, passSeconds, pictureSeconds } from './speed.ts';
+import { diskRate, exactAttention, passSeconds, pictureSeconds } from './speed.ts';
 import { type PlanJob, passesOf, type Work, workOf } from './work.ts';
 
 /** What was decided. Ways are sorted: the fastest first. */
@@ -61,9 +61,10 @@ export function decide(
   }
   const context = contextOf(machine, device, architecture, job, corrections);
   const { precision } = context;
-  const exact = combine(context, { fp8: false, sage: false });
-  const changed = (precision === 'float32' ? [] : [combine(context, { fp8: true, sage: false })]).concat(
-    device.sage ? [combine(context, { fp8: false, sage: true })] : [],
+  const attention = exactAttention(device);
+  const exact = combine(context, { fp8: false, attention });
+  const changed = (precision === 'float32' ? [] : [combine(context, { fp8: true, attention })]).concat(
+    device.sage ? [combine(context, { fp8: false, attention: 'sage' })] : [],
   );
   const fitting = exact.filter(fitsIn).sort(bySeconds);
   const best = fitting[0];
@@ -112,7 +113,10 @@ function exactThoughts(
   const { device } = machine;
   return device.kind === 'cpu'
     ? processorWays(processorContext(machine, device, architecture, job, corrections))
-    : combine(contextOf(machine, device, architecture, job, corrections), { fp8: false, sage: false });
+    : combine(contextOf(machine, device, architecture, job, corrections), {
+        fp8: false,
+        attention: exactAttention(device),
+      });
 }
 
 /** What changes the picture is not spoken of unless something is gained by it. */
@@ -157,7 +161,7 @@ export function contextOf(
   return { machine, device, work: workOf(architecture, job, precision), precision, corrections };
 }
 
-function combine(context: Context, extra: { fp8: boolean; sage: boolean }): Thought[] {
+function combine(context: Context, extra: Pick<DenoiseWay, 'attention'> & { fp8: boolean }): Thought[] {
   const { machine, device, work } = context;
   const text = textWays(machine, device, work).reduce((one, other) => better(context, one, other));
   const decodes = new Map<number, DecodeWay>();
@@ -262,7 +266,7 @@ export function wayOf(
         plan,
         denoise,
         decode,
-        plainStep: passSeconds(device, work, passesOf(job), denoise.compile),
+        plainStep: passSeconds(device, work, passesOf(job), denoise),
       }),
     binds: bindingOf(prediction, device.roomBytes, machine.host.roomBytes),
   };

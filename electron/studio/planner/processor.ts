@@ -11,6 +11,7 @@ import { decodeSeconds, diskRate, passSeconds, pictureSeconds, textSeconds } fro
 import { type PlanJob, passesOf, type Work, workOf } from './work.ts';
 
 const gib = 2 ** 30;
+const eager = { compile: false, attention: 'sdpa' } as const;
 
 /** What the worker takes without a model. */
 const baseBytes = 0.6 * gib;
@@ -103,7 +104,7 @@ function processorWay({ machine, device, work, corrections }: ProcessorContext, 
   const after = manner.textStays ? all : all - 4 * textEncoder.all;
   const decoder = from === 'latents' ? baseBytes + 4 * (vae.encoder + vae.decoder) : after;
   const atOnce = manner.guidance === 'batched' ? prompts : 1;
-  const step = passSeconds(device, work, prompts, false) * (atOnce < prompts ? inTurn : 1);
+  const step = passSeconds(device, work, prompts, eager) * (atOnce < prompts ? inTurn : 1);
   const phase = (seconds: number, hostBytes: number): Omit<PhasePrediction, 'phase'> => ({
     ...{ seconds, deviceBytes: null, deviceNeed: null, hostBytes },
   });

@@ -34,12 +34,22 @@ describe('the machine', () => {
       const each = machine(platform);
       each.probed({ ...probe(11), abilities }, null);
       const { device } = each.machine();
-      return device.kind === 'cuda' ? [device.kernels, device.compiler, device.sage] : null;
+      return device.kind === 'cuda' ? [device.kernels, device.compiler, device.sage, device.cudnnAttention] : null;
     };
-    expect(able('linux', undefined)).toEqual([true, false, false]);
-    expect(able('win32', null)).toEqual([false, false, false]);
-    expect(able('win32', { kernels: true, compiler: true, sage: true })).toEqual([true, true, true]);
-    expect(able('linux', { kernels: false, compiler: false, sage: false })).toEqual([false, false, false]);
+    expect(able('linux', undefined)).toEqual([true, false, false, null]);
+    expect(able('win32', null)).toEqual([false, false, false, null]);
+    expect(able('win32', { kernels: true, compiler: true, sage: true, cudnnAttention: 0.6 })).toEqual([
+      true,
+      true,
+      true,
+      0.6,
+    ]);
+    expect(able('linux', { kernels: false, compiler: false, sage: false, cudnnAttention: null })).toEqual([
+      false,
+      false,
+      false,
+      null,
+    ]);
   });
 
   it('has no more memory than its container may take', () => {

@@ -78,7 +78,12 @@ export class SeenMachine {
       }),
       othersBytes: others,
       // Until a worker has tried: Triton comes with torch on Linux alone.
-      ...(probe?.abilities ?? { kernels: this.#platform === 'linux', compiler: false, sage: false }),
+      ...(probe?.abilities ?? {
+        kernels: this.#platform === 'linux',
+        compiler: false,
+        sage: false,
+        cudnnAttention: null,
+      }),
       growing: this.#platform === 'linux',
     };
   }

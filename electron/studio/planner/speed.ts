@@ -2,6 +2,7 @@
  * How long work takes, from published figures of a card and a few shares of them that were measured: an H100's for
  * CogVideoX 2B and 5B (docs/planner.md), users' reports for the others.
  */
+import type { Plan } from '../../../contract/render.ts';
 import type { CardSpeed } from './cards.ts';
 import { type Decode, decodeHostBytes, type Slabs } from './decodeMemory.ts';
 import type { PlanDevice } from './machine.ts';
@@ -38,15 +39,27 @@ function float32Share({ capability }: CardSpeed): number {
 const rateOf = ({ speed }: Cuda, itemBytes: number): number =>
   speed.halfRate * (itemBytes === 4 ? float32Share(speed) : 1);
 
+/** What a kernel takes, of what torch's own choice takes. In eight bits it is a little more than half. */
+const kernelShare = (attention: Plan['attention'], { cudnnAttention }: Cuda): number =>
+  ({ sdpa: 1, cudnn: cudnnAttention ?? 1, sage: 0.55 })[attention];
+
+/** The faster kernel of those that are exact. A lead that may be a flaw of measuring is none. */
+export const exactAttention = ({ cudnnAttention }: Cuda): Plan['attention'] =>
+  cudnnAttention !== null && cudnnAttention < 0.95 ? 'cudnn' : 'sdpa';
+
 /** Seconds of one pass of the denoiser, its weights at hand. `prompts`: for how many at once. */
-export function passSeconds(device: PlanDevice, { pass, itemBytes }: Work, prompts: number, compiled: boolean): number {
+export function passSeconds(
+  device: PlanDevice,
+  { pass, itemBytes }: Work,
+  prompts: number,
+  manner: Pick<Plan, 'compile' | 'attention'>,
+): number {
   if (device.kind === 'cpu') return (prompts * (pass.linear + pass.attention)) / processorRate(device.cores);
   const rate = rateOf(device, itemBytes);
   const { product, attention } = shares(device.speed);
-  const moved = pass.traffic * (compiled ? traffic.compiled : traffic.eager);
-  return (
-    prompts * (pass.linear / (rate * product) + pass.attention / (rate * attention) + moved / device.speed.bandwidth)
-  );
+  const moved = pass.traffic * (manner.compile ? traffic.compiled : traffic.eager);
+  const attending = (kernelShare(manner.attention, device) * pass.attention) / (rate * attention);
+  return prompts * (pass.linear / (rate * product) + attending + moved / device.speed.bandwidth);
 }
 
 /** Operations a second of a processor, cautiously. */

@@ -239,6 +239,13 @@ describe('what creators met', () => {
     const { met } = descend(world, always(internal, { kind: 'embeddings' }), { plan });
     expect(changes(first(met))).toContain('compile');
     expect(rungs(met).at(-1)).toBe('not-by-trying');
+    // Then cuDNN's attention is what may be left of it.
+    const both: Plan = { ...plan, attention: 'cudnn' };
+    const told = descend(world, always(internal, { kind: 'embeddings' }), { plan: both }).met;
+    expect(told.flatMap(changes).filter((kind) => kind === 'compile' || kind === 'attention')).toEqual([
+      'compile',
+      'attention',
+    ]);
     // Else a new worker has one try.
     expect(rungs(descend(world, always(internal, nothing)).met)).toEqual(['fresh-worker', 'not-by-trying']);
   });

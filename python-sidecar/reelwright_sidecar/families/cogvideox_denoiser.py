@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 
+from ..attention import Kernel, kernel_of
 from ..contract import Plan
 from ..libraries import CogVideoXTransformer3DModel, apply_rotary_emb
-
-Kernel = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
-"""Attention of queries, keys and values: each [batch, heads, tokens, width]."""
 
 
 class JointAttention:
@@ -56,21 +52,6 @@ class JointAttention:
         return mixed[:, text:], mixed[:, :text]
 
 
-def _sdpa(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
-    return F.scaled_dot_product_attention(query, key, value)
-
-
-def _sage() -> Kernel:
-    """SageAttention's kernel: eight-bit products, not exact. Raises ImportError where it is not installed."""
-    sageattn = importlib.import_module("sageattention").sageattn
-
-    def kernel(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
-        result: torch.Tensor = sageattn(query, key, value, tensor_layout="HND", is_causal=False)
-        return result
-
-    return kernel
-
-
 class Float8Linear(torch.nn.Linear):
     """A linear layer whose weight is kept in eight bits and calculated with in the precision of its input."""
 
@@ -101,7 +82,7 @@ def prepare(denoiser: CogVideoXTransformer3DModel, plan: Plan, kernels: Path | N
 
     Raises ImportError when the plan asks for a kernel that is not installed.
     """
-    denoiser.set_attn_processor(JointAttention(_sage() if plan.attention == "sage" else _sdpa))
+    denoiser.set_attn_processor(JointAttention(kernel_of(plan.attention)))
     if plan.storage.transformer == "fp8":
         _store_in_float8(denoiser)
     if plan.compile:

@@ -37,7 +37,11 @@ export default {
     },
     compile: { on: 'compile the denoiser', off: 'run the denoiser without compiling it' },
     precision: 'calculate in {{precision}}',
-    attention: { sdpa: 'calculate attention exactly', sage: 'calculate attention in eight bits' },
+    attention: {
+      sdpa: 'calculate attention exactly, as PyTorch chooses',
+      cudnn: 'calculate attention exactly, by cuDNN',
+      sage: 'calculate attention in eight bits',
+    },
     storage: { same: 'keep the denoiser’s weights as they are', fp8: 'keep the denoiser’s weights in eight bits' },
   },
   now: {
@@ -77,7 +81,11 @@ export default {
     },
     compile: { on: 'with the denoiser compiled', off: 'without compiling the denoiser' },
     precision: 'calculating in {{precision}}',
-    attention: { sdpa: 'calculating attention exactly', sage: 'calculating attention in eight bits' },
+    attention: {
+      sdpa: 'calculating attention exactly, as PyTorch chooses',
+      cudnn: 'calculating attention exactly, by cuDNN',
+      sage: 'calculating attention in eight bits',
+    },
     storage: { same: 'with the denoiser’s weights as they are', fp8: 'with the denoiser’s weights in eight bits' },
   },
   done: {
@@ -117,7 +125,11 @@ export default {
     },
     compile: { on: 'the denoiser compiled', off: 'the denoiser not compiled' },
     precision: 'calculated in {{precision}}',
-    attention: { sdpa: 'attention calculated exactly', sage: 'attention calculated in eight bits' },
+    attention: {
+      sdpa: 'attention calculated exactly, as PyTorch chose',
+      cudnn: 'attention calculated exactly, by cuDNN',
+      sage: 'attention calculated in eight bits',
+    },
     storage: { same: 'the denoiser’s weights as they were', fp8: 'the denoiser’s weights in eight bits' },
   },
   what: 'Reelwright will {{what}}.',

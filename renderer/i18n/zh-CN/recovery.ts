@@ -25,7 +25,11 @@ const how = {
   pinned: { none: '不锁定电脑内存', some: '最多锁定 {{bytes}} 电脑内存' },
   compile: { on: '编译去噪模型', off: '不编译去噪模型' },
   precision: '以 {{precision}} 计算',
-  attention: { sdpa: '精确计算注意力', sage: '以 8 位计算注意力' },
+  attention: {
+    sdpa: '精确计算注意力（由 PyTorch 选择）',
+    cudnn: '精确计算注意力（由 cuDNN）',
+    sage: '以 8 位计算注意力',
+  },
   storage: { same: '去噪模型的权重保持原样', fp8: '去噪模型的权重以 8 位保存' },
 } as const;
 
