@@ -95,7 +95,7 @@ export async function startEngine(
     async fresh() {
       if (last.pid !== null && last.pid === supervisor.pid) await supervisor.recycle();
     },
-    async render(order, onProgress, abort) {
+    async render(order, onProgress, abort, slow) {
       const predicted = await studio.planner.predicted(order);
       plan = order.plan;
       const outcome = await watchedRender(
@@ -103,7 +103,7 @@ export async function startEngine(
         {
           card: order.plan.device === 'cuda' ? studio.planner.card() : null,
           predicted,
-          tolerate: order.acceptFrames || !movesMemory(process.platform, release()),
+          tolerate: slow || !movesMemory(process.platform, release()),
           onlooker: watcher,
         },
         onProgress,

@@ -35,15 +35,22 @@ export interface Way {
   plan: Plan | null;
   /** In a worker of its own. */
   fresh: boolean;
+  /** Borders and jumps are taken as they are. */
   acceptFrames: boolean;
+  /** However slow it becomes, it is let go on. */
+  acceptSlow: boolean;
 }
 
 export function wayOf(history: readonly Attempt[]): Way {
-  const acceptFrames = history.some(({ recovery }) => recovery?.rung.kind === 'accept');
+  const rungs = history.flatMap(({ recovery }) => recovery?.rung ?? []);
+  const accepted = {
+    acceptFrames: rungs.some((rung) => rung.kind === 'accept' && !rung.slow),
+    acceptSlow: rungs.some((rung) => rung.kind === 'accept' && rung.slow),
+  };
   const last = history.at(-1);
-  if (last === undefined || last.recovery === null) return { plan: null, fresh: false, acceptFrames };
+  if (last === undefined || last.recovery === null) return { plan: null, fresh: false, ...accepted };
   const { rung } = last.recovery;
   return rung.kind === 'replan'
-    ? { plan: rung.plan, fresh: rung.fresh, acceptFrames }
-    : { plan: last.plan, fresh: rung.kind === 'fresh-worker', acceptFrames };
+    ? { plan: rung.plan, fresh: rung.fresh, ...accepted }
+    : { plan: last.plan, fresh: rung.kind === 'fresh-worker', ...accepted };
 }

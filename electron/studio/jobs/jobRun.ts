@@ -132,7 +132,8 @@ export class JobRun {
       acceptFrames: way.acceptFrames,
       preview: this.#options.preview ?? false,
     };
-    return { plan, outcome: await engine.render(order, (progress) => this.#hear(progress), this.#signal) };
+    const hear = (progress: Progress) => this.#hear(progress);
+    return { plan, outcome: await engine.render(order, hear, this.#signal, way.acceptSlow) };
   }
 
   #hear(progress: Progress): void {

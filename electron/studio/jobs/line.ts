@@ -1,4 +1,4 @@
-import type { Store } from '../storage/database.ts';
+import { type Store, transact } from '../storage/database.ts';
 
 /** Not done, and not taken out: what the index of the line holds. */
 export const inLine = "state_kind <> 'done' AND removed_at IS NULL";
@@ -25,10 +25,9 @@ export function countAnew(store: Store, id: string, before: string | null): void
   const ids = others.map((other) => other.id);
   ids.splice(at, 0, id);
   const put = store.prepare('UPDATE jobs SET position = ? WHERE id = ?');
-  const count = store.transaction(() => {
+  transact(store, () => {
     for (const [index, each] of ids.entries()) put.run(index + 1, each);
   });
-  count.immediate();
 }
 
 /** The place of the first one that stands where `before` does, or behind: one that has ended still has its place. */

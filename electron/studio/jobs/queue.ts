@@ -20,7 +20,13 @@ export interface Engine {
   verifyModel(model: Model): Promise<Failure | null>;
   /** How this job is carried out now: what is free of the machine counts. */
   plan(job: Job, model: Model): Promise<{ kind: 'plan'; plan: Plan } | { kind: 'failed'; failure: Failure }>;
-  render(order: RenderOrder, onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<RenderOutcome>;
+  /** `slow`: it is let go on however slow the card becomes, as was decided. */
+  render(
+    order: RenderOrder,
+    onProgress: (progress: Progress) => void,
+    signal: AbortSignal,
+    slow: boolean,
+  ): Promise<RenderOutcome>;
   /** What else could be done, now that this plan has failed. */
   after(job: Job, model: Model, failed: Pick<Attempt, 'failure' | 'kept'> & { plan: Plan }): Promise<Alternatives>;
   /** From now on renders are made by a worker that has made none. */

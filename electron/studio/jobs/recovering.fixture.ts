@@ -89,6 +89,8 @@ class Scene {
   /** What the next renders do. */
   acts: Act[] = [];
   orders: RenderOrder[] = [];
+  /** Of each of them, whether it was let go on however slow. */
+  slow: boolean[] = [];
   fresh = 0;
   policy: RecoveryPolicy | 'never' = 'countdown';
   alternatives = [option(inSlabs(64), 20), option(inSlabs(32), 40)];
@@ -121,8 +123,9 @@ class Scene {
       fresh: async () => {
         this.fresh += 1;
       },
-      render: (order, onProgress, signal) => {
+      render: (order, onProgress, signal, slow) => {
         this.orders.push(order);
+        this.slow.push(slow);
         const act = this.acts.shift();
         return act === undefined
           ? Promise.reject(new Error('Nothing more was to be rendered.'))

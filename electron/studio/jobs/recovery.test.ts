@@ -161,6 +161,23 @@ describe('a render that fails and can go on', () => {
     scene.acts = [fails(seams), fails({ cause: 'hang', phase: 'decoding', seconds: 7, detail: '' }), succeeds];
     expect(await scene.run()).toMatchObject({ recoveries: [{ rung: 'accept' }, { rung: 'fresh-worker' }] });
     expect(scene.orders.map(({ acceptFrames }) => acceptFrames)).toEqual([false, true, true]);
+    expect(scene.slow).toEqual([false, false, false]);
+  });
+
+  it('goes on however slow once that is what is left, and still looks at its frames', async () => {
+    const scene = now();
+    scene.policy = 'at-once';
+    const spill: Failure = {
+      ...{ cause: 'spill', phase: 'denoising', detail: '' },
+      ...{ stepSeconds: 40, expectedSeconds: 2 },
+    };
+    const seams: Failure = { cause: 'bad-frames', phase: 'decoding', problem: 'seams', detail: '' };
+    scene.alternatives = [];
+    scene.acts = [fails(spill, { kind: 'checkpoint', step: 5 }), fails(seams), succeeds];
+    expect(await scene.run()).toMatchObject({ recoveries: [{ cause: 'spill' }, { cause: 'bad-frames' }] });
+    expect(scene.slow).toEqual([false, true, true]);
+    // What is slow is not flawed, and what is flawed is not taken before it was found.
+    expect(scene.orders.map(({ acceptFrames }) => acceptFrames)).toEqual([false, false, true]);
   });
 
   it('does not go on with a plan for a card that is gone', async () => {

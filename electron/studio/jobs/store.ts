@@ -3,7 +3,7 @@ import { type Job, type JobState, runningKinds } from '../../../contract/job.ts'
 import type { Attempt } from '../../../contract/recovery.ts';
 import type { PhaseSeconds } from '../../../contract/render.ts';
 import { Kept } from '../../../contract/worker.ts';
-import type { Store } from '../storage/database.ts';
+import { type Store, transact } from '../storage/database.ts';
 import { parseAttempts } from './attempts.ts';
 import { countAnew, inLine, lastPosition, positionBefore } from './line.ts';
 import { insertJobs, parseRow } from './row.ts';
@@ -52,7 +52,7 @@ export class JobStore {
     const jobs = added.map((job, at) =>
       this.#full(job, `${id}${at.toString(36).padStart(3, '0')}`, now, last + 1 + at),
     );
-    this.#store.transaction(() => insertJobs(this.#store, jobs)).immediate();
+    transact(this.#store, () => insertJobs(this.#store, jobs));
     this.#changed({ type: 'jobs', jobs });
     return jobs;
   }
@@ -149,12 +149,11 @@ export class JobStore {
 
   /** For good: those that were taken out before a time. Says which they were. */
   forgetRemoved(before: number): Job[] {
-    const forget = this.#store.transaction(() => {
+    return transact(this.#store, () => {
       const gone = this.#rows('WHERE removed_at < ?', [before]);
       this.#store.prepare('DELETE FROM jobs WHERE removed_at < ?').run(before);
       return gone;
     });
-    return forget.immediate();
   }
 
   get(id: string): Job | null {
