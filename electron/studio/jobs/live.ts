@@ -35,7 +35,8 @@ export function advance(run: Run, progress: Progress, now: number): Run {
   const { live } = run;
   switch (progress.type) {
     case 'phase': {
-      const over = { ...live.phaseSeconds, [live.phase]: (now - live.phaseSince) / 1000 };
+      // The clock may have been set back meanwhile.
+      const over = { ...live.phaseSeconds, [live.phase]: Math.max(0, now - live.phaseSince) / 1000 };
       const phaseSeconds = progress.phase === live.phase ? live.phaseSeconds : over;
       const counted = { step: null, of: null, secondsAStep: null, secondsLeft: null };
       const kept = progress.phase === 'loading' ? progress.kept : live.kept;

@@ -15,7 +15,8 @@ export class PhaseLog {
 
   leave(now: number): void {
     const last = this.#bands.at(-1);
-    if (last !== undefined && last.to === null) this.#bands.splice(-1, 1, { ...last, to: now });
+    // The clock may have been set back meanwhile.
+    if (last !== undefined && last.to === null) this.#bands.splice(-1, 1, { ...last, to: Math.max(last.from, now) });
   }
 
   since(from: number): PhaseBand[] {
