@@ -157,6 +157,30 @@ describe('a queue on a machine that cannot render any more', () => {
     expect(studio.remembered.queuePaused).toBe(true);
   });
 
+  it.each<Failure>([
+    fullDisk,
+    { cause: 'not-writable', phase: null, detail: '', path: join('/gone', 'a.mp4'), exists: false },
+  ])('waits when two in a row find no place on the disk, however far they came: $cause', async (failure) => {
+    failures = [failure, failure];
+    expect(await runs(4)).toEqual(['failed', 'failed', 'queued', 'queued']);
+    expect(runner.because).toEqual(failure);
+  });
+
+  it('goes on where each finds no place of its own, or a file in its own', async () => {
+    const gone: Failure = {
+      cause: 'not-writable',
+      phase: null,
+      detail: '',
+      path: join('/gone', 'a.mp4'),
+      exists: false,
+    };
+    const elsewhere: Failure = { ...gone, path: join('/elsewhere', 'a.mp4') };
+    const there: Failure = { ...gone, exists: true };
+    failures = [gone, elsewhere, fullDisk, gone, there, there, lost, gone];
+    expect(await runs(8)).toEqual(Array(8).fill('failed'));
+    expect(studio.remembered.queuePaused).toBe(false);
+  });
+
   it('ends what else has the engine for the job that comes, but not for one that may not begin', async () => {
     runner.begin(new JobQueue(studio.jobs, studio.library, engine, studio.paths));
     let given: AbortSignal | null = null;

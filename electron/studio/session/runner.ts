@@ -50,7 +50,7 @@ export class Runner {
   readonly #release: () => Promise<void>;
   #queue: JobQueue | null = null;
   #current: Current | null = null;
-  /** Of jobs in a row that could not even begin. */
+  /** Of jobs in a row for which the machine is to blame. */
   #inVain: readonly Failure[] = [];
   /** What cannot be written down. */
   #unwritten: Failure | null = null;
