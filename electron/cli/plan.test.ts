@@ -57,6 +57,12 @@ describe('reelwright plan', () => {
     );
   });
 
+  it('tells megabytes where gigabytes would say nothing', () => {
+    const slabs = { kind: 'slabs', rows: 56, hostBytes: 0.04 * gib } as const;
+    expect(reasonText(slabs)).toBe('Frames are decoded in slabs of 56 rows, with 41 MB waiting in memory.');
+    expect(reasonText({ kind: 'guidance-in-turn', bytes: 1 })).toMatch(/which saves 1 MB\.$/);
+  });
+
   it('names the file of a model that is not of the size that its description says', () => {
     const problem = { kind: 'model', model: 'a', problem: 'sizes', file: 'vae/weights.safetensors' } as const;
     expect(planText({ ...query, model: 'a' }, problem)).toBe(

@@ -143,13 +143,16 @@ function table(phases: readonly PhasePrediction[]): string {
     [
       phaseWords[phase].padEnd(20),
       duration(seconds).padStart(12),
-      deviceNeed === null ? '' : (deviceNeed === 0 ? '-' : gb(deviceNeed)).padStart(10),
-      gb(hostBytes).padStart(10),
+      deviceNeed === null ? '' : (deviceNeed === 0 ? '-' : size(deviceNeed)).padStart(10),
+      size(hostBytes).padStart(10),
     ].join(' '),
   );
   const card = phases.some(({ deviceNeed }) => deviceNeed !== null) ? 'card'.padStart(10) : '';
   return [[''.padEnd(20), 'time'.padStart(12), card, 'memory'.padStart(10)].join(' '), ...rows].join('\n');
 }
+
+/** Of what a clip takes; a small one takes a few megabytes, which are not nothing. */
+const size = (bytes: number): string => (bytes < 0.05 * gib ? `${Math.ceil(bytes / 2 ** 20)} MB` : gb(bytes));
 
 const share = (part: number) => (part < 0.005 ? 'at no cost in time' : `${Math.round(part * 100)} % slower`);
 
@@ -162,17 +165,17 @@ export function reasonText(reason: PlanReason): string {
     case 'in-turn':
       return 'Text encoder, denoiser and decoder are on the card one after the other.';
     case 'streamed':
-      return `The denoiser (${gb(reason.bytes)}) does not stay on the card; its parts come to the card while others calculate: ${share(reason.slower)}.`;
+      return `The denoiser (${size(reason.bytes)}) does not stay on the card; its parts come to the card while others calculate: ${share(reason.slower)}.`;
     case 'sequential':
       return `Every layer of the denoiser comes to the card by itself: ${share(reason.slower)}.`;
     case 'from-disk':
-      return `The computer's memory does not hold it: ${gb(reason.bytes)} are read from the disk in every step.`;
+      return `The computer's memory does not hold it: ${size(reason.bytes)} are read from the disk in every step.`;
     case 'guidance-in-turn':
-      return `Prompt and negative prompt are calculated one after the other, which saves ${gb(reason.bytes)}.`;
+      return `Prompt and negative prompt are calculated one after the other, which saves ${size(reason.bytes)}.`;
     case 'slabs': {
       const how = reason.rows === null ? 'in one piece' : `in slabs of ${reason.rows} rows`;
       return reason.hostBytes > 0
-        ? `Frames are decoded ${how}, with ${gb(reason.hostBytes)} waiting in memory.`
+        ? `Frames are decoded ${how}, with ${size(reason.hostBytes)} waiting in memory.`
         : `Frames are decoded ${how}.`;
     }
     case 'compiled':
@@ -180,7 +183,7 @@ export function reasonText(reason: PlanReason): string {
     case 'float32':
       return 'This card does not calculate in the precision that the model needs: it runs in float32, slowly.';
     case 'eight-bit-weights':
-      return `The denoiser's weights are kept in eight bits, which saves ${gb(reason.bytes)}.`;
+      return `The denoiser's weights are kept in eight bits, which saves ${size(reason.bytes)}.`;
     case 'sage-attention':
       return 'Attention is calculated in eight bits.';
   }
@@ -193,7 +196,7 @@ const options = (title: string, found: readonly PlanOption[]): string[] =>
         '',
         title,
         ...found.map(({ prediction, reasons }) => {
-          const need = prediction.deviceNeed === null ? '' : `, ${gb(prediction.deviceNeed)} of the card`;
+          const need = prediction.deviceNeed === null ? '' : `, ${size(prediction.deviceNeed)} of the card`;
           return `  ${about(prediction.seconds)}${need}. ${reasons.map(reasonText).join(' ')}`;
         }),
       ];
