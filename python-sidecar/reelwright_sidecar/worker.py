@@ -6,6 +6,7 @@ Three threads: the reader hears requests and cancellations, the heart beats, and
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import platform
 import queue
@@ -74,12 +75,16 @@ class Worker:
         threading.Thread(target=self._listen, name="reader", daemon=True).start()
         threading.Thread(target=self._beat, name="heart", daemon=True).start()
         began = time.perf_counter()
+        # What is imported stays: to look through it for garbage, time and again, is an eighth of the start.
+        gc.disable()
         try:
             from . import render  # noqa: F401  everything that a render needs
             from .libraries import diffusers, torch
         except Exception as error:  # noqa: BLE001  a broken installation raises anything
             traceback.print_exc()
             self._give_up(error)
+        gc.freeze()
+        gc.enable()
         self._connection.notify(
             "ready",
             Ready(

@@ -18,6 +18,7 @@ from workers import SIDECAR, Worker, notified, progressed
 
 from reelwright_sidecar import gauge
 from reelwright_sidecar.contract import Probe, Ready, RenderDone, RenderOrder
+from reelwright_sidecar.worker import PROTOCOL_VERSION
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="signals and /proc of Linux")
 
@@ -55,7 +56,7 @@ def test_a_session(make_order: MakeOrder) -> None:
         assert errors == [(10, -32601), (None, -32700), (None, -32700), (11, -32602), (None, -32602)]
         ready = Ready.model_validate(next(item["params"] for item in seen if item.get("method") == "ready"))
         assert ready.pid == worker.process.pid
-        assert ready.protocol == 3
+        assert ready.protocol == PROTOCOL_VERSION
         probe = Probe.model_validate(seen[-1]["result"])
         assert probe.devices[-1].kind == "cpu"
         assert probe.operation.kind == "worked"
