@@ -67,12 +67,13 @@ async function survive(stage: Stage, disk: WatchedDisk, name: string, filling: F
   const wrong = wentOn || filling.count === 1 ? [] : complaints(ended);
   if (existsSync(stage.file(name)) && (await stage.different([name])).length > 0)
     wrong.push('a half clip has the name');
-  if (!wentOn) {
-    const safe = stage.safeStep();
-    const resumed = await stage.finish(name);
-    if (resumed !== null && resumed.last?.type !== 'done')
-      wrong.push(`with space again it ended with ${JSON.stringify(resumed.last)}`);
-    if (resumed !== null) wrong.push(...repeated(resumed, safe));
+  const safe = stage.safeStep();
+  // Where the clip is there the next start only puts into the database what SQLite could not.
+  const resumed = await stage.finish(name);
+  if (resumed !== null) {
+    if (wentOn) wrong.push('it was not done');
+    if (resumed.last?.type !== 'done') wrong.push(`with space again it ended with ${JSON.stringify(resumed.last)}`);
+    wrong.push(...repeated(resumed, safe));
   }
   wrong.push(...(await stage.wrong([name])));
   const call = refused === undefined ? null : kindOf(refused);

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import { Refused } from '../refused.ts';
-import type { Store } from '../storage/database.ts';
+import { type Store, transact } from '../storage/database.ts';
 import type { LibraryChange } from './library.ts';
 import { type Row, readRows } from './rows.ts';
 import { gone, moved, takeBack, trashPlace } from './trash.ts';
@@ -109,13 +109,12 @@ export class Bin {
           removed.push(clip.id);
         }),
       );
-      const forget = this.#parts.store.transaction(() => {
+      transact(this.#parts.store, () => {
         for (const id of removed) {
           this.#parts.store.prepare('DELETE FROM clips WHERE id = ?').run(id);
           this.#parts.store.prepare("DELETE FROM jobs WHERE id = ? AND state_kind = 'done'").run(id);
         }
       });
-      forget.immediate();
       return { added: [], removed };
     });
     if (kept > 0) throw new Refused({ reason: 'clip', problem: 'in-use' });
@@ -143,10 +142,9 @@ export class Bin {
   async #move(deleted: readonly { clip: Row; at: number }[]): Promise<void> {
     const placed = await Promise.all(deleted.map(async (each) => ({ ...each, place: await trashPlace(each.clip) })));
     // Written first: a file that has moved without a word could not be found again.
-    const write = this.#parts.store.transaction(() => {
+    transact(this.#parts.store, () => {
       for (const { clip, at, place } of placed) this.set(clip.id, at, place);
     });
-    write.immediate();
     await Promise.all(
       placed.map(async ({ clip, at, place }) => {
         // It is in use: it stays there until the next start.

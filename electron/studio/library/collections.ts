@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Collection } from '../../../contract/clip.ts';
 import { Refused } from '../refused.ts';
-import type { Store } from '../storage/database.ts';
+import { type Store, transact } from '../storage/database.ts';
 
 /** Clips that somebody put together under a name. A clip can be in several. */
 export class Collections {
@@ -28,11 +28,10 @@ export class Collections {
 
   create(name: string, clips: readonly string[]): Collection {
     const id = randomUUID();
-    const begin = this.#store.transaction(() => {
+    const put = transact(this.#store, () => {
       this.#store.prepare('INSERT INTO collections (id, name, created_at) VALUES (?, ?, ?)').run(id, name, this.#now());
       return this.#put(id, clips);
     });
-    const put = begin.immediate();
     this.#changed();
     return { id, name, clips: put };
   }
@@ -57,17 +56,16 @@ export class Collections {
 
   put(id: string, clips: readonly string[]): void {
     this.#require(id);
-    this.#store.transaction(() => this.#put(id, clips)).immediate();
+    transact(this.#store, () => this.#put(id, clips));
     this.#changed();
   }
 
   take(id: string, clips: readonly string[]): void {
     this.#require(id);
     const take = this.#store.prepare('DELETE FROM collected WHERE collection = ? AND clip = ?');
-    const takeAll = this.#store.transaction(() => {
+    transact(this.#store, () => {
       for (const clip of clips) take.run(id, clip);
     });
-    takeAll.immediate();
     this.#changed();
   }
 

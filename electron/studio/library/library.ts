@@ -6,7 +6,7 @@ import type { Job } from '../../../contract/job.ts';
 import type { RecoveryNote } from '../../../contract/recovery.ts';
 import type { PhaseSeconds } from '../../../contract/render.ts';
 import { Refused } from '../refused.ts';
-import type { Store } from '../storage/database.ts';
+import { type Store, transact } from '../storage/database.ts';
 import { Bin } from './bin.ts';
 import { Collections } from './collections.ts';
 import { Mover } from './moving.ts';
@@ -68,7 +68,7 @@ export class Library {
   /** Adds clips, or reads anew what their files say. What else had such a file's name is forgotten. */
   enter(entries: readonly Entry[], tell = this.#changed): void {
     const removed: string[] = [];
-    const write = this.#store.transaction(() => {
+    transact(this.#store, () => {
       for (const entry of entries) {
         // What lies in a trash had this name before; what could not be moved there lay here, and was written over.
         const replaced = readRows(
@@ -81,17 +81,15 @@ export class Library {
         writeEntry(this.#store, entry);
       }
     });
-    write.immediate();
     tell({ added: entries.map(({ id }) => id), removed });
   }
 
   /** Adds a clip that lies in the trash, from where it can be put back to `place`. */
   enterTrashed(entry: Entry, place: string, tell = this.#changed): void {
-    const write = this.#store.transaction(() => {
+    transact(this.#store, () => {
       writeEntry(this.#store, { ...entry, file: place });
       this.#bin.set(entry.id, this.#now(), entry.file);
     });
-    write.immediate();
     tell({ added: [], removed: [] });
   }
 
@@ -203,10 +201,9 @@ export class Library {
       .get(JSON.stringify(ids));
     if ((known as { count: number }).count < new Set(ids).size) throw new Refused({ reason: 'clip', problem: 'gone' });
     const put = this.#store.prepare('UPDATE clips SET rating = ? WHERE id = ?');
-    const rateAll = this.#store.transaction(() => {
+    transact(this.#store, () => {
       for (const id of ids) put.run(rating, id);
     });
-    rateAll.immediate();
     this.#changed({ added: [], removed: [] });
   }
 

@@ -3,7 +3,7 @@ import { mkdir, rm, rmdir, stat } from 'node:fs/promises';
 import system, { dirname, extname, join, type posix, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import type { TaskResult } from '../../../contract/libraryTask.ts';
-import type { Store } from '../storage/database.ts';
+import { type Store, transact } from '../storage/database.ts';
 import { type Copy, checkRoom, copyVerified } from './copying.ts';
 import { hashOf } from './reading.ts';
 import { type Progress, problemOf, stopping, TaskFailed } from './tasks.ts';
@@ -134,7 +134,7 @@ export class Mover {
   #switch(journal: Journal, looked: ReadonlySet<string>): Journal | null {
     const next: Journal = { ...journal, stage: 'clearing' };
     const place = this.#store.prepare('UPDATE clips SET file = ?, trash_file = ? WHERE id = ?');
-    const pointAll = this.#store.transaction((): Journal | null => {
+    const pointAll = (): Journal | null => {
       const rows = this.#places(journal.from);
       const copies = new Map(this.#copies().map((copy) => [copy.source, copy.target]));
       const places = new Set(rows.map(located));
@@ -153,11 +153,11 @@ export class Mover {
       this.#putNewClipsInto(next.to);
       this.#write(next);
       return next;
-    });
+    };
     // The old files are deleted next, maybe on another disk: this must be on its own disk by then.
     this.#store.pragma('synchronous = FULL');
     try {
-      return pointAll.immediate();
+      return transact(this.#store, pointAll);
     } finally {
       this.#store.pragma('synchronous = NORMAL');
     }
@@ -287,11 +287,10 @@ export class Mover {
   }
 
   #forget(): void {
-    const forget = this.#store.transaction(() => {
+    transact(this.#store, () => {
       this.#store.prepare('DELETE FROM moving').run();
       this.#store.prepare('DELETE FROM remembered WHERE name = ?').run(journalName);
     });
-    forget.immediate();
   }
 }
 

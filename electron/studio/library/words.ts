@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Store } from '../storage/database.ts';
+import { type Store, transact } from '../storage/database.ts';
 import { indexedWords, readRows } from './rows.ts';
 
 /** Grows when what is looked through is made in another way. */
@@ -19,13 +19,12 @@ export async function renewWords(store: Store): Promise<void> {
     const last: unknown = store
       .prepare('SELECT max(id) AS id FROM (SELECT id FROM clips WHERE id > ? ORDER BY id LIMIT ?)')
       .get(after, inOneBreath);
-    const write = store.transaction(() => {
+    transact(store, () => {
       for (const clip of clips) {
         const words = indexedWords(clip, clip.notes);
         put.run(words, clip.id, words);
       }
     });
-    write.immediate();
     // Rows that cannot be read are passed over, not stopped at.
     const { id } = last as { id: string | null };
     if (id === null) break;

@@ -1,6 +1,6 @@
 import type { MeasuredPhase } from '../../../contract/plan.ts';
 import { type Phase, type PhasePeaks, type PhaseSeconds, phases } from '../../../contract/render.ts';
-import type { Store } from '../storage/database.ts';
+import { type Store, transact } from '../storage/database.ts';
 import { type Corrections, correctionsOf } from './corrections.ts';
 import type { RawPhases } from './prediction.ts';
 
@@ -82,7 +82,7 @@ export class Measurements {
          device_bytes, predicted_device_bytes, host_bytes, predicted_host_bytes)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
-    const write = this.#store.transaction(() => {
+    transact(this.#store, () => {
       for (const row of rows) {
         insert.run(
           ...[this.#now(), row.device, row.model, row.shape, row.phase, row.seconds, row.predictedSeconds],
@@ -91,7 +91,6 @@ export class Measurements {
       }
       this.#store.prepare('DELETE FROM measurements WHERE id <= (SELECT max(id) FROM measurements) - ?').run(kept);
     });
-    write.immediate();
     this.#changed();
   }
 

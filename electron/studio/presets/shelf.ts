@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { PresetDocument } from '../../../contract/preset.ts';
 import { Preset, type PresetChange, type PresetOrigin } from '../../../contract/storedPreset.ts';
 import { Refused } from '../refused.ts';
-import type { Store } from '../storage/database.ts';
+import { type Store, transact } from '../storage/database.ts';
 import { type Golden, readGolden } from './golden.ts';
 import { thumbnailName, thumbnailOf } from './thumbnail.ts';
 
@@ -71,11 +71,10 @@ export class Shelf {
   /** Several at once, all or none. */
   async createAll(documents: readonly PresetDocument[], origin: Exclude<PresetOrigin, 'golden'>): Promise<Preset[]> {
     const ids: string[] = [];
-    const insert = this.#options.store.transaction(() => {
+    transact(this.#options.store, () => {
       // The first of them is to stand first, and the newest does.
       for (const document of [...documents].reverse()) ids.unshift(this.#insert(document, bytesOf(document), origin));
     });
-    insert.immediate();
     this.#options.changed();
     return Promise.all(ids.map((id) => this.get(id)));
   }
@@ -87,11 +86,10 @@ export class Shelf {
     const document = PresetDocument.parse({ ...preset.document, ...change });
     const still = clip === null ? null : await thumbnailOf(this.#options.posterOf(clip));
     const { store } = this.#options;
-    const write = store.transaction(() => {
+    transact(store, () => {
       store.prepare('UPDATE presets SET document = ? WHERE id = ?').run(JSON.stringify(document), id);
       if (still !== null) store.prepare('UPDATE presets SET thumbnail = ? WHERE id = ?').run(still, id);
     });
-    write.immediate();
     this.#names.delete(id);
     this.#options.changed();
     return this.get(id);
@@ -122,11 +120,9 @@ export class Shelf {
   #setDeleted(ids: readonly string[], deletedAt: number | null): void {
     const { store } = this.#options;
     const put = store.prepare('UPDATE presets SET deleted_at = ? WHERE id = ?');
-    store
-      .transaction(() => {
-        for (const id of ids) put.run(deletedAt, id);
-      })
-      .immediate();
+    transact(store, () => {
+      for (const id of ids) put.run(deletedAt, id);
+    });
     this.#options.changed();
   }
 

@@ -24,6 +24,20 @@ export function openStore(file: string): Store {
   }
 }
 
+/** Runs it whole or not at all. Immediate: what it reads first nobody changes before it writes. */
+export function transact<Result>(store: Store, work: () => Result): Result {
+  store.exec('BEGIN IMMEDIATE');
+  try {
+    const result = work();
+    store.exec('COMMIT');
+    return result;
+  } catch (error) {
+    // On a full disk SQLite has rolled back by itself, and what is to be heard is that the disk is full.
+    if (store.inTransaction) store.exec('ROLLBACK');
+    throw error;
+  }
+}
+
 export class NewerStore extends Error {
   constructor(file: string, found: number) {
     super(`${file} was written by a newer Reelwright (version ${found} of the store). Update Reelwright to open it.`);
@@ -32,13 +46,13 @@ export class NewerStore extends Error {
 
 function migrate(store: Store, file: string): void {
   // Immediate: two studios that start at once must not both run a migration.
-  const advance = store.transaction(() => {
+  const advance = () => {
     const found = readVersion(store);
     if (found > migrations.length) throw new NewerStore(file, found);
     for (const sql of migrations.slice(found)) store.exec(sql);
     store.exec(`PRAGMA user_version = ${migrations.length}`);
-  });
-  if (readVersion(store) !== migrations.length) advance.immediate();
+  };
+  if (readVersion(store) !== migrations.length) transact(store, advance);
 }
 
 function readVersion(store: Store): number {

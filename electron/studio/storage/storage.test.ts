@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { NewerStore, openStore } from './database.ts';
+import { NewerStore, openStore, transact } from './database.ts';
 import { lockEngine } from './engineLock.ts';
 import { makeFolder } from './folder.ts';
 import { migrations } from './migrations.ts';
@@ -124,6 +124,35 @@ describe('the engine of a data folder', () => {
     const mine = lockEngine(file);
     expect(mine.kind).toBe('held');
     if (mine.kind === 'held') mine.release();
+  });
+});
+
+describe('what is to be written whole', () => {
+  it('is not there at all when there was no room for it, and it is said why', () => {
+    const store = openStore(join(folder, 'store.db'));
+    store.exec('CREATE TABLE large (bytes BLOB NOT NULL)');
+    const put = store.prepare('INSERT INTO large VALUES (zeroblob(?))');
+    const count = (): unknown =>
+      (store.prepare('SELECT count(*) AS count FROM large').get() as { count: number }).count;
+    const pages = Number((store.prepare('PRAGMA page_count').get() as { page_count: number }).page_count);
+    store.exec(`PRAGMA max_page_count = ${pages + 4}`);
+    const fill = () =>
+      transact(store, () => {
+        for (const bytes of [100, 2 ** 20]) put.run(bytes);
+      });
+    expect(fill).toThrow(expect.objectContaining({ code: 'SQLITE_FULL' }));
+    expect(count()).toBe(0);
+    expect(store.inTransaction).toBe(false);
+    // Nor when what failed was something else.
+    expect(() =>
+      transact(store, () => {
+        put.run(1);
+        throw new Error('it was something else');
+      }),
+    ).toThrow('it was something else');
+    expect(count()).toBe(0);
+    expect(transact(store, () => put.run(1).changes)).toBe(1);
+    store.close();
   });
 });
 
