@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { app, dialog, nativeTheme, session as sessions, shell } from 'electron';
 import type { Room, StudioEvent } from '../contract/events.ts';
 import type { Job } from '../contract/job.ts';
+import { chooseFolder } from './desktop/chooseFolder.ts';
 import { listenForPage } from './desktop/connection.ts';
 import { reviveCrashedPages } from './desktop/crashes.ts';
 import { dragOut } from './desktop/dragOut.ts';
@@ -50,10 +51,7 @@ function start(): void {
     version,
     locale,
     reveal: (file) => shell.showItemInFolder(file),
-    async chooseFolder() {
-      const { filePaths } = await dialog.showOpenDialog({ properties: ['openDirectory', 'createDirectory'] });
-      return filePaths[0] ?? null;
-    },
+    chooseFolder: () => chooseFolder(window.window()),
     power: systemPower(),
     dragOut: (file) => dragOut(window.contents(), file),
     telemetry: { workerFile: telemetryThread },

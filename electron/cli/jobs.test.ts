@@ -11,7 +11,7 @@ import { jobs } from './jobs.ts';
 const root = join(import.meta.dirname, '..', '..');
 const lost: Failure = { cause: 'driver-lost', phase: null, detail: '' };
 
-describe('jobs list', () => {
+describe('jobs', () => {
   let home: string;
   let studio: Studio;
   beforeEach(() => {
@@ -44,6 +44,25 @@ describe('jobs list', () => {
     studio.remembered.queuePause = null;
     expect((await list()).data).toMatchObject({ queue: { paused: false, because: null } });
   });
+
+  it.each([
+    [{ kind: 'denoising', step: 3, of: 8 }, /stop.* at its next step/],
+    // All its frames are there: nothing stops it any more.
+    [{ kind: 'finishing' }, /its clip is finished all the same/],
+  ] as const)(
+    'says what becomes of a clip that another process makes when it is cancelled: %o',
+    async (state, words) => {
+      const { id } = studio.jobs.add(newJob);
+      const lock = studio.holdEngine();
+      studio.jobs.setState(id, state);
+      const said: string[] = [];
+      const output = { event: () => {}, result: (text: string) => void said.push(text) };
+      await jobs({ kind: 'jobs', action: 'cancel', id }, studio, output, null, new AbortController().signal);
+      expect(said).toEqual([expect.stringMatching(words)]);
+      expect(studio.jobs.cancelRequested(id)).toBe(true);
+      if (lock.kind === 'held') lock.release();
+    },
+  );
 
   it.each([
     ['asked', 'paused  '],

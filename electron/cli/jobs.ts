@@ -65,7 +65,10 @@ async function cancel(id: string, studio: Studio, output: Output): Promise<ExitC
   if (job === null) return refuse(output, 'wrong-arguments', noSuchJob(id), exitCodes.wrongArguments);
   const answer = await studio.cancel(job);
   const sentences = {
-    asked: `Job ${id} is asked to stop. It answers within a step.`,
+    asked:
+      job.state.kind === 'finishing'
+        ? `Job ${id} is almost done: its clip is finished all the same.`
+        : `Job ${id} is asked to stop. It does so at its next step, and keeps what is done.`,
     cancelled: `Job ${id} is cancelled, and its unfinished work is removed.`,
     ended: `Job ${id} has already ended.`,
   };

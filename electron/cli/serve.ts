@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ExitCode, exitCodes } from '../../contract/command.ts';
+import type { JobState } from '../../contract/job.ts';
 import { type HostLog, openHostLog } from '../site/index.ts';
 import { namedPower, openSession, type Session } from '../studio/session/index.ts';
 import type { Studio } from '../studio/studio.ts';
@@ -60,14 +61,25 @@ export async function serve(
     output.result(`The studio is at ${address}\nCtrl-C ends it.`, { address, port, home: studio.paths.home });
     await aborted(signal);
     if (session.rendering()) {
-      const sentence = 'The clip that is being made stops at its next step. The next start goes on from there.';
-      output.event({ type: 'warning', cause: 'interrupted', sentence });
+      output.event({ type: 'warning', cause: 'interrupted', sentence: interruptedSentence(session.ahead()[0]?.state) });
     }
     await web.stop();
     return exitCodes.done;
   } finally {
     await session.stop();
     process.off('unhandledRejection', survive);
+  }
+}
+
+/** What becomes of the clip that is being made. */
+export function interruptedSentence(running: JobState | undefined): string {
+  switch (running?.kind) {
+    case 'finishing':
+      return 'The clip that is being made is almost done. It is finished first.';
+    case 'recovering':
+      return 'The clip that is being recovered goes on at the next start.';
+    default:
+      return 'The clip that is being made stops at its next step. The next start goes on from there.';
   }
 }
 

@@ -174,7 +174,8 @@ export default {
     causes: {
       platform: 'This kind of system cannot run the engine.',
       'python-missing': 'Python is missing. Install Python 3.11 or newer.',
-      'python-unsupported': 'The Python on this machine is too old or too new for the engine.',
+      'python-unsupported':
+        'The Python on this machine is not one that the engine can use. Install Python 3.12, on Windows from python.org, then try again.',
       'installer-missing': 'What installs the engine could not be had. Check the network.',
       'disk-full': 'There is not enough room on the disk for the engine. Free some gigabytes.',
       network: 'The network could not be reached. The engine is downloaded once; after that nothing is.',

@@ -170,7 +170,8 @@ export default {
     causes: {
       platform: '引擎不支持这种系统。',
       'python-missing': '缺少 Python，请安装 Python 3.11 或更新的版本。',
-      'python-unsupported': '这台电脑上的 Python 版本太旧或太新，引擎无法使用。',
+      'python-unsupported':
+        '引擎无法使用这台电脑上的 Python。请安装 Python 3.12（Windows 上请从 python.org 安装），然后重试。',
       'installer-missing': '无法获取安装引擎所需的程序，请检查网络。',
       'disk-full': '磁盘空间不足，无法安装引擎。请腾出几个 GB 的空间。',
       network: '无法连接网络。引擎只需下载一次，之后不再需要网络。',
