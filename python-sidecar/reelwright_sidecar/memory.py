@@ -13,6 +13,8 @@ import torch
 
 from .memory_errors import DeviceMemory
 
+_PAGE = 4096
+
 
 def read_device_memory() -> DeviceMemory:
     """What the allocator and the driver say now; all None without a CUDA device in use."""
@@ -32,8 +34,32 @@ def read_device_memory() -> DeviceMemory:
         return DeviceMemory()
 
 
+def lock(size: int) -> torch.Tensor:
+    """So many page-locked bytes of the host's memory, until `unlock`.
+
+    Ordinary memory that is registered: torch's own allocator of page-locked memory rounds up to powers of two, and
+    keeps what is given back. Raises MemoryError when the system gives none.
+    """
+    memory = torch.empty(size + 2 * _PAGE, dtype=torch.uint8)
+    start = -memory.data_ptr() % _PAGE
+    aligned = memory[start : start + size]
+    # Locking makes untouched pages one after the other: 1.6 s for 3 GiB, where 0.2 are enough for pages that are there.
+    aligned.zero_()
+    error = torch.cuda.cudart().cudaHostRegister(aligned.data_ptr(), -(-size // _PAGE) * _PAGE, 0)
+    if int(error) != 0:
+        forget_cuda_error()
+        raise MemoryError(f"Cannot pin memory: {size} bytes, error {int(error)}.")
+    return aligned
+
+
+def unlock(memory: torch.Tensor) -> None:
+    """Gives back what `lock` gave, once nothing is on its way any more. It must not be used after that."""
+    torch.cuda.synchronize()
+    torch.cuda.cudart().cudaHostUnregister(memory.data_ptr())
+
+
 def page_locked(size: int | Sequence[int], dtype: torch.dtype) -> torch.Tensor:
-    """A tensor in page-locked memory of the host, from torch's own allocator, which keeps what is given back.
+    """A small tensor in page-locked memory of the host, from torch's own allocator, which keeps what is given back.
 
     Raises MemoryError: CUDA says of the host's memory, too, that it is out of memory, and means the device's with the
     same words.

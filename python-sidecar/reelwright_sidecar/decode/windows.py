@@ -10,7 +10,7 @@ from typing import Literal
 
 import torch
 
-from ..memory import page_locked
+from ..memory import lock, unlock
 from .geometry import HISTORY, Slabs, Stage, fresh, kept_on_device, slab_elements, spans
 
 Past = Literal["nowhere", "arriving", "history"]
@@ -67,7 +67,8 @@ class Windows:
         self._memory = [torch.empty(largest, dtype=dtype, device=device) for _ in range(2)]
         self._histories: dict[str, torch.Tensor] = {}
         self._away = [stage for stage in convolutions if stage.name not in self._resident]
-        self._carriers = _Carriers(device) if device.type == "cuda" and self._away else None
+        self._carriers = carriers_of(device) if self._away else None
+        self._locked: torch.Tensor | None = None
         self._queue: deque[Window] = deque()
 
     def begin(self, order: Sequence[Stage], *, first: bool, last: bool) -> None:
@@ -109,8 +110,14 @@ class Windows:
 
     def close(self) -> None:
         """Before the memory is let go, also when the decode was cut."""
-        if self._carriers:
-            self._carriers.finish()
+        try:
+            if self._carriers:
+                self._carriers.finish()
+        finally:
+            self._histories.clear()
+            locked, self._locked = self._locked, None
+            if locked is not None:
+                unlock(locked)
 
     def _fetch(self) -> None:
         if self._queue and self._queue[0].past == "arriving":
@@ -135,17 +142,22 @@ class Windows:
                     stage, torch.empty(stage.history, dtype=self._dtype, device=self._device)
                 )
             else:
-                # All of them in one piece: page-locked memory comes in powers of two.
                 sizes = [other.history for other in self._away]
-                travels = self._carriers is not None
-                memory = (
-                    page_locked(sum(sizes), self._dtype)
-                    if travels
-                    else torch.empty(sum(sizes), dtype=self._dtype, device=self._device)
-                )
+                memory = self._away_memory(sum(sizes))
                 for other, part in zip(self._away, memory.split(sizes), strict=True):
                     self._histories[other.name] = _shaped(other, part)
         return self._histories[stage.name]
+
+    def _away_memory(self, size: int) -> torch.Tensor:
+        if self._carriers is None:
+            return torch.empty(size, dtype=self._dtype, device=self._device)
+        self._locked = lock(size * self._dtype.itemsize)
+        return self._locked.view(self._dtype)
+
+
+def carriers_of(device: torch.device) -> _Carriers | None:
+    """None where the device's memory is the host's."""
+    return _Carriers(device) if device.type == "cuda" else None
 
 
 def _shaped(stage: Stage, memory: torch.Tensor) -> torch.Tensor:
