@@ -6,13 +6,16 @@ worker is ready. While `narrow` is active
 
 - `absent` packages look as if they were not installed, a case that the library provides for,
 - `bare` packages do not run their own `__init__`, so that one module of them can be imported alone,
-- torch's compiler is a stand-in that marks nothing.
+- torch's compiler is a stand-in that marks nothing,
+- which package brings which module is not known, for that list is made from all of their files: the library then goes
+  by the names.
 
 Nothing of this remains in `sys.modules` afterwards: whoever imports those packages later gets the real ones.
 """
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -29,12 +32,15 @@ _MODULES = cast(dict[str, ModuleType | None], sys.modules)
 def narrow(absent: Iterable[str], bare: Iterable[str]) -> Iterator[None]:
     """See above. A package that is already loaded is left as it is; `bare` packages' parents must be loaded."""
     placed: dict[str, ModuleType | None] = {}
+    metadata = vars(importlib.metadata)
+    listed = metadata["packages_distributions"]
 
     def place(name: str, module: ModuleType | None) -> None:
         if name not in sys.modules:
             _MODULES[name] = placed[name] = module
 
     try:
+        metadata["packages_distributions"] = dict
         for name in absent:
             place(name, None)
         compiler = _unexecuted(_COMPILER)
@@ -45,6 +51,7 @@ def narrow(absent: Iterable[str], bare: Iterable[str]) -> Iterator[None]:
             place(name, _unexecuted(name))
         yield
     finally:
+        metadata["packages_distributions"] = listed
         for name, module in placed.items():
             if sys.modules.get(name, name) is module:
                 del sys.modules[name]
