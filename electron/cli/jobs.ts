@@ -92,7 +92,7 @@ function pauseSentence(pause: QueuePause | null): string[] {
 function describe(job: Job): string {
   const made = new Date(job.createdAt).toLocaleString(undefined, { dateStyle: 'short', timeStyle: 'short' });
   const prompt = job.settings.prompt.length > 48 ? `${job.settings.prompt.slice(0, 47)}…` : job.settings.prompt;
-  return `${job.id}  ${made}  ${stateWords(job.state).padEnd(20)}  ${prompt}`;
+  return `${job.id}  ${made}  ${stateWords(job).padEnd(20)}  ${prompt}`;
 }
 
 const pauseWords: Record<PauseReason, string> = {
@@ -101,7 +101,7 @@ const pauseWords: Record<PauseReason, string> = {
   interrupted: 'interrupted',
 };
 
-function stateWords(state: JobState): string {
+function stateWords({ state, settings: { height } }: Job): string {
   switch (state.kind) {
     case 'queued':
       return 'waiting';
@@ -119,10 +119,10 @@ function stateWords(state: JobState): string {
     case 'cancelled':
       return state.kept.kind === 'nothing' ? 'cancelled' : `cancelled; ${keptSentence(state.kept)}`;
     case 'failed':
-      return `failed: ${[failureSentence(state.failure), nextSentence(state.next)].filter(Boolean).join(' ')}`;
+      return `failed: ${[failureSentence(state.failure), nextSentence(state.next, height)].filter(Boolean).join(' ')}`;
     case 'done':
       return state.recoveries === undefined
         ? `done in ${duration(state.seconds)}`
-        : `done in ${duration(state.seconds)}. ${recoveriesSentence(state.recoveries)}`;
+        : `done in ${duration(state.seconds)}. ${recoveriesSentence(state.recoveries, height)}`;
   }
 }

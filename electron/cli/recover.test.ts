@@ -44,7 +44,7 @@ describe('a recovery that is asked for', () => {
     [null, { kind: 'leave' }],
   ])('%j is taken for %j', async (answer, choice) => {
     const { prompt, asked } = answers(answer);
-    expect(await askChoice(goesOn, prompt)).toEqual(choice);
+    expect(await askChoice(goesOn, 480, prompt)).toEqual(choice);
     expect(asked).toHaveLength(1);
     for (const line of [/^What can be done:$/m, /^ {2}1 {2}\S.*\.$/m, /^ {2}3 {2}\S.*\.$/m, /Enter for 1, or n/])
       expect(asked[0]).toMatch(line);
@@ -52,17 +52,17 @@ describe('a recovery that is asked for', () => {
 
   it('is asked for again where the answer is none', async () => {
     const { prompt, asked } = answers('4', '0', 'yes', '1.5', '2');
-    expect(await askChoice(goesOn, prompt)).toEqual({ kind: 'recover', choice: 0 });
+    expect(await askChoice(goesOn, 480, prompt)).toEqual({ kind: 'recover', choice: 0 });
     expect(asked[1]).toBe('"4" is none of them. 1 to 3, Enter for 1, or n?');
     expect(asked).toHaveLength(5);
   });
 
   it('has no usual answer where nothing is proposed, and no question where nothing can be done', async () => {
-    expect(await askChoice(ended, answers('').prompt)).toEqual({ kind: 'leave' });
-    expect(await askChoice(ended, answers('1').prompt)).toEqual({ kind: 'recover', choice: 0 });
+    expect(await askChoice(ended, 480, answers('').prompt)).toEqual({ kind: 'leave' });
+    expect(await askChoice(ended, 480, answers('1').prompt)).toEqual({ kind: 'recover', choice: 0 });
     const nothing = failed({ kind: 'end', reason: 'no-progress', others: [], remedies: [] });
     for (const state of [nothing, failed()])
-      expect(await askChoice(state, answers().prompt)).toEqual({ kind: 'leave' });
+      expect(await askChoice(state, 480, answers().prompt)).toEqual({ kind: 'leave' });
   });
 
   it('needs somebody who can be asked', () => {
@@ -76,12 +76,12 @@ describe('a recovery that is asked for', () => {
 
 describe('what is said of a failure', () => {
   it('names what can be done, or what would make it possible', () => {
-    expect(nextSentence(goesOn.next)).toMatch(/^What can be done: [A-Z].*\.$/);
-    expect(nextSentence(undefined)).toBe('');
-    expect(nextSentence({ kind: 'end', reason: 'not-by-trying', others: [], remedies: [] })).toBe('');
+    expect(nextSentence(goesOn.next, 480)).toMatch(/^What can be done: [A-Z].*\.$/);
+    expect(nextSentence(undefined, 480)).toBe('');
+    expect(nextSentence({ kind: 'end', reason: 'not-by-trying', others: [], remedies: [] }, 480)).toBe('');
     const change = { kind: 'frames', frames: 33 } as const;
     const remedies = [{ change, seconds: 60, deviceNeed: null }];
-    expect(nextSentence({ kind: 'end', reason: 'no-way-left', others: [], remedies })).toMatch(
+    expect(nextSentence({ kind: 'end', reason: 'no-way-left', others: [], remedies }, 480)).toMatch(
       /^[A-Z].*\. It would fit with 33 frames: about 1 min\.$/,
     );
   });
@@ -90,7 +90,9 @@ describe('what is said of a failure', () => {
     const note = { cause: 'hang', phase: 'denoising', rung: 'fresh-worker', changes: [] } as const;
     const slabs = { ...note, rung: 'replan', changes: [{ kind: 'decode', slabRows: 64 }] } as const;
     const notes = [{ ...slabs, changes: [...slabs.changes] }];
-    expect(recoveriesSentence(notes)).toMatch(/^Rendered after one recovery: decoded in slabs of 64 rows.*\.$/);
-    expect(recoveriesSentence([...notes, { ...note, changes: [] }])).toMatch(/^Rendered after 2 recoveries: .*; .*\.$/);
+    expect(recoveriesSentence(notes, 480)).toMatch(/^Rendered after one recovery: decoded in slabs of 64 rows.*\.$/);
+    expect(recoveriesSentence([...notes, { ...note, changes: [] }], 480)).toMatch(
+      /^Rendered after 2 recoveries: .*; .*\.$/,
+    );
   });
 });

@@ -22,12 +22,12 @@ export const nobodyToAsk =
 /** What is chosen about a failure: as `JobQueue` takes it, null for what is proposed. */
 export type Choice = { kind: 'recover'; choice: number | null } | { kind: 'leave' };
 
-/** Asks until the answer is one of those that there are. */
-export async function askChoice({ failure, next }: Failed, prompt: Prompt): Promise<Choice> {
+/** Asks until the answer is one of those that there are. `height` is the picture's, here and below. */
+export async function askChoice({ failure, next }: Failed, height: number, prompt: Prompt): Promise<Choice> {
   const ways = next === undefined ? [] : waysOf(next);
   if (ways.length === 0) return { kind: 'leave' };
   const usual = next?.kind === 'recover' ? ', Enter for 1' : '';
-  const lines = ways.map(({ recovery }, at) => `  ${at + 1}  ${recoverySentence(recovery)}`);
+  const lines = ways.map(({ recovery }, at) => `  ${at + 1}  ${recoverySentence(recovery, height)}`);
   let question = [
     failureSentence(failure),
     'What can be done:',
@@ -49,9 +49,9 @@ function waysOf(next: NonNullable<Failed['next']>): { recovery: Recovery; choice
 }
 
 /** What could be done about it, for whoever was not asked; empty where the failure's own sentence says it all. */
-export function nextSentence(next: Failed['next']): string {
+export function nextSentence(next: Failed['next'], height: number): string {
   if (next === undefined) return '';
-  if (next.kind === 'recover') return `What can be done: ${recoverySentence(next.recovery)}`;
+  if (next.kind === 'recover') return `What can be done: ${recoverySentence(next.recovery, height)}`;
   if (next.reason === 'not-by-trying') return '';
   const remedies = next.remedies.slice(0, 3).map(remedyText);
   const helps = remedies.length === 0 ? '' : ` It would fit with ${remedies.join('; or ')}.`;
@@ -59,7 +59,7 @@ export function nextSentence(next: Failed['next']): string {
 }
 
 /** What became of a clip's failures. */
-export function recoveriesSentence(notes: readonly RecoveryNote[]): string {
+export function recoveriesSentence(notes: readonly RecoveryNote[], height: number): string {
   const count = notes.length === 1 ? 'one recovery' : `${notes.length} recoveries`;
-  return `Rendered after ${count}: ${notes.map(noteSentence).join('; ')}.`;
+  return `Rendered after ${count}: ${notes.map((note) => noteSentence(note, height)).join('; ')}.`;
 }

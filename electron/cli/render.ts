@@ -72,7 +72,7 @@ export async function renderJob(
     const run = (job: Job) => engine.queue.run(job, (event) => reporter.report(event), signal, { policy });
     let state = await run(chosen.job);
     while (state.kind === 'failed' && recovering.kind === 'ask') {
-      const choice = await askChoice(state, recovering.prompt);
+      const choice = await askChoice(state, chosen.job.settings.height, recovering.prompt);
       if (choice.kind === 'leave') break;
       const { job } = chosen;
       recoverFailed(studio.jobs, { ...job, state }, choice.choice);
@@ -123,10 +123,10 @@ class Reporter {
   report(event: JobEvent): void {
     if (event.type === 'recovering') {
       const { attempt, recovery, failure } = event;
-      const { id: job } = this.#job;
+      const { id: job, settings } = this.#job;
       const told = failureSentence(failure);
       this.#output.event({ type: 'failure', job, cause: failure.cause, phase: failure.phase, sentence: told, failure });
-      const sentence = `Recovering: ${recoverySentence(recovery)}`;
+      const sentence = `Recovering: ${recoverySentence(recovery, settings.height)}`;
       return this.#output.event({ type: 'recovery', job, attempt, sentence, recovery });
     }
     if (event.type === 'repairing') {
@@ -171,7 +171,7 @@ function finish(output: Output, job: Job, state: JobState): ExitCode {
       const { width, height, frames, fps, seed } = settings;
       const { seconds, phaseSeconds, recoveries } = state;
       if (recoveries !== undefined)
-        output.event({ type: 'recovered', job: job.id, sentence: recoveriesSentence(recoveries), recoveries });
+        output.event({ type: 'recovered', job: job.id, sentence: recoveriesSentence(recoveries, height), recoveries });
       output.event({
         type: 'done',
         job: job.id,
@@ -196,7 +196,7 @@ function finish(output: Output, job: Job, state: JobState): ExitCode {
       const { cause, phase } = failure;
       const goesOn = next?.kind === 'recover' || (exitOf(failure) === exitCodes.failed && cause !== 'bad-frames');
       const words = [
-        ...[failureSentence(failure), nextSentence(next)],
+        ...[failureSentence(failure), nextSentence(next, settings.height)],
         ...(goesOn && kept.kind !== 'nothing' ? [keptSentence(kept)] : []),
         ...(next?.kind === 'recover' || (goesOn && kept.kind !== 'nothing') ? [goOn(job)] : []),
       ];

@@ -5,7 +5,8 @@ import { figures, together, words } from './index.ts';
 /** "Reelwright will …", "Attempt 2: …", "rendered after one recovery: …". */
 type Form = 'will' | 'now' | 'done';
 
-function changeWords(change: PlanChange, form: Form): string {
+/** `height` is the picture's, here and below. */
+function changeWords(change: PlanChange, height: number, form: Form): string {
   const { bytes } = figures();
   switch (change.kind) {
     case 'text-encoder':
@@ -17,9 +18,9 @@ function changeWords(change: PlanChange, form: Form): string {
     case 'decode':
     case 'encode': {
       const rows = change.slabRows;
-      return rows === null
-        ? words(`recovery:${form}.${change.kind}.whole`)
-        : words(`recovery:${form}.${change.kind}.slabs`, { count: rows });
+      if (rows === null) return words(`recovery:${form}.${change.kind}.whole`);
+      if (rows >= height) return words(`recovery:${form}.${change.kind}.single`);
+      return words(`recovery:${form}.${change.kind}.slabs`, { count: rows });
     }
     case 'pinned':
       return change.bytes === 0
@@ -39,10 +40,10 @@ function changeWords(change: PlanChange, form: Form): string {
 const listed = (parts: readonly string[]): string =>
   new Intl.ListFormat(figures().language, { type: 'conjunction' }).format(parts);
 
-function rungWords(rung: Named, changes: readonly PlanChange[], form: Form): string {
+function rungWords(rung: Named, changes: readonly PlanChange[], height: number, form: Form): string {
   if (rung.kind === 'accept' && rung.slow) return words(`recovery:${form}.goOn`);
   if (rung.kind !== 'replan') return words(`recovery:${form}.${rung.kind}`);
-  return listed(changes.map((change) => changeWords(change, form)));
+  return listed(changes.map((change) => changeWords(change, height, form)));
 }
 
 type Named = { kind: Rung['kind']; slow?: true | undefined };
@@ -51,13 +52,13 @@ const noted = ({ rung, cause }: RecoveryNote): Named =>
 const changesOf = (rung: Rung): readonly PlanChange[] => (rung.kind === 'replan' ? rung.changes : []);
 
 /** As a choice: "Decode the frames in slabs of 64 rows". */
-export function choiceWords({ rung }: Recovery): string {
-  const text = rungWords(rung, changesOf(rung), 'will');
+export function choiceWords({ rung }: Recovery, height: number): string {
+  const text = rungWords(rung, changesOf(rung), height, 'will');
   return text.charAt(0).toLocaleUpperCase(figures().language) + text.slice(1);
 }
 
 /** What changes, and what it costs. */
-export function proposalWords(recovery: Recovery): string {
+export function proposalWords(recovery: Recovery, height: number): string {
   const { rung, moreSeconds, changesPicture } = recovery;
   const price =
     moreSeconds === null
@@ -67,7 +68,7 @@ export function proposalWords(recovery: Recovery): string {
         : words('recovery:more', { time: figures().about(moreSeconds) });
   const takesFrames = rung.kind === 'accept' && !rung.slow;
   return together([
-    words('recovery:what', { what: rungWords(rung, changesOf(rung), 'will') }),
+    words('recovery:what', { what: rungWords(rung, changesOf(rung), height, 'will') }),
     changesPicture ? words('recovery:otherPicture') : takesFrames ? null : words('recovery:samePicture'),
     price,
   ]);
@@ -83,18 +84,18 @@ export function priceWords({ moreSeconds }: Recovery): string {
 }
 
 /** The try that runs: "Attempt 2: decoding in slabs of 64 rows". */
-export function attemptWords(attempt: number, doing: Recovery | RecoveryNote | null): string {
+export function attemptWords(attempt: number, doing: Recovery | RecoveryNote | null, height: number): string {
   if (doing === null) return words('recovery:attemptRepair', { attempt });
   const what =
     'cause' in doing
-      ? rungWords(noted(doing), doing.changes, 'now')
-      : rungWords(doing.rung, changesOf(doing.rung), 'now');
+      ? rungWords(noted(doing), doing.changes, height, 'now')
+      : rungWords(doing.rung, changesOf(doing.rung), height, 'now');
   return words('recovery:attempt', { attempt, what });
 }
 
 /** What was met on the way to a clip: "Rendered after one recovery: decoded in slabs of 64 rows." */
-export function notesWords(notes: readonly RecoveryNote[]): string {
-  const each = notes.map((note) => rungWords(noted(note), note.changes, 'done'));
+export function notesWords(notes: readonly RecoveryNote[], height: number): string {
+  const each = notes.map((note) => rungWords(noted(note), note.changes, height, 'done'));
   const what = each.filter((text, at) => each.indexOf(text) === at).join(words('recovery:between'));
   return words('recovery:notes', { count: notes.length, number: figures().number(notes.length), what });
 }

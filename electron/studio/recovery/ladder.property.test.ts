@@ -123,7 +123,7 @@ describe('whatever fails, wherever, however often', () => {
               tried.add(what);
             }
             for (const recovery of [...doneOf(one), ...one.next.others])
-              expect(recoverySentence(recovery)).toMatch(/^[A-Z].+\.$/);
+              expect(recoverySentence(recovery, world.job.height)).toMatch(/^[A-Z].+\.$/);
             if (one.next.kind === 'end') expect(endSentence(one.next.reason)).toMatch(/^[A-Z].+\.$/);
           }
         },

@@ -7,7 +7,7 @@ import { endSentence, noteSentence, recoverySentence } from './sentence.ts';
 const plan = firstPlan({ machine: machineOf('RTX 4070', 11), model: catalogueFacts('cogvideox-2b'), job: sixSeconds });
 const replan = (...changes: PlanChange[]): Rung => ({ kind: 'replan', plan, changes, fresh: false });
 const said = (rung: Rung, more: Partial<Recovery> = {}): string =>
-  recoverySentence({ rung, keeps: { kind: 'latents' }, moreSeconds: 20, changesPicture: false, ...more });
+  recoverySentence({ rung, keeps: { kind: 'latents' }, moreSeconds: 20, changesPicture: false, ...more }, 480);
 const grouped = { kind: 'group-offload', level: 'leaf', stream: true, recordStream: true, pinnedBytes: 0 } as const;
 
 describe('what can be done, in a sentence', () => {
@@ -21,6 +21,17 @@ describe('what can be done, in a sentence', () => {
       replan({ kind: 'decode', slabRows: null }),
       { moreSeconds: null },
       'Decode again in one piece; nothing is rendered twice.',
+    ],
+    [
+      // As high as the picture: not what failed in one piece, and not several.
+      replan({ kind: 'decode', slabRows: 480 }),
+      {},
+      'Decode again in one slab; nothing is rendered twice; about 20 s more.',
+    ],
+    [
+      replan({ kind: 'attention', attention: 'sdpa' }),
+      { keeps: { kind: 'checkpoint', step: 4 }, moreSeconds: null },
+      'Calculate attention exactly, as PyTorch chooses; it goes on from step 4.',
     ],
     [
       replan(
@@ -68,12 +79,13 @@ describe('what can be done, in a sentence', () => {
       { kind: 'pinned', bytes: 2 ** 31 },
       { kind: 'compile', compile: false },
       { kind: 'precision', precision: 'float32' },
-      { kind: 'attention', attention: 'sdpa' },
+      ...(['sdpa', 'cudnn', 'sage'] as const).map((attention) => ({ kind: 'attention' as const, attention })),
+      { kind: 'decode', slabRows: 480 },
       { kind: 'storage', transformer: 'fp8' },
     ];
     const before = changes.map((change) => said(replan(change)));
     const after = changes.map((change) =>
-      noteSentence({ cause: 'device-memory', phase: 'denoising', rung: 'replan', changes: [change] }),
+      noteSentence({ cause: 'device-memory', phase: 'denoising', rung: 'replan', changes: [change] }, 480),
     );
     for (const sentences of [before, after]) {
       expect(new Set(sentences).size).toBe(changes.length);
@@ -89,12 +101,12 @@ it('every end says what would help', () => {
 
 it('a note tells frames that were taken from a pace that was', () => {
   const accepted = { phase: null, rung: 'accept' as const, changes: [] };
-  expect(noteSentence({ ...accepted, cause: 'bad-frames' })).toMatch(/^frames taken as they were after/);
-  expect(noteSentence({ ...accepted, cause: 'spill' })).toMatch(/^gone on with as it was after/);
+  expect(noteSentence({ ...accepted, cause: 'bad-frames' }, 480)).toMatch(/^frames taken as they were after/);
+  expect(noteSentence({ ...accepted, cause: 'spill' }, 480)).toMatch(/^gone on with as it was after/);
 });
 
 it('what a newer studio calls a cause is left out of the note', () => {
-  expect(noteSentence({ cause: 'sunspots', phase: null, rung: 'fresh-worker', changes: [] })).toBe(
+  expect(noteSentence({ cause: 'sunspots', phase: null, rung: 'fresh-worker', changes: [] }, 480)).toBe(
     'gone on with in a new process',
   );
 });

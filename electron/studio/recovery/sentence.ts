@@ -1,6 +1,6 @@
 import type { Cause } from '../../../contract/failure.ts';
 import type { EndReason, PlanChange, Recovery, RecoveryNote } from '../../../contract/recovery.ts';
-import type { Placement } from '../../../contract/render.ts';
+import type { Placement, Plan } from '../../../contract/render.ts';
 import type { Kept } from '../../../contract/worker.ts';
 
 type Placed = Placement['kind'];
@@ -19,7 +19,7 @@ const wasBrought = (what: string, { kind }: Placement): string =>
 const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GB`;
 
 /** What is changed, as something that will be done. `again`: it was done before, and came to nothing. */
-function changing(change: PlanChange, again: boolean): string {
+function changing(change: PlanChange, height: number, again: boolean): string {
   switch (change.kind) {
     case 'text-encoder':
       return bring('text encoder', change.placement);
@@ -30,9 +30,9 @@ function changing(change: PlanChange, again: boolean): string {
         ? 'calculate prompt and negative prompt one after the other'
         : 'calculate prompt and negative prompt together';
     case 'decode':
-      return `decode${again ? ' again' : ''} ${pieces(change.slabRows)}`;
+      return `decode${again ? ' again' : ''} ${pieces(change.slabRows, height)}`;
     case 'encode':
-      return `read the picture ${pieces(change.slabRows)}`;
+      return `read the picture ${pieces(change.slabRows, height)}`;
     case 'pinned':
       return change.bytes === 0
         ? "lock none of the computer's memory"
@@ -42,7 +42,7 @@ function changing(change: PlanChange, again: boolean): string {
     case 'precision':
       return `calculate in ${change.precision}`;
     case 'attention':
-      return change.attention === 'sage' ? 'calculate attention in eight bits' : 'calculate attention exactly';
+      return `calculate attention ${attentions[change.attention]}`;
     case 'storage':
       return change.transformer === 'fp8'
         ? "keep the denoiser's weights in eight bits"
@@ -51,7 +51,7 @@ function changing(change: PlanChange, again: boolean): string {
 }
 
 /** The same, as something that was done. */
-function changed(change: PlanChange): string {
+function changed(change: PlanChange, height: number): string {
   switch (change.kind) {
     case 'text-encoder':
       return wasBrought('text encoder', change.placement);
@@ -62,9 +62,9 @@ function changed(change: PlanChange): string {
         ? 'prompt and negative prompt calculated one after the other'
         : 'prompt and negative prompt calculated together';
     case 'decode':
-      return `decoded ${pieces(change.slabRows)}`;
+      return `decoded ${pieces(change.slabRows, height)}`;
     case 'encode':
-      return `the picture read ${pieces(change.slabRows)}`;
+      return `the picture read ${pieces(change.slabRows, height)}`;
     case 'pinned':
       return change.bytes === 0
         ? "none of the computer's memory locked"
@@ -74,7 +74,7 @@ function changed(change: PlanChange): string {
     case 'precision':
       return `calculated in ${change.precision}`;
     case 'attention':
-      return change.attention === 'sage' ? 'attention calculated in eight bits' : 'attention calculated exactly';
+      return `attention calculated ${attentions[change.attention]}`;
     case 'storage':
       return change.transformer === 'fp8'
         ? "the denoiser's weights kept in eight bits"
@@ -82,21 +82,31 @@ function changed(change: PlanChange): string {
   }
 }
 
-const pieces = (rows: number | null): string =>
-  rows === null ? 'in one piece' : `in slabs of ${rows} ${rows === 1 ? 'row' : 'rows'}`;
+/** `height` is the picture's: one slab that holds all of it is less than whole maps, and more than one of several. */
+function pieces(rows: number | null, height: number): string {
+  if (rows === null) return 'in one piece';
+  if (rows >= height) return 'in one slab';
+  return `in slabs of ${rows} ${rows === 1 ? 'row' : 'rows'}`;
+}
+
+const attentions: Record<Plan['attention'], string> = {
+  sdpa: 'exactly, as PyTorch chooses',
+  cudnn: 'exactly, by cuDNN',
+  sage: 'in eight bits',
+};
 
 const listed = (parts: readonly string[]): string =>
   parts.length < 2 ? (parts[0] ?? '') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-function doing({ rung, keeps }: Recovery): string {
+function doing({ rung, keeps }: Recovery, height: number): string {
   switch (rung.kind) {
     case 'release':
       return 'free all memory that the render held and do the same again';
     case 'fresh-worker':
       return 'do the same again in a new process';
     case 'replan':
-      return listed(rung.changes.map((change) => changing(change, keeps.kind === 'latents')));
+      return listed(rung.changes.map((change) => changing(change, height, keeps.kind === 'latents')));
     case 'accept':
       return rung.slow ? 'go on as it is, however slow' : 'take the frames as they are';
   }
@@ -126,10 +136,13 @@ function price(moreSeconds: number | null): string[] {
   return [`about ${(seconds / 3600).toFixed(1)} h ${way}`];
 }
 
-/** One thing that can be done and its price: "Decode again in slabs of 64 rows; nothing is rendered twice; about 20 s more." */
-export function recoverySentence(recovery: Recovery): string {
+/**
+ * One thing that can be done and its price: "Decode again in slabs of 64 rows; nothing is rendered twice; about 20 s more."
+ * `height` is the picture's.
+ */
+export function recoverySentence(recovery: Recovery, height: number): string {
   const picture = recovery.changesPicture ? ['the picture may change'] : [];
-  return `${capital([doing(recovery), goingOn(recovery.keeps), ...price(recovery.moreSeconds), ...picture].join('; '))}.`;
+  return `${capital([doing(recovery, height), goingOn(recovery.keeps), ...price(recovery.moreSeconds), ...picture].join('; '))}.`;
 }
 
 /** Why nothing more is tried, and what would help. */
@@ -165,19 +178,19 @@ const met: Record<Cause, string> = {
 const isCause = (cause: string): cause is Cause => Object.hasOwn(met, cause);
 
 /** What became of a failure, for the clip: "decoded in slabs of 40 rows after the card had run out of memory". */
-export function noteSentence({ cause, rung, changes }: RecoveryNote): string {
+export function noteSentence({ cause, rung, changes }: RecoveryNote, height: number): string {
   const after = isCause(cause) ? ` after ${met[cause]}` : '';
-  return `${rung === 'accept' && cause === 'spill' ? 'gone on with as it was' : noted(rung, changes)}${after}`;
+  return `${rung === 'accept' && cause === 'spill' ? 'gone on with as it was' : noted(rung, changes, height)}${after}`;
 }
 
-function noted(rung: RecoveryNote['rung'], changes: readonly PlanChange[]): string {
+function noted(rung: RecoveryNote['rung'], changes: readonly PlanChange[], height: number): string {
   switch (rung) {
     case 'release':
       return 'done again with memory freed';
     case 'fresh-worker':
       return 'gone on with in a new process';
     case 'replan':
-      return changes.length === 0 ? 'done in another way' : listed(changes.map(changed));
+      return changes.length === 0 ? 'done in another way' : listed(changes.map((change) => changed(change, height)));
     case 'accept':
       return 'frames taken as they were';
   }

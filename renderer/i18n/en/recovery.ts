@@ -23,11 +23,13 @@ export default {
     },
     decode: {
       whole: 'decode the frames in one piece',
+      single: 'decode the frames in one slab',
       slabs_one: 'decode the frames in slabs of one row',
       slabs_other: 'decode the frames in slabs of {{count}} rows',
     },
     encode: {
       whole: 'read the picture in one piece',
+      single: 'read the picture in one slab',
       slabs_one: 'read the picture in slabs of one row',
       slabs_other: 'read the picture in slabs of {{count}} rows',
     },
@@ -67,11 +69,13 @@ export default {
     },
     decode: {
       whole: 'decoding in one piece',
+      single: 'decoding in one slab',
       slabs_one: 'decoding in slabs of one row',
       slabs_other: 'decoding in slabs of {{count}} rows',
     },
     encode: {
       whole: 'reading the picture in one piece',
+      single: 'reading the picture in one slab',
       slabs_one: 'reading the picture in slabs of one row',
       slabs_other: 'reading the picture in slabs of {{count}} rows',
     },
@@ -111,11 +115,13 @@ export default {
     },
     decode: {
       whole: 'decoded in one piece',
+      single: 'decoded in one slab',
       slabs_one: 'decoded in slabs of one row',
       slabs_other: 'decoded in slabs of {{count}} rows',
     },
     encode: {
       whole: 'the picture read in one piece',
+      single: 'the picture read in one slab',
       slabs_one: 'the picture read in slabs of one row',
       slabs_other: 'the picture read in slabs of {{count}} rows',
     },

@@ -82,7 +82,7 @@ function Attempt({ job }: { job: Job }) {
   useFigures();
   const { recoveries = [] } = job;
   const last = recoveries.at(-1);
-  return last && <p className={styles.attempt}>{attemptWords(recoveries.length + 1, last)}</p>;
+  return last && <p className={styles.attempt}>{attemptWords(recoveries.length + 1, last, job.settings.height)}</p>;
 }
 
 /** What holds it up, and what to do about it. */

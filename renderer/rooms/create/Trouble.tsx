@@ -47,7 +47,7 @@ export function Trouble({ job }: { job: Job }) {
         >
           {(waiting || !needsChange(failure)) && <Safe kept={kept} steps={settings.steps} />}
           <FailurePicture job={job} failure={failure} proposed={proposed} />
-          <Sentences failure={failure} offer={offer} />
+          <Sentences failure={failure} offer={offer} height={settings.height} />
           {offer?.kind === 'ended' && offer.remedies.length > 0 && (
             <>
               <p className={styles.dim}>{t('recovery:end.remedies')}</p>
@@ -87,17 +87,17 @@ function Behind({ job }: { job: Job }) {
   return preview && <Still preview={preview} className={styles.behind} aria-hidden />;
 }
 
-function Sentences({ failure, offer }: { failure: Failure; offer: Offer | null }) {
+function Sentences({ failure, offer, height }: { failure: Failure; offer: Offer | null; height: number }) {
   const { t } = useTranslation('recovery');
   const { action } = failureWords(failure);
   switch (offer?.kind) {
     case undefined:
       return <p>{action}</p>;
     case 'begun':
-      return <p>{attemptWords(offer.attempt, offer.recovery)}</p>;
+      return <p>{attemptWords(offer.attempt, offer.recovery, height)}</p>;
     case 'countdown':
     case 'waits':
-      return <p>{proposalWords(offer.proposed)}</p>;
+      return <p>{proposalWords(offer.proposed, height)}</p>;
     case 'ended':
       return (
         <>

@@ -158,7 +158,9 @@ function PhaseTimes({ clip }: { clip: Clip }) {
           ...{ share: took / most, colour: phaseColours[phase] },
         }))}
       />
-      {clip.recoveries.length > 0 && <p className={styles.recoveries}>{notesWords(clip.recoveries)}</p>}
+      {clip.recoveries.length > 0 && (
+        <p className={styles.recoveries}>{notesWords(clip.recoveries, clip.settings.height)}</p>
+      )}
     </section>
   );
 }

@@ -60,7 +60,7 @@ function Counting({ job, offer }: { job: Job; offer: Extract<Offer, { kind: 'cou
       </p>
       {kept.kind !== 'nothing' && <Safe kept={kept} steps={job.settings.steps} />}
       <FailurePicture job={job} failure={failure} proposed={proposed} />
-      <p>{proposalWords(proposed)}</p>
+      <p>{proposalWords(proposed, job.settings.height)}</p>
       <div className={styles.buttons}>
         <RecoveryButtons job={job} offer={offer} />
         <Countdown beginsAt={offer.beginsAt} choosing={offer.choosing} />
@@ -76,8 +76,8 @@ function Attempt({ job, offer }: { job: Job; offer: Offer | null }) {
   const last = recoveries.at(-1);
   const text =
     offer?.kind === 'begun'
-      ? attemptWords(offer.attempt, offer.recovery)
-      : last && attemptWords(recoveries.length + 1, last);
+      ? attemptWords(offer.attempt, offer.recovery, job.settings.height)
+      : last && attemptWords(recoveries.length + 1, last, job.settings.height);
   return text && <p className={styles.attempt}>{text}</p>;
 }
 

@@ -19,8 +19,8 @@ import styles from './JobRow.module.css';
 import { Thumbnail } from './Thumbnail.tsx';
 
 /** What will be done when it is asked for; or why nothing more is, and what else could be. */
-function sentenceOf(offer: Offer, { action }: FailureWords): string {
-  if (offer.kind !== 'ended') return offer.kind === 'waits' ? proposalWords(offer.proposed) : action;
+function sentenceOf(offer: Offer, height: number, { action }: FailureWords): string {
+  if (offer.kind !== 'ended') return offer.kind === 'waits' ? proposalWords(offer.proposed, height) : action;
   const nothingElse = offer.others.length + offer.remedies.length === 0;
   return offer.reason === 'not-by-trying' || nothingElse ? action : words(`recovery:end.${offer.reason}`);
 }
@@ -39,7 +39,7 @@ export const StoppedJob = memo(function StoppedJob({
   useFigures();
   const { state } = job;
   if (state.kind !== 'failed' && state.kind !== 'cancelled') return null;
-  const { prompt, steps } = job.settings;
+  const { prompt, steps, height } = job.settings;
   const { kept } = state;
   const failure = state.kind === 'failed' ? state.failure : null;
   const failed = failure && failureWords(failure);
@@ -63,7 +63,7 @@ export const StoppedJob = memo(function StoppedJob({
             <p>
               <strong>{t('terms:sentence', { text: failed.title })}</strong> {failed.particulars}
             </p>
-            <p>{offer === null ? failed.action : sentenceOf(offer, failed)}</p>
+            <p>{offer === null ? failed.action : sentenceOf(offer, height, failed)}</p>
           </div>
         )}
         {kept.kind !== 'nothing' && !changes && (

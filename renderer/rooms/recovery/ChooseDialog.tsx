@@ -128,7 +128,7 @@ function Way({
         </RadioGroup.Indicator>
       </span>
       <span className={styles.words}>
-        <span className={styles.what}>{choiceWords(recovery)}</span>
+        <span className={styles.what}>{choiceWords(recovery, job.settings.height)}</span>
         <span className={styles.price}>
           {priceWords(recovery)}
           {keeps === null ? '' : ` · ${keptWords(keeps, job.settings.steps)}`}

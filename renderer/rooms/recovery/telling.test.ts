@@ -6,7 +6,8 @@ import { jobOf } from '../queue/job.fixture.ts';
 import { inSlabs, outOfMemory } from './recovery.fixture.ts';
 import { tellingOf } from './telling.ts';
 
-const job = (state: JobState) => jobOf('a', { state });
+const { settings } = jobOf('a');
+const job = (state: JobState) => jobOf('a', { state, settings: { ...settings, height: 480 } });
 const running = job({ kind: 'decoding', step: 0, of: 4 });
 const counting = job({ kind: 'recovering', attempt: 2, failure: outOfMemory, recovery: inSlabs, beginsAt: 15_000 });
 const begun = job({ kind: 'recovering', attempt: 2, failure: outOfMemory, recovery: inSlabs });

@@ -16,7 +16,7 @@ export function tellingOf(before: Job | null, job: Job, now: number): string | n
   if (is === null) {
     // What begins may be over before it is drawn.
     if ((was?.kind === 'countdown' || was?.kind === 'waits') && isRunning(job.state))
-      return attemptWords(attemptOf(job, before), was.proposed);
+      return attemptWords(attemptOf(job, before), was.proposed, job.settings.height);
     if (job.state.kind !== 'failed' || before === null || before.state.kind === 'failed') return null;
     const { title, action } = failureWords(job.state.failure);
     return words('recovery:told.ended', { title, reason: action });
@@ -31,7 +31,7 @@ export function tellingOf(before: Job | null, job: Job, now: number): string | n
     }
     case 'begun':
       if (was?.kind === 'begun' && was.attempt === is.attempt) return null;
-      return attemptWords(is.attempt, is.recovery);
+      return attemptWords(is.attempt, is.recovery, job.settings.height);
     case 'waits':
       return before === null || was?.kind === 'waits' ? null : words('recovery:told.asks', { title });
     case 'ended': {
