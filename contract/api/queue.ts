@@ -51,7 +51,7 @@ export const queue = {
     .input(id.extend({ choosing: z.boolean() }))
     .output(z.void()),
   cancel: post('/queue/{id}/cancel', 'Cancel a job and keep what is done').input(id).output(z.void()),
-  /** Other settings for a job that does not run, in its place. What it had kept is forgotten. */
+  /** Other settings for a job that does not run, in its place. What it had kept is forgotten unless it is the same clip. */
   change: post('/queue/{id}/change', 'Change a waiting job')
     .input(id.extend({ draft: Draft }))
     .output(Job),

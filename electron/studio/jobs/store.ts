@@ -257,6 +257,7 @@ export class JobStore {
          WHERE id = ?`,
       )
       .run(overwrite ? 1 : 0, memoryLimit ?? null, memoryLimit ?? null, id);
+    this.#tell(id);
   }
 
   /** Asks whoever runs the job, in this process or another, to cancel it. */

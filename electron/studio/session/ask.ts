@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { dirname } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Batch } from '../../../contract/batch.ts';
 import { clipName } from '../../../contract/clipName.ts';
 import type { Draft } from '../../../contract/draft.ts';
@@ -74,9 +75,17 @@ const refusedBatch = (problem: BatchProblem): Refused =>
     name: 'name' in problem ? problem.name : null,
   });
 
-/** A waiting job with other settings, in its place. `stillWaits` is asked in the last moment. @throws {Refused} */
-export async function changeJob(studio: Studio, job: Job, draft: Draft, stillWaits: () => void): Promise<void> {
+/**
+ * A waiting job with other settings, in its place. `stillWaits` is asked in the last moment. False when it is the same
+ * clip still, with another memory limit at most: then what is kept of it stays. @throws {Refused}
+ */
+export async function changeJob(studio: Studio, job: Job, draft: Draft, stillWaits: () => void): Promise<boolean> {
   const request = settled(await new Asker(studio).request(draft));
+  if (request.model === job.model && isDeepStrictEqual(request.settings, job.settings)) {
+    stillWaits();
+    studio.jobs.setAsked(job.id, { overwrite: job.overwrite, memoryLimit: request.memoryLimit });
+    return false;
+  }
   const same = request.settings.prompt === job.settings.prompt;
   const put = (out: string) => {
     stillWaits();
@@ -84,6 +93,7 @@ export async function changeJob(studio: Studio, job: Job, draft: Draft, stillWai
   };
   if (same) put(job.out);
   else await withFreeName(studio, dirname(job.out), request, put);
+  return true;
 }
 
 type Asked = Omit<RenderRequest, 'out' | 'overwrite'>;

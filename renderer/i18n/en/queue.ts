@@ -68,6 +68,7 @@ export default {
   editOver: 'The clip you were changing no longer waits. What you wrote can be added anew.',
   editing: {
     title: 'You are changing a clip that waits',
+    begun: 'You are changing a clip that was begun. Other settings begin it anew; another memory limit does not',
     save: 'Save in the queue',
     leave: 'Leave it as it was',
   },

@@ -96,14 +96,16 @@ export function queueRoutes(os: Guarded['queue'], { studio, runner, night, sessi
     change: os.change.handler(async ({ input }) => {
       const { id, state } = job(input.id);
       if (isRunning(state)) throw wrongState();
-      await changeJob(studio, job(id), input.draft, () => {
+      const another = await changeJob(studio, job(id), input.draft, () => {
         // Looked at again: it may have begun while its settings were.
         if (isRunning(job(id).state)) throw wrongState();
       });
-      // Of other settings it is worth nothing; nobody takes the job up meanwhile.
-      await discardKept(paths.jobs, id);
-      const stood = state.kind === 'paused' && state.reason === 'asked';
-      if (!stood && job(id).state.kind === 'paused') jobs.setState(id, { kind: 'queued', kept: { kind: 'nothing' } });
+      if (another) {
+        // Of other settings it is worth nothing; nobody takes the job up meanwhile.
+        await discardKept(paths.jobs, id);
+        const stood = state.kind === 'paused' && state.reason === 'asked';
+        if (!stood && job(id).state.kind === 'paused') jobs.setState(id, { kind: 'queued', kept: { kind: 'nothing' } });
+      } else if (state.kind === 'failed' || state.kind === 'cancelled') takeUp(jobs, job(id));
       runner.wake();
       return job(id);
     }),
