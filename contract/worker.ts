@@ -66,6 +66,8 @@ export const RenderOutcome = z
       seconds: z.number(),
       phaseSeconds: PhaseSeconds,
       phasePeaks: PhasePeaks,
+      /** Of the denoising's seconds, what compiling the denoiser took; nothing of it where it was not compiled. */
+      compileSeconds: z.number().min(0).nullish(),
       kept: Kept,
       /** What was kept had been made under another plan: the clip may differ by rounding from one made in one go. */
       replanned: z.boolean(),
@@ -124,11 +126,15 @@ export const Ready = named('Ready', {
 });
 export type Ready = z.infer<typeof Ready>;
 
+/** What the worker has of the computer's memory, which others could use if it left; absent where nobody knows. */
+const HostBytes = z.int().min(0).nullish();
+
 /** Sent every second by a thread that never runs torch. */
 export const Heartbeat = named('Heartbeat', {
   beat: z.int().min(0),
   /** What the allocator holds of the card; null while no card is in use. */
   reservedBytes: z.int().min(0).nullable(),
+  hostBytes: HostBytes,
 });
 export type Heartbeat = z.infer<typeof Heartbeat>;
 
@@ -170,5 +176,6 @@ export const Probe = named('Probe', {
     .meta({ id: 'Operation' }),
   /** Of the first card; null without one, or where it could not calculate. */
   abilities: Abilities.nullish(),
+  hostBytes: HostBytes,
 });
 export type Probe = z.infer<typeof Probe>;

@@ -67,6 +67,7 @@ export async function startEngine(
     new Supervisor({ python, sidecar: program.sidecar, log, ...options.worker });
   let supervisor = newSupervisor(environment.python);
   supervisor.warm();
+  studio.planner.worksWith(() => supervisor.hostBytes);
 
   /** The worker that rendered last, and whether it had rendered before. */
   let last: { pid: number | null; used: boolean } = { pid: null, used: false };
@@ -134,6 +135,7 @@ export async function startEngine(
     plan: () => plan,
     repair: (abort) => engine.repair(abort),
     async stop() {
+      studio.planner.worksWith(null);
       await supervisor.dispose();
       await watcher.dispose();
       lock.release();

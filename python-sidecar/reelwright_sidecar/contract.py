@@ -107,6 +107,9 @@ PhaseSecondsAdditionalProperty = TypeAliasType(
 )
 
 
+CompileSeconds = TypeAliasType("CompileSeconds", Annotated[float, Field(ge=0.0)])
+
+
 Phase = TypeAliasType(
     "Phase", Literal["loading", "encoding", "denoising", "decoding", "finishing"]
 )
@@ -390,6 +393,9 @@ class Ready(BaseModel):
     import_seconds: Annotated[float, Field(alias="importSeconds")]
 
 
+HostBytes = TypeAliasType("HostBytes", Annotated[int, Field(ge=0)])
+
+
 class Heartbeat(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
@@ -397,6 +403,7 @@ class Heartbeat(BaseModel):
     )
     beat: Annotated[int, Field(ge=0)]
     reserved_bytes: Annotated[ReservedBytes | None, Field(alias="reservedBytes")]
+    host_bytes: Annotated[HostBytes | None, Field(alias="hostBytes")] = None
 
 
 class Device(BaseModel):
@@ -697,6 +704,9 @@ class RenderDone(BaseModel):
         dict[Phase, PhaseSecondsAdditionalProperty], Field(alias="phaseSeconds")
     ]
     phase_peaks: Annotated[dict[Phase, PhasePeak], Field(alias="phasePeaks")]
+    compile_seconds: Annotated[CompileSeconds | None, Field(alias="compileSeconds")] = (
+        None
+    )
     kept: Kept
     replanned: bool
 
@@ -737,6 +747,7 @@ class Probe(BaseModel):
     devices: list[Device]
     operation: Operation
     abilities: Abilities | None = None
+    host_bytes: Annotated[HostBytes | None, Field(alias="hostBytes")] = None
 
 
 ExportFormat = TypeAliasType(

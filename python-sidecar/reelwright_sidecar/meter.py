@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ctypes
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import torch
 
+from . import process
 from .contract import PhasePeak
 
 _seen = 0
@@ -33,7 +32,7 @@ def look() -> None:
     """Now and then, where looking is the only way."""
     global _seen
     if sys.platform != "linux":
-        _seen = max(_seen, _resident())
+        _seen = max(_seen, process.resident())
 
 
 def peak() -> PhasePeak:
@@ -43,7 +42,7 @@ def peak() -> PhasePeak:
     return PhasePeak(
         allocated_bytes=allocated,
         reserved_bytes=reserved,
-        host_bytes=_status("VmHWM") if sys.platform == "linux" else _seen,
+        host_bytes=process.status("VmHWM") if sys.platform == "linux" else _seen,
     )
 
 
@@ -52,37 +51,3 @@ def _of_card() -> tuple[int | None, int | None]:
         with suppress(RuntimeError):
             return torch.cuda.max_memory_allocated(), torch.cuda.max_memory_reserved()
     return None, None
-
-
-def _status(name: str) -> int:
-    with suppress(OSError, ValueError, IndexError):
-        for line in Path("/proc/self/status").read_text().splitlines():
-            if line.startswith(f"{name}:"):
-                return int(line.split()[1]) * 1024
-    return 0
-
-
-def _resident() -> int:
-    if sys.platform == "win32":
-        return _working_set(ctypes.WinDLL("kernel32"))
-    import resource
-
-    # The highest ever, in bytes on macOS.
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-
-
-def _working_set(kernel: Any) -> int:
-    class Counters(ctypes.Structure):
-        _fields_ = (
-            ("cb", ctypes.c_uint32),
-            ("PageFaultCount", ctypes.c_uint32),
-            *((f"size{number}", ctypes.c_size_t) for number in range(8)),
-        )
-
-    counters = Counters()
-    counters.cb = ctypes.sizeof(counters)
-    kernel.GetCurrentProcess.restype = ctypes.c_void_p
-    kernel.K32GetProcessMemoryInfo.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint32)
-    if not kernel.K32GetProcessMemoryInfo(kernel.GetCurrentProcess(), ctypes.byref(counters), counters.cb):
-        return 0
-    return int(counters.size1)  # WorkingSetSize; size0 is its peak

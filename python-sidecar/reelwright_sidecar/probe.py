@@ -9,6 +9,7 @@ import sys
 import time
 from functools import cache
 
+from . import process
 from .attention import cudnn_share, has_sage
 from .contract import Abilities, Device, Operation, OperationFailed, OperationWorked, Probe
 from .decode import pointwise
@@ -29,6 +30,7 @@ def probe() -> Probe:
         devices=devices,
         operation=operation,
         abilities=_abilities() if works else None,
+        host_bytes=process.held(),
     )
 
 

@@ -19,7 +19,7 @@ from typing import NoReturn
 
 from pydantic import ValidationError
 
-from . import gauge
+from . import gauge, process
 from .contract import (
     DriverLostFailure,
     EnvironmentFailure,
@@ -116,7 +116,10 @@ class Worker:
         while True:
             if os.name != "nt" and os.getppid() != self._parent:
                 end(EXIT_DONE)
-            self._connection.notify("heartbeat", Heartbeat(beat=beat, reserved_bytes=gauge.reserved))
+            self._connection.notify(
+                "heartbeat",
+                Heartbeat(beat=beat, reserved_bytes=gauge.reserved, host_bytes=process.held()),
+            )
             beat += 1
             time.sleep(HEARTBEAT_SECONDS)
 

@@ -43,6 +43,28 @@ def measured(code: str, *arguments: str) -> list[str]:
     return done.stdout.split()
 
 
+HELD = """
+import sys, torch
+from pathlib import Path
+from reelwright_sidecar.process import held
+before = held()
+own = torch.ones(64 * 2**20, dtype=torch.uint8)
+between = held()
+mapped = torch.from_file(sys.argv[1], shared=False, size=64 * 2**20, dtype=torch.uint8)
+assert int(mapped.max()) == 0
+print(between - before, held() - between)
+"""
+
+
+@linux
+def test_pages_of_a_file_are_nobodys(tmp_path: Path) -> None:
+    file = tmp_path / "weights"
+    file.write_bytes(bytes(64 * MIB))
+    own, mapped = map(int, measured(HELD, str(file)))
+    assert own > 60 * MIB
+    assert mapped < 16 * MIB
+
+
 @linux
 @pytest.mark.parametrize("precision", ["bfloat16", "float16", "float32"])
 def test_weights_are_in_memory_once(precision: str, tmp_path: Path) -> None:

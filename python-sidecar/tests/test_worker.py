@@ -221,6 +221,8 @@ def test_the_heart_beats_while_torch_is_busy(make_order: MakeOrder) -> None:
             if notified("heartbeat")(message):
                 beats.append(message["params"]["beat"])
                 assert message["params"]["reservedBytes"] is None
+                held = message["params"]["hostBytes"]
+                assert 2**23 < held < 2**35 if sys.platform != "darwin" else held is None
         assert message is not None
         assert message["result"]["kind"] == "done", message
         assert beats == list(range(len(beats)))

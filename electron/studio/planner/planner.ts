@@ -48,6 +48,11 @@ export class Planner {
     this.#seen.probed(probe, oursBytes);
   }
 
+  /** What the worker that will render has of the computer's memory already; null: there is none. */
+  worksWith(hostBytes: (() => number) | null): void {
+    this.#seen.worksWith(hostBytes);
+  }
+
   get hasCard(): boolean {
     return this.#seen.hasCard;
   }

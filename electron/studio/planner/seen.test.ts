@@ -29,6 +29,21 @@ describe('the machine', () => {
     expect(room(one)).toBeCloseTo(10.8, 1);
   });
 
+  it('counts so of the computer’s memory, too, as long as there is a worker, and never more than there is', () => {
+    const memory = () => ({ totalBytes: 16 * gib, freeBytes: 3 * gib });
+    const one = new SeenMachine({ now: () => 1000, platform: 'win32', memory });
+    const roomBytes = () => one.machine().host.roomBytes;
+    const without = roomBytes();
+    expect(without).toBeLessThan(3 * gib);
+    let held = 8 * gib;
+    one.worksWith(() => held);
+    expect(roomBytes()).toBe(without + 8 * gib);
+    held = 40 * gib;
+    expect(roomBytes()).toBeLessThan(16 * gib);
+    one.worksWith(null);
+    expect(roomBytes()).toBe(without);
+  });
+
   it('has the kernels, the compiler and the attention that its worker has tried, not those of its system', () => {
     const able = (platform: NodeJS.Platform, abilities: Probe['abilities']) => {
       const each = machine(platform);

@@ -18,6 +18,8 @@ export class SeenMachine {
   readonly #platform: NodeJS.Platform;
   readonly #memory: Memory;
   #probe: { probe: Probe; oursBytes: number; at: number } | null = null;
+  /** What our own worker has of the computer's memory: it has it already, and would use it again. */
+  #oursOfHost: () => number = () => 0;
   #cards: { seen: readonly CardNow[]; at: number } = { seen: [], at: 0 };
 
   constructor({ now, platform, memory }: SeenOptions) {
@@ -29,6 +31,10 @@ export class SeenMachine {
   /** What torch found; it knows better than anything else what can be rendered on. */
   probed(probe: Probe, oursBytes: number | null): void {
     this.#probe = { probe, oursBytes: oursBytes ?? 0, at: this.#now() };
+  }
+
+  worksWith(hostBytes: (() => number) | null): void {
+    this.#oursOfHost = hostBytes ?? (() => 0);
   }
 
   /** The worker could calculate on a card when it was asked last. */
@@ -45,7 +51,8 @@ export class SeenMachine {
   /** The machine as it is now. */
   machine(): PlanMachine {
     const { totalBytes, freeBytes } = this.#memory();
-    return { device: this.#device() ?? processor(), host: hostRoom(this.#platform, totalBytes, freeBytes) };
+    const usable = Math.min(totalBytes, freeBytes + this.#oursOfHost());
+    return { device: this.#device() ?? processor(), host: hostRoom(this.#platform, totalBytes, usable) };
   }
 
   /** The card that is rendered on, and what plans leave free of it; null for none. */

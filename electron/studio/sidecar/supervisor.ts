@@ -157,6 +157,11 @@ export class Supervisor {
     return this.#lane.kind === 'live' ? this.#lane.worker.reservedBytes : null;
   }
 
+  /** What the worker said last that it has of the computer's memory, and would use again. */
+  get hostBytes(): number {
+    return this.#lane.kind === 'live' ? this.#lane.worker.hostBytes : 0;
+  }
+
   /** Ends the worker, which gives back all its memory, and starts a fresh one. */
   async recycle(graceMs = 3000): Promise<void> {
     // One that still imports holds nothing of the card yet.

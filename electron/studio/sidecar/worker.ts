@@ -50,6 +50,8 @@ export class Worker {
   lastSign = performance.now();
   /** What its allocator holds of the card, as of the last heartbeat. */
   reservedBytes: number | null = null;
+  /** What it has of the computer's memory, as it said last. */
+  hostBytes = 0;
   readonly #child: PythonProcess;
 
   private constructor(child: PythonProcess, ready: Promise<Ready>, ended: Promise<WorkerEnd>) {
@@ -85,6 +87,7 @@ export class Worker {
       if (!parsed.success) return;
       worker.lastSign = performance.now();
       worker.reservedBytes = parsed.data.reservedBytes;
+      worker.hostBytes = parsed.data.hostBytes ?? 0;
     });
     connection.onNotification('progress', (message: unknown) => {
       worker.lastSign = performance.now();
@@ -116,7 +119,9 @@ export class Worker {
 
   /** @throws as `render` does. */
   async probe(): Promise<Probe> {
-    return Probe.parse(await this.#child.connection.sendRequest('probe'));
+    const probe = Probe.parse(await this.#child.connection.sendRequest('probe'));
+    this.hostBytes = probe.hostBytes ?? 0;
+    return probe;
   }
 
   /** Asks it to end, and ends its whole tree when it does not within `graceMs`. */
