@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { chmod, cp, mkdir, mkdtemp, open, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -94,6 +94,25 @@ describe('places that cannot be written', { timeout: 60_000 }, () => {
       await chmod(folder, 0o500);
     }
     expectRefused(await run('--out', join(folder, 'x.mp4')), 2, /cannot be written. Choose another place/);
+  });
+
+  // Windows lets nobody remove a folder that is written to.
+  it.skipIf(process.platform === 'win32')('cost nothing when they go while the clip is made', async () => {
+    const folder = join(home, 'unplugged');
+    const file = join(folder, 'y.mp4');
+    await mkdir(folder);
+    const { code, last } = await cli(['generate', '--prompt', 'a red ball', '--out', file, ...quick], {
+      home,
+      onEvent(event) {
+        if (event.type === 'step' && event.phase === 'decoding') rmSync(folder, { recursive: true, force: true });
+      },
+    });
+    const sentence = expect.stringMatching(/cannot be written\. .* All your steps are safe: .* jobs resume \w+$/);
+    expect([code, last]).toMatchObject([2, { type: 'error', cause: 'not-writable', sentence }]);
+    await mkdir(folder);
+    const resumed = await cli(['jobs', 'resume', last?.type === 'error' ? (last.job ?? '') : ''], { home });
+    expect(resumed.last).toMatchObject({ type: 'done', file });
+    expect(resumed.events.some((event) => event.type === 'step' && event.phase === 'denoising')).toBe(false);
   });
 
   it('are left as they are when a clip is there already, unless it is to be replaced', async () => {

@@ -194,7 +194,10 @@ function finish(output: Output, job: Job, state: JobState): ExitCode {
     case 'failed': {
       const { failure, kept, next } = state;
       const { cause, phase } = failure;
-      const goesOn = next?.kind === 'recover' || (exitOf(failure) === exitCodes.failed && cause !== 'bad-frames');
+      // Where its folder is there again, the same command goes on, too.
+      const awaited = cause === 'not-writable' && !failure.exists;
+      const goesOn =
+        next?.kind === 'recover' || awaited || (exitOf(failure) === exitCodes.failed && cause !== 'bad-frames');
       const words = [
         ...[failureSentence(failure), nextSentence(next, settings.height)],
         ...(goesOn && kept.kind !== 'nothing' ? [keptSentence(kept)] : []),

@@ -67,7 +67,7 @@ export function failureSentence(failure: Failure): string {
     case 'not-writable':
       return failure.exists
         ? `${failure.path} exists now. Give the same command again with --overwrite to replace it; what was done is kept.`
-        : `${failure.path} cannot be written. Choose another place for the clip.`;
+        : `${failure.path} cannot be written. Check that its folder is there and may be written to, or choose another place.`;
     case 'driver-lost':
       return `The graphics driver was lost${during}. Resume to go on in a new process.`;
     case 'environment':

@@ -260,6 +260,12 @@ export class JobStore {
     this.#tell(id);
   }
 
+  /** Where the clip goes. */
+  setOut(id: string, out: string): void {
+    this.#store.prepare('UPDATE jobs SET out = ? WHERE id = ?').run(out, id);
+    this.#tell(id);
+  }
+
   /** Asks whoever runs the job, in this process or another, to cancel it. */
   requestCancel(id: string): void {
     this.#store.prepare('UPDATE jobs SET cancel_requested = 1 WHERE id = ?').run(id);

@@ -119,10 +119,10 @@ async function withFreeName<Result>(
 }
 
 /** What clips may be called, as the settings say. */
-function naming(studio: Studio) {
+export function naming(studio: Studio) {
   const { clipNames } = studio.remembered.settings();
   const at = new Date(studio.now());
-  return ({ model, settings: { prompt, seed } }: ReturnType<typeof settled>) =>
+  return ({ model, settings: { prompt, seed } }: Pick<NewJob, 'model' | 'settings'>) =>
     (n: number): string =>
       clipName(clipNames, { prompt, seed, model, at }, n);
 }
@@ -180,7 +180,7 @@ function once<Value>(known: Map<string, Promise<Value>>, key: string, find: () =
 }
 
 /** Chosen by the user, and still there; or the studio's own. @throws {Refused} */
-async function clipsFolder(studio: Studio): Promise<string> {
+export async function clipsFolder(studio: Studio): Promise<string> {
   const chosen = studio.remembered.settings().clipsFolder;
   if (chosen === null) return studio.paths.clips;
   const problem = await checkFolder(chosen);

@@ -12,6 +12,7 @@ import type { Studio } from '../studio.ts';
 import { startTelemetry, type TelemetryOptions } from '../telemetry/index.ts';
 import { EngineKeeper } from './engine.ts';
 import { Night } from './night.ts';
+import { placeAnew } from './placing.ts';
 import type { Power } from './power.ts';
 import { createRouter, type StudioRouter } from './router.ts';
 import { Runner } from './runner.ts';
@@ -201,6 +202,7 @@ export function openSession(studio: Studio, abilities: Abilities): Opening {
     async changeSettings(change) {
       const settings = await remembered.change(change);
       tell({ type: 'settings', settings });
+      if (change.clipsFolder !== undefined) await placeAnew(studio);
       if (change.recovery !== undefined) runner.recoverBy(change.recovery);
       return settings;
     },
