@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { QueueFile } from '../../contract/queueFile.ts';
 import { Remembered } from '../../electron/studio/settings/index.ts';
 import { openStore } from '../../electron/studio/storage/database.ts';
@@ -83,6 +83,33 @@ test('the queue is paused and goes on', async ({ studio, page }) => {
   await expect(page.getByText(queue.pausedText)).toBeVisible();
   await page.getByRole('button', { name: queue.resumeQueue }).click();
   await expect(page.getByRole('heading', { name: queue.empty.title })).toBeVisible({ timeout: 90_000 });
+});
+
+test('a night without the folder for clips costs nothing: in the morning two clicks make all of them', async ({
+  studio,
+  page,
+}) => {
+  test.slow();
+  const folder = join(studio.home, 'unplugged');
+  mkdirSync(folder);
+  await studio.client.settings.change({ clipsFolder: folder });
+  const ids: string[] = [];
+  for (const prompt of named) ids.push((await studio.client.queue.add({ ...tiny, prompt })).id);
+  rmdirSync(folder);
+  await studio.client.queue.resume();
+  await goTo(page, 'queue');
+  // Two have met it: the third waits.
+  const said = page.getByRole('status').filter({ hasText: queue.pausedItself });
+  await expect(said).toContainText(folder, { timeout: 60_000 });
+  const states = async () => (await studio.client.queue.list()).map(({ state }) => state.kind);
+  expect(await states()).toEqual(['failed', 'failed', 'queued']);
+  mkdirSync(folder);
+  await page.getByRole('button', { name: queue.tryAllAgain }).click();
+  await expect.poll(states).toEqual(['queued', 'queued', 'queued']);
+  await page.getByRole('button', { name: queue.resumeQueue }).click();
+  await expect(page.getByRole('heading', { name: queue.empty.title })).toBeVisible({ timeout: 90_000 });
+  const clips = await Promise.all(ids.map((id) => studio.client.library.get({ id })));
+  expect(clips.map(({ file }) => dirname(file))).toEqual([folder, folder, folder]);
 });
 
 test('a queue that has paused itself says why, until somebody goes on with it', async ({ studio, page }) => {

@@ -134,6 +134,7 @@ export default {
   resume: 'Go on',
   cancel: 'Cancel',
   tryAgain: 'Try again',
+  tryAllAgain: 'Try all again',
   goOnFrom: 'Go on from there',
   remove: 'Remove',
   more: 'More for “{{prompt}}”',

@@ -124,6 +124,7 @@ export default {
   resume: '继续',
   cancel: '取消',
   tryAgain: '重试',
+  tryAllAgain: '全部重试',
   goOnFrom: '从停下处继续',
   remove: '移除',
   more: '“{{prompt}}”的更多操作',

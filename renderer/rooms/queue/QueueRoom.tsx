@@ -1,4 +1,4 @@
-import { ListVideo, Trash2, X } from 'lucide-react';
+import { ListVideo, RotateCcw, Trash2, X } from 'lucide-react';
 import { useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../contract/job.ts';
@@ -8,9 +8,9 @@ import { useStudio } from '../../app/store.ts';
 import { useFigures } from '../../i18n/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
-import { removeJobs } from './actions.ts';
+import { removeJobs, resumeJobs } from './actions.ts';
 import { Header } from './Header.tsx';
-import { grouped } from './order.ts';
+import { grouped, worthTrying } from './order.ts';
 import styles from './QueueRoom.module.css';
 import { RunningJob } from './RunningJob.tsx';
 import { StoppedJob } from './StoppedJob.tsx';
@@ -26,6 +26,7 @@ export function QueueRoom() {
   const { t } = useTranslation(['queue', 'app']);
   const jobs = useStudio((state) => state.jobs);
   const { running, waiting: known, stopped } = useMemo(() => grouped(jobs), [jobs]);
+  const again = useMemo(() => worthTrying(stopped), [stopped]);
   const [waiting, moveTo] = useReorder(known);
   const forecaster = useForecaster();
   const order = useMemo(() => waiting.map(({ id }) => id), [waiting]);
@@ -87,7 +88,14 @@ export function QueueRoom() {
             )}
             {stopped.length > 0 && (
               <section className={styles.group} aria-label={t('groups.stopped')}>
-                <h2 className={styles.name}>{t('groups.stopped')}</h2>
+                <div className={styles.head}>
+                  <h2 className={styles.name}>{t('groups.stopped')}</h2>
+                  {again.length > 1 && (
+                    <Button size="small" icon={RotateCcw} onClick={() => void resumeJobs(again)}>
+                      {t('tryAllAgain')}
+                    </Button>
+                  )}
+                </div>
                 <ul className={styles.rows}>
                   {stopped.map((job) => (
                     <StoppedJob key={job.id} job={job} active={rows.active === job.id} onRemove={acts.remove} />

@@ -20,6 +20,10 @@ export const startQueueAt = (at: number) => told(client.queue.startAt({ at }));
 export const setWhenDone = (action: WhenDone) => told(client.queue.whenDone({ action }));
 export const pauseJob = (job: Job) => told(client.queue.pauseJob({ id: job.id }));
 export const resumeJob = (job: Job) => told(client.queue.resumeJob({ id: job.id }));
+/** One after the other, so that the first that cannot be is told of alone. */
+export async function resumeJobs(jobs: readonly Job[]): Promise<void> {
+  for (const job of jobs) if ((await told(client.queue.resumeJob({ id: job.id }).then(() => true))) === null) return;
+}
 export const cancelJob = (job: Job) => told(client.queue.cancel({ id: job.id }));
 
 const counted = (ids: readonly string[]) => ({ count: ids.length, number: figures().number(ids.length) });

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { inSlabs } from '../recovery/recovery.fixture.ts';
 import { jobOf } from './job.fixture.ts';
-import { grouped, inOrder, isSettled, moveOf, putTo } from './order.ts';
+import { grouped, inOrder, isSettled, moveOf, putTo, worthTrying } from './order.ts';
 
 const ids = (jobs: readonly { id: string }[]) => jobs.map(({ id }) => id);
 
@@ -18,6 +19,20 @@ describe('the order of the queue', () => {
     expect(ids(groups.running)).toEqual(['b']);
     expect(ids(groups.waiting)).toEqual(['c', 'd']);
     expect(ids(groups.stopped)).toEqual(['a', 'e']);
+  });
+
+  it('tries again what may come out otherwise, and nothing that was stopped on purpose', () => {
+    const kept = { kind: 'latents' } as const;
+    const next = { kind: 'recover', recovery: inSlabs, others: [] } as const;
+    const flicker = { cause: 'bad-frames', phase: 'decoding', problem: 'flicker', detail: '' } as const;
+    const full = { cause: 'disk-full', phase: 'decoding', path: '/', detail: '' } as const;
+    const some = worthTrying([
+      jobOf('full', { state: { kind: 'failed', failure: full, kept } }),
+      jobOf('flickers', { state: { kind: 'failed', failure: flicker, kept } }),
+      jobOf('would not flicker', { state: { kind: 'failed', failure: flicker, kept, next: { ...next, others: [] } } }),
+      jobOf('cancelled', { state: { kind: 'cancelled', kept } }),
+    ]);
+    expect(ids(some)).toEqual(['full', 'would not flicker']);
   });
 
   it.each([

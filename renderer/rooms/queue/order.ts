@@ -1,4 +1,5 @@
 import { isRunning, type Job } from '../../../contract/job.ts';
+import { needsChange, offerOf } from '../recovery/offer.ts';
 
 /** The queue as it is read: what runs, what waits for its turn, what needs the user. */
 export interface Groups {
@@ -17,6 +18,12 @@ export function grouped(jobs: readonly Job[]): Groups {
     stopped: jobs.filter(isStopped),
   };
 }
+
+/** Those that failed and may go another way when they are tried again as they are. */
+export const worthTrying = (stopped: readonly Job[]): readonly Job[] =>
+  stopped.filter(
+    ({ state }) => state.kind === 'failed' && (offerOf(state)?.kind === 'waits' || !needsChange(state.failure)),
+  );
 
 /** The order after `id` was put to a place. */
 export function putTo(order: readonly string[], id: string, place: number): string[] {
