@@ -9,8 +9,13 @@ import { dataPaths } from '../electron/studio/storage/paths.ts';
 
 export const root = join(import.meta.dirname, '..');
 
+const sized = (width: number, height: number) => [
+  ...['--width', String(width), '--height', String(height), '--frames', '17', '--steps', '8', '--seed', '11'],
+];
 /** Small enough for seconds, long enough to be cut in the middle. */
-export const quick = ['--width', '96', '--height', '64', '--frames', '17', '--steps', '8', '--seed', '11'];
+export const quick = sized(64, 48);
+/** So large that to decode it in slabs takes less memory. */
+export const slabbed = sized(96, 64);
 
 /** Test files run side by side: workers that each want every core would only wait for each other. */
 export const oneThread = { OMP_NUM_THREADS: '1' };

@@ -20,7 +20,7 @@ describe('reelwright generate', { timeout: 120_000 }, () => {
   it('leaves a playable clip that carries its settings, and says how it went', async () => {
     const out = join(home, 'clip.mp4');
     const run = await cli(['generate', '--prompt', prompt, '--out', out, ...quick], { home });
-    expect(run.last).toMatchObject({ type: 'done', file: out, width: 96, height: 64, frames: 17, fps: 8, seed: 11 });
+    expect(run.last).toMatchObject({ type: 'done', file: out, width: 64, height: 48, frames: 17, fps: 8, seed: 11 });
     expect(run.code).toBe(0);
     const named = run.events.flatMap((event) =>
       event.type === 'phase' && event.phase !== 'setup' && event.phase !== 'starting' ? [event.phase] : [],
@@ -32,7 +32,7 @@ describe('reelwright generate', { timeout: 120_000 }, () => {
     expect(steps).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
 
     const clip = await readClip(out);
-    expect(clip).toMatchObject({ codec: 'h264', width: 96, height: 64, frames: 17, fps: 8 });
+    expect(clip).toMatchObject({ codec: 'h264', width: 64, height: 48, frames: 17, fps: 8 });
     const record = ClipRecord.parse(JSON.parse(clip.comment));
     expect(record).toMatchObject({ preset: { model: 'paper-world', prompt, steps: 8 }, seed: 11, fromPicture: false });
     expect(Object.keys(record.phaseSeconds)).toEqual([...phases]);

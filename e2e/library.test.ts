@@ -34,7 +34,7 @@ describe('reelwright library', { timeout: 120_000 }, () => {
     }
     expect(await readdir(join(home, 'frames'))).toHaveLength(17);
     expect((await sharp(join(home, 'b.gif'), { animated: true }).metadata()).pages).toBe(17);
-    expect(await readClip(join(home, 'b.mp4'))).toMatchObject({ codec: 'h264', frames: 17, width: 96 });
+    expect(await readClip(join(home, 'b.mp4'))).toMatchObject({ codec: 'h264', frames: 17, width: 64 });
     const again = await library(home, 'export', clip, join(home, 'b.gif'));
     expect(again).toMatchObject({ code: 4, said: { type: 'error', cause: 'exists' } });
     expect(await library(home, 'export', 'nobody', join(home, 'c.gif'))).toMatchObject({ code: 2 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ClipRecord } from '../contract/clipRecord.ts';
 import { Job } from '../contract/job.ts';
-import { cli, type Ended, quick } from './cli.ts';
+import { cli, type Ended, slabbed } from './cli.ts';
 import { readClip } from './clip.ts';
 import { testPython } from './environment.ts';
 import { type Fault, faultyEnvironment } from './faultyEnvironment.ts';
@@ -23,7 +23,7 @@ describe.skipIf(process.platform === 'win32')('a render that fails on the comman
 
   const out = (name: string) => join(home, `${name}.mp4`);
   const asked = (name: string, ...more: string[]) => [
-    ...['generate', '--prompt', 'a red ball', '--out', out(name), ...quick, ...more],
+    ...['generate', '--prompt', 'a red ball', '--out', out(name), ...slabbed, ...more],
   ];
   const faulty = (name: string, ...faults: Fault[]) => ({
     REELWRIGHT_ENVIRONMENT: faultyEnvironment(join(home, name), faults),

@@ -6,7 +6,7 @@ import type { CalibrationEvent, PlanQuery } from '../contract/plan.ts';
 import { engineIs, jobIs, open, opened, refusalOf, stepOf } from './openStudio.ts';
 import { small } from './small.ts';
 
-const query: PlanQuery = { model: 'paper-world', width: 96, height: 64, frames: 17, steps: 8, guidance: 3 };
+const query: PlanQuery = { model: 'paper-world', width: 64, height: 48, frames: 17, steps: 8, guidance: 3 };
 
 describe('a calibration of an open studio', { timeout: 180_000 }, () => {
   let home: string;

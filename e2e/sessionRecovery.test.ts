@@ -7,7 +7,7 @@ import { choosingMs } from '../electron/studio/jobs/index.ts';
 import { testPython } from './environment.ts';
 import { faultyEnvironment } from './faultyEnvironment.ts';
 import { jobIs, type Open, open, opened, refusalOf } from './openStudio.ts';
-import { small } from './small.ts';
+import { slabbed } from './small.ts';
 
 type JobEvent = Extract<StudioEvent, { type: 'job' }>;
 const countsDown =
@@ -36,7 +36,7 @@ describe.skipIf(process.platform === 'win32')('a studio whose renders run out of
 
   it('waits with them, leaves them when it is told to, and mends them when it is asked', async () => {
     const { client, seen } = studio;
-    const { id } = await client.queue.add(small);
+    const { id } = await client.queue.add(slabbed);
     const { job } = await seen(countsDown(id));
     expect(job.state).toMatchObject({
       ...{ kind: 'recovering', attempt: 2, failure: { cause: 'host-memory', phase: 'decoding' } },
@@ -61,7 +61,7 @@ describe.skipIf(process.platform === 'win32')('a studio whose renders run out of
 
   it('takes up no other while somebody chooses', async () => {
     const { client, events, seen } = studio;
-    const { ids } = await client.queue.addMany({ kind: 'drafts', drafts: [small, { ...small, prompt: 'a kite' }] });
+    const { ids } = await client.queue.addMany({ kind: 'drafts', drafts: [slabbed, { ...slabbed, prompt: 'a kite' }] });
     const [first, second] = ids as [string, string];
     let last: StudioEvent = await seen(countsDown(first));
     const choosing = async (now: boolean) => {
@@ -93,7 +93,7 @@ describe.skipIf(process.platform === 'win32')('a studio whose renders run out of
     const { client, seen, session } = studio;
     const { ids } = await client.queue.addMany({
       kind: 'drafts',
-      drafts: [small, { ...small, prompt: 'a kite' }, { ...small, prompt: 'a ball' }],
+      drafts: [slabbed, { ...slabbed, prompt: 'a kite' }, { ...slabbed, prompt: 'a ball' }],
     });
     const [first, second, third] = ids as [string, string, string];
     await seen(countsDown(first));
@@ -112,7 +112,7 @@ describe.skipIf(process.platform === 'win32')('a studio whose renders run out of
   it('goes on with them after it was closed while it waited', async () => {
     const before = studio;
     await before.session.changeSettings({ recovery: 'countdown' });
-    const { id } = await before.client.queue.add(small);
+    const { id } = await before.client.queue.add(slabbed);
     await before.seen(countsDown(id));
     const became: string[] = [];
     before.studio.changes.add((change) => {

@@ -85,7 +85,7 @@ describe('a clip whose worker hangs', { timeout: 300_000 }, () => {
   it('is made by the next one without being asked for, and says so', async () => {
     await testPython();
     const { client, seen, events } = open(folder, { worker: faulty({ at: 'decoding', what: 'hang', step: 2 }) });
-    const { id } = await client.queue.add({ ...small, width: 64, height: 48 });
+    const { id } = await client.queue.add(small);
     const { job } = await seen(jobIs(id, 'done', 'failed'));
     expect(job.state).toMatchObject({ kind: 'done', recoveries: [{ cause: 'hang', phase: 'decoding' }] });
     const steps = events.flatMap((event) =>

@@ -176,7 +176,7 @@ test('a clip is exported while others are looked at', async ({ studio, page }) =
   const file = join(studio.home, 'saved.gif');
   await saving(studio, file, () => dialog.getByRole('button', { name: library.export.action }).click());
   const { width, height, pages } = await sharp(file, { animated: true }).metadata();
-  expect([width, height, pages]).toEqual([96, 17 * 64, 17]);
+  expect([width, height, pages]).toEqual([64, 17 * 48, 17]);
   await expect(page.getByText(/^Ready, /)).toBeVisible();
 
   // Into a folder, by the call that the window makes; nothing is replaced.

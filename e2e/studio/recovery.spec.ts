@@ -11,7 +11,7 @@ import recovery from '../../renderer/i18n/en/recovery.ts';
 import settings from '../../renderer/i18n/en/settings.ts';
 import { root } from '../cli.ts';
 import { type Fault, faultyEnvironment, want } from '../faultyEnvironment.ts';
-import { small } from '../small.ts';
+import { slabbed } from '../small.ts';
 import { expectAccessible } from './accessible.ts';
 import { usual } from './emptied.ts';
 import { finished, goTo, prompt, rendering, untilClip } from './moves.ts';
@@ -44,9 +44,9 @@ const test = sharing.extend<object, { faulty: string; studio: Studio }>({
 test.skip(process.platform === 'win32', 'No script takes the place of a program there.');
 
 const title = 'The card ran out of memory while decoding the frames';
-const draft = { ...small, steps: 3 };
+const draft = { ...slabbed, steps: 3 };
 /** So large that slabs of several heights are a way to decode it. */
-const larger = { ...draft, width: 256, height: 160 };
+const larger = { ...draft, width: 128, height: 96 };
 
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 /** What those who listen are told. */
