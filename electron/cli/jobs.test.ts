@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Failure } from '../../contract/failure.ts';
+import type { JobState } from '../../contract/job.ts';
+import type { Recovery } from '../../contract/recovery.ts';
 import { newJob } from '../studio/jobs/recovering.fixture.ts';
 import { dataPaths } from '../studio/storage/paths.ts';
 import { openStudio, type Studio } from '../studio/studio.ts';
@@ -43,6 +45,29 @@ describe('jobs', () => {
     expect((await list()).text).toMatch(/The queue is paused\.$/);
     studio.remembered.queuePause = null;
     expect((await list()).data).toMatchObject({ queue: { paused: false, because: null } });
+  });
+
+  it('says of a clip that failed after all what was tried', async () => {
+    const { id } = studio.jobs.add(newJob);
+    const failure: Failure = { cause: 'hang', phase: 'denoising', seconds: 60, detail: '' };
+    const [kept, plan] = [{ kind: 'checkpoint', step: 3 } as const, null];
+    const recovery: Recovery = {
+      rung: { kind: 'fresh-worker' },
+      keeps: kept,
+      moreSeconds: null,
+      changesPicture: false,
+    };
+    const state: JobState = {
+      ...{ kind: 'failed', failure, kept },
+      next: { kind: 'end', reason: 'no-progress', others: [], remedies: [] },
+    };
+    studio.jobs.setState(id, state, [
+      { at: 1, failure, plan, kept, recovery },
+      { at: 2, failure, plan, kept, recovery: null },
+    ]);
+    expect((await list()).text).toMatch(
+      /stood still .*\. Tried: gone on with in a new process after the render process had stood still\. It failed again/,
+    );
   });
 
   it.each([

@@ -6,7 +6,14 @@ import type { QueuePause } from '../studio/settings/index.ts';
 import type { Studio } from '../studio/studio.ts';
 import type { JobsCommand } from './arguments.ts';
 import { duration, type Output, phaseWords } from './output.ts';
-import { nextSentence, nobodyToAsk, type Recovering, recoveriesSentence, recoveringBy } from './recover.ts';
+import {
+  nextSentence,
+  nobodyToAsk,
+  type Recovering,
+  recoveriesSentence,
+  recoveringBy,
+  triedSentence,
+} from './recover.ts';
 import { refuse, renderJob } from './render.ts';
 import type { Prompt } from './terminal.ts';
 
@@ -101,7 +108,7 @@ const pauseWords: Record<PauseReason, string> = {
   interrupted: 'interrupted',
 };
 
-function stateWords({ state, settings: { height } }: Job): string {
+function stateWords({ state, recoveries = [], settings: { height } }: Job): string {
   switch (state.kind) {
     case 'queued':
       return 'waiting';
@@ -119,7 +126,7 @@ function stateWords({ state, settings: { height } }: Job): string {
     case 'cancelled':
       return state.kept.kind === 'nothing' ? 'cancelled' : `cancelled; ${keptSentence(state.kept)}`;
     case 'failed':
-      return `failed: ${[failureSentence(state.failure), nextSentence(state.next, height)].filter(Boolean).join(' ')}`;
+      return `failed: ${[failureSentence(state.failure), triedSentence(recoveries, height), nextSentence(state.next, height)].filter(Boolean).join(' ')}`;
     case 'done':
       return state.recoveries === undefined
         ? `done in ${duration(state.seconds)}`

@@ -58,6 +58,10 @@ export function nextSentence(next: Failed['next'], height: number): string {
   return `${endSentence(next.reason)}${helps}`;
 }
 
+/** What was done before a clip failed after all; empty where nothing was. */
+export const triedSentence = (notes: readonly RecoveryNote[], height: number): string =>
+  notes.length === 0 ? '' : `Tried: ${notes.map((note) => noteSentence(note, height)).join('; ')}.`;
+
 /** What became of a clip's failures. */
 export function recoveriesSentence(notes: readonly RecoveryNote[], height: number): string {
   const count = notes.length === 1 ? 'one recovery' : `${notes.length} recoveries`;

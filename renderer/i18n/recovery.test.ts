@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { EndReason, type PlanChange, type RecoveryNote } from '../../contract/recovery.ts';
 import type { Placement } from '../../contract/render.ts';
+import { jobOf } from '../rooms/queue/job.fixture.ts';
 import { inEightBits, inSlabs, plan } from '../rooms/recovery/recovery.fixture.ts';
 import { speak, startWords, words } from './index.ts';
-import { attemptWords, choiceWords, notesWords, priceWords, proposalWords } from './recovery.ts';
+import { attemptWords, choiceWords, notesWords, priceWords, proposalWords, triedWords } from './recovery.ts';
 
 const placements: Placement[] = [
   { kind: 'resident' },
@@ -49,6 +50,18 @@ describe('a recovery in words', () => {
     const inRows: PlanChange = { kind: 'decode', slabRows: 64 };
     const note: RecoveryNote = { cause: 'device-memory', phase: 'decoding', rung: 'replan', changes: [inRows] };
     expect(notesWords([note], 480)).toBe('Rendered after one recovery: decoded in slabs of 64 rows.');
+  });
+  it('says of a clip that failed after all what was tried', () => {
+    const failure = { cause: 'host-memory', phase: 'decoding', detail: '' } as const;
+    const state = { kind: 'failed', failure, kept: { kind: 'latents' } } as const;
+    const fresh: RecoveryNote = { cause: 'host-memory', phase: 'decoding', rung: 'fresh-worker', changes: [] };
+    const lower: RecoveryNote = { ...fresh, rung: 'replan', changes: [{ kind: 'decode', slabRows: 20 }] };
+    const recoveries = [fresh, lower, lower];
+    expect(triedWords(jobOf('a', { state, recoveries }))).toBe(
+      'Tried: done again in a fresh process; decoded in slabs of 20 rows.',
+    );
+    expect(triedWords(jobOf('a', { state }))).toBeNull();
+    expect(triedWords(jobOf('a', { recoveries }))).toBeNull();
   });
   it('counts no slabs where one holds the whole picture', () => {
     const inOne = replan({ kind: 'decode', slabRows: 160 });

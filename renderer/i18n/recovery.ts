@@ -1,4 +1,5 @@
 /** What is done about a failure, in the words of the moment's language. */
+import type { Job } from '../../contract/job.ts';
 import type { PlanChange, Recovery, RecoveryNote, Rung } from '../../contract/recovery.ts';
 import { figures, together, words } from './index.ts';
 
@@ -95,7 +96,17 @@ export function attemptWords(attempt: number, doing: Recovery | RecoveryNote | n
 
 /** What was met on the way to a clip: "Rendered after one recovery: decoded in slabs of 64 rows." */
 export function notesWords(notes: readonly RecoveryNote[], height: number): string {
-  const each = notes.map((note) => rungWords(noted(note), note.changes, height, 'done'));
-  const what = each.filter((text, at) => each.indexOf(text) === at).join(words('recovery:between'));
+  const what = doneWords(notes, height);
   return words('recovery:notes', { count: notes.length, number: figures().number(notes.length), what });
+}
+
+/** The same of a clip that is not there: "Tried: decoded in slabs of 64 rows." Null where nothing was. */
+export const triedWords = ({ state, recoveries = [], settings }: Job): string | null =>
+  state.kind === 'failed' && recoveries.length > 0
+    ? words('recovery:tried', { what: doneWords(recoveries, settings.height) })
+    : null;
+
+function doneWords(notes: readonly RecoveryNote[], height: number): string {
+  const each = notes.map((note) => rungWords(noted(note), note.changes, height, 'done'));
+  return each.filter((text, at) => each.indexOf(text) === at).join(words('recovery:between'));
 }

@@ -192,4 +192,5 @@ export default {
   notes_one: 'Rendered after one recovery: {{what}}.',
   notes_other: 'Rendered after {{number}} recoveries: {{what}}.',
   between: '; ',
+  tried: 'Tried: {{what}}.',
 } as const;

@@ -90,4 +90,5 @@ export default {
   },
   notes_other: '经过 {{number}} 次恢复后完成：{{what}}。',
   between: '；',
+  tried: '已经试过：{{what}}。',
 } satisfies Words<typeof en>;

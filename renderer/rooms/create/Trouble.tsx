@@ -7,7 +7,7 @@ import { useStudio } from '../../app/store.ts';
 import { told } from '../../app/told.ts';
 import { failureWords } from '../../i18n/failure.ts';
 import { useFigures } from '../../i18n/index.ts';
-import { attemptWords, proposalWords } from '../../i18n/recovery.ts';
+import { attemptWords, proposalWords, triedWords } from '../../i18n/recovery.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Still } from '../queue/Still.tsx';
 import { useForecaster } from '../queue/useForecaster.ts';
@@ -32,6 +32,7 @@ export function Trouble({ job }: { job: Job }) {
   if (state.kind !== 'failed' && state.kind !== 'recovering') return null;
   const { failure } = state;
   const offer = offerOf(state);
+  const tried = triedWords(job);
   const kept = offer?.kept ?? (state.kind === 'failed' ? state.kept : { kind: 'nothing' as const });
   const course = stoppedCourse(state, settings.steps);
   const proposed =
@@ -47,6 +48,7 @@ export function Trouble({ job }: { job: Job }) {
         >
           {(waiting || !needsChange(failure)) && <Safe kept={kept} steps={settings.steps} />}
           <FailurePicture job={job} failure={failure} proposed={proposed} />
+          {tried && <p className={styles.dim}>{tried}</p>}
           <Sentences failure={failure} offer={offer} height={settings.height} />
           {offer?.kind === 'ended' && offer.remedies.length > 0 && (
             <>

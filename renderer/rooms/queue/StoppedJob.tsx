@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../contract/job.ts';
 import { type FailureWords, failureWords } from '../../i18n/failure.ts';
 import { useFigures, words } from '../../i18n/index.ts';
-import { proposalWords } from '../../i18n/recovery.ts';
+import { proposalWords, triedWords } from '../../i18n/recovery.ts';
 import { Badge } from '../../ui/Badge.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { classes } from '../../ui/classes.ts';
@@ -44,6 +44,7 @@ export const StoppedJob = memo(function StoppedJob({
   const failure = state.kind === 'failed' ? state.failure : null;
   const failed = failure && failureWords(failure);
   const offer = offerOf(state);
+  const tried = triedWords(job);
   // Only other settings help: what is kept would come out the same.
   const changes = failure && offer?.kind !== 'waits' && needsChange(failure) ? failure : null;
   const tabIndex = active ? 0 : -1;
@@ -63,6 +64,7 @@ export const StoppedJob = memo(function StoppedJob({
             <p>
               <strong>{t('terms:sentence', { text: failed.title })}</strong> {failed.particulars}
             </p>
+            {tried && <p>{tried}</p>}
             <p>{offer === null ? failed.action : sentenceOf(offer, height, failed)}</p>
           </div>
         )}
