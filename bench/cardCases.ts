@@ -8,6 +8,7 @@ import { type ModelFacts, readCatalogue } from '../electron/studio/planner/facts
 import type { PlanMachine } from '../electron/studio/planner/machine.ts';
 import { exactWays, fitsIn } from '../electron/studio/planner/plan.ts';
 import type { Way } from '../electron/studio/planner/prediction.ts';
+import { cudnnShare, measuredResults } from './cardResults.ts';
 import { root } from './root.ts';
 
 const gib = 2 ** 30;
@@ -40,7 +41,7 @@ export const asked = [
 export type Asked = (typeof asked)[number];
 
 /** What the allocator may take is all that there is: a cap holds no reserve. */
-export function capped(capGib: number | null): PlanMachine {
+function capped(capGib: number | null, cudnnAttention: number | null): PlanMachine {
   const totalBytes = card.memory * gib;
   const roomBytes = capGib === null ? 0.92 * totalBytes : capGib * gib;
   return {
@@ -48,16 +49,16 @@ export function capped(capGib: number | null): PlanMachine {
       kind: 'cuda',
       name: card.name,
       speed: cardSpeed(card.name, 9, totalBytes),
-      ...{ totalBytes, roomBytes, othersBytes: 0, kernels: true, compiler: false, sage: false, cudnnAttention: null },
+      ...{ totalBytes, roomBytes, othersBytes: 0, kernels: true, compiler: false, sage: false, cudnnAttention },
       growing: true,
     },
     host: { totalBytes: card.host * gib, roomBytes: 0.8 * card.host * gib, pinnableBytes: 0.6 * card.host * gib },
   };
 }
 
-/** Every exact way under a cap, the fastest first. */
-export const waysWithin = (facts: ModelFacts, { job }: Asked, capGib: number | null): Way[] =>
-  exactWays(capped(capGib), facts.architecture, {
+/** Every exact way under a cap, the fastest first. `cudnn`: what its attention takes of torch's there, where that is known. */
+export const waysWithin = (facts: ModelFacts, { job }: Asked, capGib: number | null, cudnn: number | null): Way[] =>
+  exactWays(capped(capGib, cudnn), facts.architecture, {
     ...job,
     guided: true,
     picture: facts.task === 'image-to-video',
@@ -72,11 +73,12 @@ export async function factsFor(model: string): Promise<ModelFacts> {
 /** One file for each model. */
 export async function writeCases(): Promise<void> {
   await mkdir(carried, { recursive: true });
+  const results = await measuredResults();
   for (const each of asked) {
     const { kind, model, caps } = each;
     const facts = await factsFor(model);
     const cases = caps.flatMap((cap): Case[] => {
-      const [best, ...rest] = waysWithin(facts, each, cap);
+      const [best, ...rest] = waysWithin(facts, each, cap, cudnnShare(results, kind));
       if (best === undefined) throw new Error(`${model} does not fit into ${cap} GiB.`);
       const at = `${model} ${cap === null ? 'uncapped' : `${cap} GiB`}`;
       const one = (way: Case['way'], { plan, prediction }: Way, name: string): Case => ({

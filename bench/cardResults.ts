@@ -138,3 +138,11 @@ function keyOf(line: z.infer<typeof Line>): string {
 /** The lines of one program. */
 export const only = <Kind extends string>({ lines }: Results, kind: Kind) =>
   lines.filter((line): line is Extract<z.infer<typeof Line>, { bench: Kind }> => line.bench === kind);
+
+/** What attention by cuDNN took of what torch's own choice took; null where not both were measured. */
+export function cudnnShare(results: Results, model: string): number | null {
+  const seconds = (name: string) =>
+    only(results, 'attention').find((line) => line.model === model && line.name === name)?.seconds ?? null;
+  const [cudnn, own] = [seconds('cudnn'), seconds("torch's choice")];
+  return cudnn === null || own === null ? null : cudnn / own;
+}

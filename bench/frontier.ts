@@ -1,7 +1,7 @@
 /** The picture of how fast clips are made at which size of card: what was said, what was measured, and the library. */
 import { asked, factsFor, waysWithin } from './cardCases.ts';
 import { clipSteps } from './cardReport.ts';
-import type { Results } from './cardResults.ts';
+import { cudnnShare, type Results } from './cardResults.ts';
 
 const box = { width: 860, height: 520, left: 70, right: 190, top: 30, bottom: 50 } as const;
 const caps = { least: 4, most: 26 } as const;
@@ -19,7 +19,7 @@ interface Series {
 }
 
 /** Denoising and decoding of one clip. */
-export async function frontier({ lines }: Results): Promise<string> {
+export async function frontier(results: Results): Promise<string> {
   const series = await Promise.all(
     // From a picture it takes the same.
     asked
@@ -28,12 +28,12 @@ export async function frontier({ lines }: Results): Promise<string> {
         const facts = await factsFor(each.model);
         const grid = Array.from({ length: 2 * (caps.most - caps.least) + 1 }, (_, index) => caps.least + index / 2);
         const said = grid.flatMap((gib): Point[] => {
-          const [best] = waysWithin(facts, each, gib);
+          const [best] = waysWithin(facts, each, gib, cudnnShare(results, each.kind));
           if (best === undefined) return [];
           const of = (name: string) => best.prediction.phases.find(({ phase }) => phase === name)?.seconds ?? 0;
           return [{ gib, seconds: of('denoising') + of('decoding') }];
         });
-        const measured = lines.flatMap((line): Point[] => {
+        const measured = results.lines.flatMap((line): Point[] => {
           if (line.bench !== 'plans' || line.failed || line.way !== 'planned' || line.cap_gib === null) return [];
           if (!line.name.startsWith(`${each.model} `) || line.seconds_a_step == null) return [];
           return [
