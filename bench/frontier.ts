@@ -40,7 +40,7 @@ export async function frontier(results: Results): Promise<string> {
             { gib: line.cap_gib, seconds: clipSteps * line.seconds_a_step + (line.phases['decode']?.seconds ?? 0) },
           ];
         });
-        const library = lines.flatMap((line): Point[] => {
+        const library = results.lines.flatMap((line): Point[] => {
           if (line.bench !== 'official' || line.name === 'ours' || line.failed || line.cap_gib === null) return [];
           if (line.model !== each.kind || line.seconds_a_step == null) return [];
           return [{ gib: line.cap_gib, seconds: clipSteps * line.seconds_a_step + (line.decode_seconds ?? 0) }];
