@@ -35,6 +35,13 @@ describe('the rows of the queue', () => {
     expect(jobs.latestOf(newJob.requestKey)).toEqual(second);
   });
 
+  it('have names of their own, however many are added in one second', () => {
+    const stopped = new JobStore(store, () => now);
+    const ids = Array.from({ length: 1000 }, () => stopped.add(newJob).id);
+    ids.push(...stopped.addMany([newJob, newJob]).map(({ id }) => id));
+    expect(new Set(ids).size).toBe(1002);
+  });
+
   it('that ran when the studio ended are paused', () => {
     const ids = runningKinds.map(() => jobs.add(newJob).id);
     const failure: Failure = { cause: 'hang', phase: null, seconds: 7, detail: '' };

@@ -37,7 +37,7 @@ export class JobStore {
 
   add(job: NewJob): Job {
     const now = this.#now();
-    const full = this.#full(job, newId(now), now, lastPosition(this.#store) + 1);
+    const full = this.#full(job, this.#freeId(now), now, lastPosition(this.#store) + 1);
     insertJobs(this.#store, [full]);
     this.#changed({ type: 'job', job: full });
     return full;
@@ -46,7 +46,7 @@ export class JobStore {
   /** All or none, behind what is there, in their order. */
   addMany(added: readonly NewJob[]): Job[] {
     const now = this.#now();
-    const id = newId(now);
+    const id = this.#freeId(now);
     const last = lastPosition(this.#store);
     // One moment, many jobs: chance alone would give some the same id.
     const jobs = added.map((job, at) =>
@@ -55,6 +55,15 @@ export class JobStore {
     transact(this.#store, () => insertJobs(this.#store, jobs));
     this.#changed({ type: 'jobs', jobs });
     return jobs;
+  }
+
+  /** One that no job has or begins with: a program may add hundreds in a second, and a clock be set back. */
+  #freeId(now: number): string {
+    const taken = this.#store.prepare("SELECT 1 FROM jobs WHERE id >= ?1 AND id < ?1 || '~' LIMIT 1");
+    for (;;) {
+      const id = newId(now);
+      if (taken.get(id) === undefined) return id;
+    }
   }
 
   #full(job: NewJob, id: string, now: number, position: number): Job {
