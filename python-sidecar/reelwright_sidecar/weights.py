@@ -167,12 +167,12 @@ def load_module(
     files: Iterable[Path],
     dtype: torch.dtype,
     *,
-    keep_float32: tuple[str, ...] = (),
+    keep: tuple[str, ...] = (),
     check: Callable[[], None] = lambda: None,
 ) -> None:
     """Gives a module that was built hollow its weights, cast to `dtype`.
 
-    `keep_float32` names parts of tensor names that stay float32.
+    `keep` has parts of the names of tensors that stay in the file's precision.
     `check` is called between tensors, so that a cancellation is heard.
     Raises BadWeights: wrong-shape, damaged (also for weights that are not finite), missing, and what read_header does.
     """
@@ -189,9 +189,9 @@ def load_module(
                     if name not in expected:
                         continue
                     tensor = opened.get_tensor(name)
-                    kept = any(part in name.split(".") for part in keep_float32)
+                    kept = any(part in name.split(".") for part in keep)
                     # Of the wanted type it stays what it is: pages of the file, of which memory keeps no second copy.
-                    state[name] = tensor.to(torch.float32 if kept else dtype)
+                    state[name] = tensor if kept else tensor.to(dtype)
                     if state[name] is not tensor:
                         forget_pages(tensor)
                     if not is_finite(state[name]):

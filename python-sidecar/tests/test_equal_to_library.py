@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy
@@ -9,6 +10,7 @@ import pytest
 import torch
 from conftest import MakeOrder
 from in_process import by_library, pictures_in, run
+from safetensors.torch import load_file, save_file
 from tiny_models import KINDS
 from transformers import T5EncoderModel, T5Tokenizer
 
@@ -70,14 +72,24 @@ def test_other_lengths_and_sizes(frames: int, make_order: MakeOrder, monkeypatch
     assert numpy.array_equal(numpy.concatenate(pictures), by_library(order).frames)
 
 
+@pytest.mark.parametrize("stored", [torch.float32, torch.bfloat16, torch.float16])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
-def test_text_encoder(dtype: torch.dtype, models: dict[str, Path]) -> None:
-    folder = models["text"]
+def test_text_encoder(
+    dtype: torch.dtype, stored: torch.dtype, models: dict[str, Path], tmp_path: Path
+) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(models["text"] / "text_encoder", folder / "text_encoder")
+    file = folder / "text_encoder" / "model.safetensors"
+    weights = {name: weight.to(stored) for name, weight in load_file(file).items()}
+    save_file(weights, file, metadata={"format": "pt"})
     theirs = T5EncoderModel.from_pretrained(folder / "text_encoder", dtype=dtype)
     ours = load_component("text_encoder", folder, dtype, lambda: None)
     tokens = torch.randint(0, 60, (1, 16), generator=torch.Generator().manual_seed(3))
     with torch.inference_mode():
         assert torch.equal(ours(tokens), theirs(tokens)[0])
+    assert {weight.dtype for name, weight in ours.named_parameters() if ".wo." not in name} == {dtype}
+    wide = {weight.dtype for name, weight in ours.named_parameters() if ".wo." in name}
+    assert wide == {stored if dtype == torch.float16 else dtype}, "no second copy where it says no more"
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ export interface Parameters {
     block: number;
     /** The largest single layer. */
     leaf: number;
-    /** Layers that stay in float32 where the others are float16. */
-    keptFloat32: number;
+    /** The largest layer that calculates in float32 where the others do in float16. */
+    wide: number;
   };
   transformer: {
     all: number;
@@ -54,7 +54,7 @@ function textParameters(t: ModelArchitecture['textEncoder']): Parameters['textEn
     layers: t.layers,
     block,
     leaf: Math.max(shared, inner),
-    keptFloat32: t.layers * inner,
+    wide: inner,
   };
 }
 

@@ -44,6 +44,8 @@ export interface DenoiseWay extends Use {
   stepSeconds: number;
   /** What stays on the card after the phase. */
   held: number;
+  /** Of the host's memory, with the weights from when they are read to the end; `host` has it, too. */
+  copied: number;
 }
 
 export interface DecodeWay extends Use {
@@ -82,31 +84,33 @@ export function textWays(machine: PlanMachine, device: Cuda, work: Work): TextWa
   const prompts = passesOf(work.job);
   const bytes = work.textBytes;
   const calculating = textSeconds(device, work, prompts);
-  const activations = 0.1 * gib;
+  // A wide layer's weight is there a second time, while it is calculated with.
+  const activations = 0.1 * gib + (work.precision === 'float16' ? 4 * textEncoder.wide : 0);
   const block = work.textBlockBytes;
   const leaf = (textEncoder.leaf * bytes) / textEncoder.all;
-  const again = fromDisk(machine, bytes, 0, prompts - 1);
+  const copied = work.copied.text;
+  const again = fromDisk(machine, bytes, copied, prompts - 1);
   const rest = bytes - textEncoder.layers * block;
   return [
     {
       placement: inTurn,
       seconds: calculating + bytes / transfers.pageable(device),
       ...room(device, bytes, activations),
-      host: stagingBytes,
+      host: stagingBytes + copied,
       pinned: 0,
     },
     {
       placement: grouped('block', true, false, piecesFor(block)),
       seconds: calculating + again + (prompts * bytes) / transfers.staged(device),
       ...room(device, slots.block.plain * block + rest, activations),
-      host: stagingBytes + piecesFor(block),
+      host: stagingBytes + copied + piecesFor(block),
       pinned: piecesFor(block),
     },
     {
       placement: sequential,
       seconds: calculating + again + (prompts * bytes) / transfers.sequential(device),
       ...room(device, leaf, activations),
-      host: stagingBytes,
+      host: stagingBytes + copied,
       pinned: 0,
     },
   ];
@@ -160,6 +164,9 @@ function placements(machine: PlanMachine, device: Cuda, work: Work, manner: Mann
   const apart = (denoiser.all - work.layers * denoiser.block) * work.itemBytes + positions;
   const whole = denoiser.all * work.itemBytes + positions;
   const weights = manner.fp8 ? denoiser.all + denoiser.norms * (work.itemBytes - 1) + positions : whole;
+  // Eight bits are written into memory of their own, too.
+  const copied = manner.fp8 ? Math.max(work.copied.denoiser, denoiser.all - denoiser.norms) : work.copied.denoiser;
+  const waiting = stagingBytes + copied;
   const activations = activationBytes(work, atOnce, manner.compile);
   const fixed = fixedBytes(work);
   const common = {
@@ -167,6 +174,7 @@ function placements(machine: PlanMachine, device: Cuda, work: Work, manner: Mann
     guidance: manner.guidance,
     attention: manner.attention,
     compile: manner.compile,
+    copied,
   } as const;
   const once = manner.compile ? compileSeconds : 0;
   const way = (
@@ -181,8 +189,8 @@ function placements(machine: PlanMachine, device: Cuda, work: Work, manner: Mann
   const onCard = room(device, weights + casting, activations + fixed);
   const ways = [
     // Arriving from the disk takes longer than arriving on the card.
-    way({ kind: 'resident' }, calculating, 0, { ...onCard, host: stagingBytes, pinned: 0, held: weights }),
-    way(inTurn, calculating, leaving, { ...onCard, host: stagingBytes, pinned: 0, held: 0 }),
+    way({ kind: 'resident' }, calculating, 0, { ...onCard, host: waiting, pinned: 0, held: weights }),
+    way(inTurn, calculating, leaving, { ...onCard, host: waiting, pinned: 0, held: 0 }),
   ];
   if (manner.fp8) return ways;
   // What is compiled is a block: its weights come and go outside of it.
@@ -193,14 +201,14 @@ function placements(machine: PlanMachine, device: Cuda, work: Work, manner: Mann
     const here = slots[level][recordStream ? 'recorded' : 'plain'] * group + apart;
     const pinned = all ? whole : piecesFor(group);
     const arriving = (rounds * whole) / (all ? transfers.locked(device) : transfers.staged(device));
-    const there = Math.max(arriving, fromDisk(machine, whole, pinned, rounds));
+    const there = Math.max(arriving, fromDisk(machine, whole, Math.max(pinned, copied), rounds));
     const step = Math.max(
       calculating * slower[level] * (recordStream ? 1 : slower.fewerSlots) * (all ? 1 : slower.staged),
       there,
     );
     // Page-locking is a copy of its own; and before the first step nothing is there to calculate with.
     const locking = (all ? whole / 4e9 : 0) + group / transfers.staged(device);
-    const use = { ...room(device, here, activations + fixed), host: stagingBytes + pinned, pinned, held: 0 };
+    const use = { ...room(device, here, activations + fixed), host: waiting + pinned, pinned, held: 0 };
     return way(grouped(level, true, recordStream, pinned), step, locking, use);
   };
   for (const all of [true, false]) {
@@ -213,8 +221,8 @@ function placements(machine: PlanMachine, device: Cuda, work: Work, manner: Mann
   }
   if (manner.compile) return ways;
   const block = denoiser.block * work.itemBytes;
-  const again = fromDisk(machine, whole, 0, rounds);
-  const host = { host: stagingBytes, pinned: 0, held: 0 };
+  const again = fromDisk(machine, whole, copied, rounds);
+  const host = { host: waiting, pinned: 0, held: 0 };
   const fetching = again + (rounds * whole) / transfers.pageable(device);
   const one = room(device, block + apart, activations + fixed);
   ways.push(way(grouped('block', false, false, 0), calculating + fetching, 0, { ...one, ...host }));
@@ -228,12 +236,19 @@ function placements(machine: PlanMachine, device: Cuda, work: Work, manner: Mann
 export const pressed = (device: Cuda, need: number): number =>
   1 + 0.3 * Math.max(0, Math.min(1, need / Math.max(device.roomBytes, 1)) - 0.9);
 
-/** The fastest way to decode beside `held` bytes that stay on the card; null: there is none. */
-export function decodeWay(machine: PlanMachine, device: Cuda, work: Work, held: number): DecodeWay | null {
+/** The fastest way to decode beside `held` bytes that stay on the card and `copied` on the host; null: there is none. */
+export function decodeWay(
+  machine: PlanMachine,
+  device: Cuda,
+  work: Work,
+  held: number,
+  copied: number,
+): DecodeWay | null {
   const weights = work.parameters.vae.decoder * work.itemBytes;
   const left = device.roomBytes - held - weights - librariesBytes;
   let best: DecodeWay | null = null;
   for (const found of decodeWays(machine, device, work, left)) {
+    if (baseBytes + copied + found.host > machine.host.roomBytes) continue;
     const way = { ...found, allocated: found.allocated + held, need: found.need + held };
     const seconds = way.seconds * pressed(device, way.need);
     if (best === null || seconds < best.seconds * pressed(device, best.need)) best = way;

@@ -84,12 +84,13 @@ function onCard(context: Context, begun: Begun): Neighbourhood {
       alike(placement, plan.placements.transformer) && guidance === plan.guidance && compile === plan.compile,
   );
   const encodeRows = plan.encode.slabRows ?? pictureRows(work.job);
+  const copied = denoising ? (denoises[0]?.copied ?? 0) : 0;
   // With the last latents at hand nothing but the decoder comes to the card.
   const besides = ({ held: bytes }: DenoiseWay) => (denoising ? bytes : 0);
   const decodedOwn = (bytes: number): DecodeWay => {
     const { slabRows: rows, residentBytes } = plan.decode;
     if (rows !== null) return held(decodeIn(device, work, { rows, residentBytes }), bytes);
-    return decodeWay(machine, device, work, bytes) ?? held(leastDecode(device, work), bytes);
+    return decodeWay(machine, device, work, bytes, copied) ?? held(leastDecode(device, work), bytes);
   };
   const priced = (bytes: (way: DenoiseWay) => number): Thought | null => {
     const text = ownText ?? (encoding ? undefined : texts[0]);
@@ -127,7 +128,7 @@ function onCard(context: Context, begun: Begun): Neighbourhood {
     fromKept: priced(besides),
     ways: () =>
       all((bytes) => {
-        const best = decodeWay(machine, device, work, bytes);
+        const best = decodeWay(machine, device, work, bytes, copied);
         const others = denoising
           ? best === null
             ? []

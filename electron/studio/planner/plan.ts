@@ -165,15 +165,15 @@ function combine(context: Context, extra: Pick<DenoiseWay, 'attention'> & { fp8:
   const { machine, device, work } = context;
   const text = textWays(machine, device, work).reduce((one, other) => better(context, one, other));
   const decodes = new Map<number, DecodeWay>();
-  const decodeBeside = (bytes: number): DecodeWay => {
+  const decodeBeside = ({ held: bytes, copied }: DenoiseWay): DecodeWay => {
     const known = decodes.get(bytes);
     if (known !== undefined) return known;
-    const found = decodeWay(machine, device, work, bytes) ?? held(leastDecode(device, work), bytes);
+    const found = decodeWay(machine, device, work, bytes, copied) ?? held(leastDecode(device, work), bytes);
     decodes.set(bytes, found);
     return found;
   };
   return denoiseWays(machine, device, work, extra).map((denoise) =>
-    wayOf(context, text, denoise, decodeBeside(denoise.held)),
+    wayOf(context, text, denoise, decodeBeside(denoise)),
   );
 }
 
@@ -215,7 +215,7 @@ export function wayOf(
       seconds: 1 + files / diskRate,
       deviceBytes: 0,
       deviceNeed: 0,
-      hostBytes: baseBytes + text.host,
+      hostBytes: baseBytes + Math.max(text.host, denoise.copied),
     },
     encoding: {
       seconds: text.seconds + pictureSeconds(device, work),
@@ -233,9 +233,9 @@ export function wayOf(
       seconds: decode.seconds * pressed(device, decode.need),
       deviceBytes: decode.allocated,
       deviceNeed: decode.need,
-      hostBytes: baseBytes + decode.host,
+      hostBytes: baseBytes + denoise.copied + decode.host,
     },
-    finishing: { seconds: finishingSeconds(job), deviceBytes: 0, deviceNeed: 0, hostBytes: baseBytes },
+    finishing: { seconds: finishingSeconds(job), deviceBytes: 0, deviceNeed: 0, hostBytes: baseBytes + denoise.copied },
   };
   const stepSeconds = denoise.stepSeconds * pressed(device, denoise.need) * corrections.denoising.seconds;
   const prediction = predictionOf(raw, stepSeconds, corrections, device.speed.basis);

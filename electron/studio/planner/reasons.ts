@@ -33,9 +33,10 @@ export function reasonsOf(found: {
       reasons.push({ kind: 'sequential', slower });
   }
   const fetched = transformer.kind === 'group-offload' || transformer.kind === 'sequential';
-  if (fetched && fromDisk(machine, whole, denoise.pinned, 1) > 0) {
+  const there = Math.max(denoise.pinned, denoise.copied);
+  if (fetched && fromDisk(machine, whole, there, 1) > 0) {
     const rounds = plan.guidance === 'batched' ? 1 : passesOf(work.job);
-    reasons.push({ kind: 'from-disk', bytes: rounds * (whole - denoise.pinned) });
+    reasons.push({ kind: 'from-disk', bytes: rounds * (whole - there) });
   }
   if (plan.storage.transformer === 'fp8')
     reasons.push({ kind: 'eight-bit-weights', bytes: whole - work.parameters.transformer.all });

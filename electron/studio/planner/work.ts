@@ -1,6 +1,6 @@
 import type { ModelArchitecture } from '../../../contract/model.ts';
 import type { Plan } from '../../../contract/render.ts';
-import { decoderOf, type Parameters, parametersOf, widthOf } from './architecture.ts';
+import { decoderOf, type Parameters, parametersOf, precisionsOf, widthOf } from './architecture.ts';
 import { type Decode, decodeOf } from './decodeMemory.ts';
 import { batches, type Decoder, historyOf, type LatentSize, resultOf, type Stage, stagesOf } from './decoder.ts';
 
@@ -20,6 +20,7 @@ export interface PlanJob {
 export interface Work {
   job: PlanJob;
   parameters: Parameters;
+  precision: Plan['precision'];
   itemBytes: number;
   layers: number;
   textTokens: number;
@@ -27,6 +28,11 @@ export interface Work {
   textBytes: number;
   /** Of one of its blocks. */
   textBlockBytes: number;
+  /**
+   * What the host holds of weights that are of another precision than their files: they are read into memory of their
+   * own, where others are pages of the file. Models come in the first of their precisions.
+   */
+  copied: { text: number; denoiser: number };
   tokens: number;
   width: number;
   /** One pass of the denoiser for one of the two prompts. */
@@ -77,15 +83,19 @@ export function workOf(architecture: ModelArchitecture, job: PlanJob, precision:
   const { layers } = transformer;
   const decoder = decoderOf(architecture);
   const parameters = parametersOf(architecture);
-  const { all, block, layers: textLayers, keptFloat32 } = parameters.textEncoder;
-  const keptBytes = precision === 'float16' ? 2 * keptFloat32 : 0;
+  const { all, block } = parameters.textEncoder;
+  const asTheyCome = precision === precisionsOf(architecture)[0];
   return {
     job,
     parameters,
+    precision,
     itemBytes,
     layers,
-    textBytes: all * itemBytes + keptBytes,
-    textBlockBytes: block * itemBytes + keptBytes / textLayers,
+    textBytes: all * itemBytes,
+    textBlockBytes: block * itemBytes,
+    copied: asTheyCome
+      ? { text: 0, denoiser: 0 }
+      : { text: all * itemBytes, denoiser: parameters.transformer.all * itemBytes },
     textTokens: transformer.textTokens,
     tokens,
     width,

@@ -20,7 +20,7 @@ from ..libraries import (
 from ..placement import Component
 from ..weights import BadWeights, Hollow, load_module, read_header, read_json, weight_files
 from .cogvideox_text import load_tokenizer
-from .t5 import FLOAT32_PARTS, T5Encoder, t5_shape
+from .t5 import WIDE_PARTS, T5Encoder, t5_shape
 
 PIPELINES: dict[Task, str] = {
     "text-to-video": "CogVideoXPipeline",
@@ -99,8 +99,7 @@ _BUILD: dict[str, Callable[[Mapping[str, Any]], Any]] = {
 
 
 def load_component(name: Component, folder: Path, dtype: torch.dtype, check: Callable[[], None]) -> Any:
-    """One component of the folder, on the CPU. As in the library, the text encoder's `wo` layers stay float32 in half
-    precision.
+    """One component of the folder, on the CPU. For float16 the text encoder's `wo` layers stay as they are in the file.
 
     Raises BadWeights.
     """
@@ -110,6 +109,6 @@ def load_component(name: Component, folder: Path, dtype: torch.dtype, check: Cal
     values = read_json(config)
     files = weight_files(config.parent, STEMS[name])
     module = _built(lambda: _BUILD[name](values), config)
-    keep = FLOAT32_PARTS if name == "text_encoder" and dtype == torch.float16 else ()
-    load_module(module, files, dtype, keep_float32=keep, check=check)
+    keep = WIDE_PARTS if name == "text_encoder" and dtype == torch.float16 else ()
+    load_module(module, files, dtype, keep=keep, check=check)
     return module

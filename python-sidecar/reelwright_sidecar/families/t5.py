@@ -15,8 +15,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-FLOAT32_PARTS = ("wo",)
-"""Parts of tensor names that stay float32 where the rest is float16, which they would overflow."""
+WIDE_PARTS = ("wo",)
+"""Parts of tensor names of layers that calculate in float32 where the rest is float16, which they would overflow."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +123,15 @@ def distance_buckets(distance: torch.Tensor, buckets: int, longest: int) -> torc
     return (distance > 0) * half + torch.where(size < exact, size, wide.clamp(max=half - 1))
 
 
+class WideLinear(nn.Linear):
+    """Calculates in float32 what comes in float16, whatever its weight is kept in: more bits would say no more."""
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        if input.dtype != torch.float16:
+            return super().forward(input)
+        return functional.linear(input.float(), self.weight.float())
+
+
 class FeedForward(nn.Module):
     """Two layers with a GELU (tanh form) in between, gated by a third, or with a ReLU."""
 
@@ -134,7 +143,7 @@ class FeedForward(nn.Module):
             self.wi_1 = nn.Linear(shape.width, shape.inner_width, bias=False)
         else:
             self.wi = nn.Linear(shape.width, shape.inner_width, bias=False)
-        self.wo = nn.Linear(shape.inner_width, shape.width, bias=False)
+        self.wo = WideLinear(shape.inner_width, shape.width, bias=False)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if self._gated:
@@ -143,7 +152,7 @@ class FeedForward(nn.Module):
             inner = gate * self.wi_1(x)
         else:
             inner = functional.relu(self.wi(x))
-        result: torch.Tensor = self.wo(inner.to(self.wo.weight.dtype))
+        result: torch.Tensor = self.wo(inner)
         return result
 
 
