@@ -3,7 +3,7 @@ import { type Job, type JobState, runningKinds } from '../../../contract/job.ts'
 import type { Attempt } from '../../../contract/recovery.ts';
 import type { PhaseSeconds } from '../../../contract/render.ts';
 import { Kept } from '../../../contract/worker.ts';
-import { type Store, transact } from '../storage/database.ts';
+import { lasting, type Store, transact } from '../storage/database.ts';
 import { parseAttempts } from './attempts.ts';
 import { countAnew, inLine, lastPosition, positionBefore } from './line.ts';
 import { insertJobs, parseRow } from './row.ts';
@@ -38,7 +38,7 @@ export class JobStore {
   add(job: NewJob): Job {
     const now = this.#now();
     const full = this.#full(job, this.#freeId(now), now, lastPosition(this.#store) + 1);
-    insertJobs(this.#store, [full]);
+    lasting(this.#store, () => insertJobs(this.#store, [full]));
     this.#changed({ type: 'job', job: full });
     return full;
   }
@@ -52,7 +52,7 @@ export class JobStore {
     const jobs = added.map((job, at) =>
       this.#full(job, `${id}${at.toString(36).padStart(3, '0')}`, now, last + 1 + at),
     );
-    transact(this.#store, () => insertJobs(this.#store, jobs));
+    lasting(this.#store, () => transact(this.#store, () => insertJobs(this.#store, jobs)));
     this.#changed({ type: 'jobs', jobs });
     return jobs;
   }
@@ -211,15 +211,18 @@ export class JobStore {
   setState(id: string, state: JobState, attempts?: readonly Attempt[]): void {
     const before = this.#kindOf(id);
     const [forgets, remembers] = [state.kind === 'done', attempts !== undefined];
-    this.#store
-      .prepare(
-        `UPDATE jobs SET state_kind = ?, state = ?, updated_at = ?, kept = coalesce(?, kept),
-           attempts = CASE WHEN ? THEN ? ELSE attempts END WHERE id = ?`,
-      )
-      .run(
+    const put = this.#store.prepare(
+      `UPDATE jobs SET state_kind = ?, state = ?, updated_at = ?, kept = coalesce(?, kept),
+         attempts = CASE WHEN ? THEN ? ELSE attempts END WHERE id = ?`,
+    );
+    const write = () =>
+      put.run(
         ...[state.kind, JSON.stringify(state), this.#now(), 'kept' in state ? JSON.stringify(state.kept) : null],
         ...[forgets || remembers ? 1 : 0, remembers && !forgets ? JSON.stringify(attempts) : null, id],
       );
+    // A step that is told again after a power cut is no loss; a decision or an end would be.
+    if (forgets || remembers) lasting(this.#store, write);
+    else write();
     // A recovery goes through several moments that are worth telling.
     if (before !== state.kind || state.kind === 'recovering') this.#tell(id);
   }

@@ -38,6 +38,19 @@ export function transact<Result>(store: Store, work: () => Result): Result {
   }
 }
 
+/**
+ * What somebody would miss: once it returns it is on the disk itself, with all that was written before it. Of anything
+ * else a power cut may take the last seconds.
+ */
+export function lasting<Result>(store: Store, work: () => Result): Result {
+  store.pragma('synchronous = FULL');
+  try {
+    return work();
+  } finally {
+    store.pragma('synchronous = NORMAL');
+  }
+}
+
 export class NewerStore extends Error {
   constructor(file: string, found: number) {
     super(`${file} was written by a newer Reelwright (version ${found} of the store). Update Reelwright to open it.`);
