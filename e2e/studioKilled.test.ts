@@ -69,6 +69,9 @@ describe('a render that is cancelled', { timeout: 120_000 }, () => {
     const sentence = expect.stringMatching(/(step is|steps are) safe. Go on with/);
     expect(last).toMatchObject({ type: 'error', cause: 'cancelled', sentence });
     expect(events.filter((event) => event.type === 'step').length).toBeLessThanOrEqual(5);
+    // A step of a large model takes minutes: that it was heard is said at once.
+    const heard = events.filter((event) => event.type === 'warning' && event.cause === 'stopping');
+    expect(heard).toMatchObject([{ sentence: 'Stopping at the next step. What is done is kept.' }]);
     const resumed = await cli(['jobs', 'resume', last?.type === 'error' ? (last.job ?? '') : ''], {
       home: render.home,
     });

@@ -69,7 +69,13 @@ export async function renderJob(
     const found = await studio.findModel(chosen.job.model);
     const reporter = new Reporter(output, studio, chosen.job, found?.kind === 'model' ? found.model : null);
     const policy = () => (recovering.kind === 'auto' ? 'at-once' : recovering.kind);
-    const run = (job: Job) => engine.queue.run(job, (event) => reporter.report(event), signal, { policy });
+    const stopping = () => reporter.stopping();
+    const run = (job: Job) => {
+      signal.addEventListener('abort', stopping, { once: true });
+      return engine.queue
+        .run(job, (event) => reporter.report(event), signal, { policy })
+        .finally(() => signal.removeEventListener('abort', stopping));
+    };
     let state = await run(chosen.job);
     while (state.kind === 'failed' && recovering.kind === 'ask') {
       const choice = await askChoice(state, chosen.job.settings.height, recovering.prompt);
@@ -112,6 +118,7 @@ class Reporter {
   readonly #before: ReturnType<Studio['jobs']['phaseSecondsBefore']>;
   readonly #model: Model | null;
   #recent: number[] = [];
+  #finishing = false;
 
   constructor(output: Output, studio: Studio, job: Job, model: Model | null) {
     this.#output = output;
@@ -137,6 +144,7 @@ class Reporter {
     switch (progress.type) {
       case 'phase': {
         this.#recent = [];
+        this.#finishing = progress.phase === 'finishing';
         const job = this.#job.id;
         return this.#output.event({ type: 'phase', phase: progress.phase, job, ...this.#phase(progress) });
       }
@@ -154,6 +162,14 @@ class Reporter {
       case 'saved':
         return;
     }
+  }
+
+  /** It was asked to, and a step may take minutes. What has all its frames is written whatever is asked for. */
+  stopping(): void {
+    const sentence = this.#finishing
+      ? 'The clip is almost done. It is finished first.'
+      : 'Stopping at the next step. What is done is kept.';
+    this.#output.event({ type: 'warning', cause: 'stopping', sentence });
   }
 
   /** Loading says which model it is and what to expect of it, and what an earlier try has left to do. */

@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, open, readFile, rm, truncate, unlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, open, readFile, rm, stat, truncate, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -101,6 +101,16 @@ describe('the bytes of a model', () => {
     const model = await modelIn(await copyOf('paper-world'));
     await spoil(join(model.folder, weights));
     expect(await verifyModel(model, store)).toMatchObject({ cause: 'bad-weights', file: weights, problem });
+  });
+
+  it('cannot be read, and that is no riddle', async () => {
+    const model = await modelIn(await copyOf('paper-world'));
+    const path = 'transformer';
+    const { size } = await stat(join(model.folder, path));
+    // Nobody reads a folder as a file, however much it weighs.
+    const files = [{ path, bytes: size, sha256: '0'.repeat(64) }];
+    const found = await verifyModel({ ...model, files }, store);
+    expect(found).toMatchObject({ cause: 'bad-weights', file: path, problem: 'unreadable' });
   });
 });
 

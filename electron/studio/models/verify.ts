@@ -23,7 +23,9 @@ export async function verifyModel(model: Model, store: Store): Promise<Failure |
     }
     const modified = Math.floor(info.mtimeMs);
     if (isProved(store, file, bytes, modified, sha256)) continue;
-    const found = await hashFile(file);
+    const found = await hashFile(file).catch((error: unknown) => error);
+    // Its disk was taken away, or fails.
+    if (typeof found !== 'string') return badWeights(path, 'unreadable', `${file} cannot be read: ${found}`);
     if (found !== sha256) return badWeights(path, 'damaged', `${file} hashes to ${found} instead of ${sha256}`);
     remember(store, file, bytes, modified, sha256);
   }
