@@ -15,6 +15,7 @@ from in_process import Run, run
 from safetensors.torch import load_file, save_file
 
 from reelwright_sidecar.contract import BadInputFailure, BadWeightsFailure, RenderDone, RenderFailed
+from reelwright_sidecar.families.cogvideox_load import fingerprint
 
 TRANSFORMER = "transformer/diffusion_pytorch_model.safetensors"
 TEXT = "text_encoder/model.safetensors"
@@ -209,3 +210,12 @@ def test_settings_that_do_not_suit_the_model(
     assert isinstance(result.outcome, RenderFailed)
     assert isinstance(result.outcome.failure, BadInputFailure), result.outcome
     assert result.outcome.failure.problem == "settings"
+
+
+def test_whoever_only_looked_into_the_folder_has_not_changed_the_model(folder: Path) -> None:
+    before = fingerprint(folder)
+    for name in (".DS_Store", "desktop.ini", "Thumbs.db", "._config.json"):
+        (folder / "transformer" / name).write_bytes(b"\0")
+    assert fingerprint(folder) == before
+    (folder / "tokenizer" / "added_tokens.json").write_text("{}")
+    assert fingerprint(folder) != before

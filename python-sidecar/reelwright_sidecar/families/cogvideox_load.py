@@ -57,7 +57,8 @@ def fingerprint(folder: Path, *parts: str) -> str:
     """
     digest = hashlib.sha256()
     parts = parts or (*STEMS, "tokenizer", "scheduler")
-    for file in sorted(file for part in parts for file in (folder / part).glob("*") if file.is_file()):
+    found = (file for part in parts for file in (folder / part).glob("*"))
+    for file in sorted(file for file in found if file.is_file() and not _is_left_by_a_file_manager(file)):
         size = file.stat().st_size
         digest.update(f"{file.parent.name}/{file.name}:{size}\n".encode())
         with file.open("rb") as stream:
@@ -68,6 +69,11 @@ def fingerprint(folder: Path, *parts: str) -> str:
                 stream.seek((size - _SAMPLE_BYTES) * sample // (_SAMPLES - 1))
                 digest.update(stream.read(_SAMPLE_BYTES))
     return digest.hexdigest()
+
+
+def _is_left_by_a_file_manager(file: Path) -> bool:
+    """Whoever looks into the folder with the Finder or the Explorer has not changed the model."""
+    return file.name.startswith(".") or file.name.lower() in ("desktop.ini", "thumbs.db")
 
 
 def _built(build: Callable[[], Any], config: Path) -> Any:
