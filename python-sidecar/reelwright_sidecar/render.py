@@ -35,7 +35,7 @@ from .decode import FrameCheck
 from .denoising import Denoising
 from .failure import Cancelled, classify
 from .families.cogvideox import CogVideoX, Conditioning, DenoiseState, PromptField
-from .families.cogvideox_denoiser import prepare, prepared_as
+from .families.cogvideox_denoiser import prepare, prepared_as, seconds_compiling
 from .families.cogvideox_load import check_folder, fingerprint, load_component
 from .families.cogvideox_shape import shape_of
 from .files import discard
@@ -82,6 +82,7 @@ class Render:
         self._phases = Phases(self._entered)
         self._placement: Placement | None = None
         self._replanned = False
+        self._compiling: float | None = None
         self._found: Kept = KeptNothing()
         self._kept: Kept = KeptNothing()
 
@@ -164,7 +165,9 @@ class Render:
                 denoising = Denoising(order, store, previews, self._report, self._saved, self._cancelled)
                 self._phases.enter("denoising")
                 start = video.begin(conditioning) if state is None else state
+                before = seconds_compiling()
                 latents = denoising.run(start, video.denoise(conditioning, start, self._phases.enter_step))
+                self._compiling = seconds_compiling() - before if plan.compile else None
             else:
                 self._load(placement, "vae")
             self._phases.enter("decoding")
@@ -279,6 +282,7 @@ class Render:
             seconds=time.perf_counter() - began,
             phase_seconds=self._phases.seconds,
             phase_peaks=self._phases.peaks,
+            compile_seconds=self._compiling,
             kept=self._found,
             replanned=self._replanned,
         )

@@ -203,13 +203,15 @@ def test_one_compilation_serves_every_block(
         told = {"plan": plan(**changes), "model": model, "overwrite": True}
         return make_order(order=told, steps=2, frames=9, width=64, height=48)
 
-    done(run(order(compile=True)))
+    compiled = done(run(order(compile=True)))
+    assert compiled.compile_seconds is not None
+    assert 0.01 < compiled.compile_seconds < compiled.phase_seconds["denoising"]
     # The first block's input is a part of a larger tensor, the others' are not.
     assert counters["stats"]["unique_graphs"] == 2
     assert not counters["graph_break"]
     placed = everywhere(group_offload("block", pinned=2**30))
     done(run(order(compile=True, **placed), card=FakeCard()))
-    done(run(order()))
+    assert done(run(order())).compile_seconds is None
     # The processor has no cuDNN: torch takes what it has, within the same graphs.
     torch._dynamo.reset()
     counters.clear()

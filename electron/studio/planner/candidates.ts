@@ -42,6 +42,8 @@ export interface DenoiseWay extends Use {
   attention: Plan['attention'];
   compile: boolean;
   stepSeconds: number;
+  /** On top of `seconds`. */
+  compileSeconds: number;
   /** What stays on the card after the phase. */
   held: number;
   /** Of the host's memory, with the weights from when they are read to the end; `host` has it, too. */
@@ -174,15 +176,15 @@ function placements(machine: PlanMachine, device: Cuda, work: Work, manner: Mann
     guidance: manner.guidance,
     attention: manner.attention,
     compile: manner.compile,
+    compileSeconds: manner.compile ? compileSeconds : 0,
     copied,
   } as const;
-  const once = manner.compile ? compileSeconds : 0;
   const way = (
     placement: Placement,
     stepSeconds: number,
     more: number,
     use: Pick<DenoiseWay, 'allocated' | 'need' | 'host' | 'pinned' | 'held'>,
-  ): DenoiseWay => ({ ...common, placement, stepSeconds, seconds: job.steps * stepSeconds + once + more, ...use });
+  ): DenoiseWay => ({ ...common, placement, stepSeconds, seconds: job.steps * stepSeconds + more, ...use });
 
   const leaving = (0.2 * weights) / transfers.pageable(device);
   const casting = manner.fp8 ? denoiser.leaf * work.itemBytes : 0;

@@ -6,12 +6,14 @@ export interface Correction {
   seconds: number;
   device: number;
   host: number;
+  /** As it took last: most of what was compiled is found again on the disk. */
+  compiling: number;
   /** Anything was measured at all. */
   measured: boolean;
 }
 export type Corrections = Record<Phase, Correction>;
 
-const none: Correction = { seconds: 1, device: 1, host: 1, measured: false };
+const none: Correction = { seconds: 1, device: 1, host: 1, compiling: 1, measured: false };
 
 export const correctionsOf = (of: (phase: Phase) => Correction): Corrections =>
   Object.fromEntries(phases.map((phase) => [phase, of(phase)])) as Corrections;

@@ -16,7 +16,8 @@ export const shapeClass = (tokens: number): string => String(Math.round(2 * Math
 
 /** One phase of one finished clip, beside what the planner had said before it knew this machine. */
 export interface Measurement extends Subject {
-  phase: Phase;
+  /** Compiling is no phase of its own, but takes its time in one of them, and not every time. */
+  phase: Phase | 'compiling';
   seconds: number;
   predictedSeconds: number;
   deviceBytes: number | null;
@@ -32,7 +33,16 @@ const counted = 9;
 /** What took less of the card than this share of what was said did something else: a prompt that is known is not read. */
 const leastShare = 0.5;
 /** What is further off than that is no measurement of what was predicted. */
-const believed = { seconds: [0.02, 20], device: [0.95, 1.6], host: [0.4, 2] } as const;
+const believed = { seconds: [0.02, 20], device: [0.95, 1.6], host: [0.4, 2], compiling: [0, 10] } as const;
+
+interface Measured {
+  seconds: PhaseSeconds;
+  peaks: PhasePeaks;
+  /** Of the denoising's; absent where nothing was compiled. */
+  compileSeconds?: number;
+  /** Whether the next one of its kind will find it again. */
+  keepsCompiled?: boolean;
+}
 
 export class Measurements {
   readonly #store: Store;
@@ -47,25 +57,30 @@ export class Measurements {
   }
 
   /** What a clip that was made in one go took. Phases that did not run are left out. */
-  add(subject: Subject, raw: RawPhases, measured: { seconds: PhaseSeconds; peaks: PhasePeaks }): void {
-    this.#insert(
-      phases.flatMap((phase): Measurement[] => {
-        const seconds = measured.seconds[phase];
-        if (seconds === undefined) return [];
-        const peak = measured.peaks[phase];
-        const { seconds: predictedSeconds, deviceBytes, hostBytes } = raw[phase];
-        if ((peak?.allocatedBytes ?? Number.POSITIVE_INFINITY) < leastShare * (deviceBytes ?? 0)) return [];
-        return [
-          {
-            ...{ ...subject, phase, seconds, predictedSeconds },
-            ...{ deviceBytes: peak?.allocatedBytes ?? null, predictedDeviceBytes: deviceBytes },
-            // Beside a card the pages of mapped weights are counted, which cost nothing.
-            hostBytes: deviceBytes === null ? (peak?.hostBytes ?? null) : null,
-            predictedHostBytes: hostBytes,
-          },
-        ];
-      }),
-    );
+  add(subject: Subject, raw: RawPhases, measured: Measured): void {
+    const { compileSeconds, keepsCompiled = true } = measured;
+    const kept = compileSeconds === undefined || !keepsCompiled ? [] : compiling(subject, raw, compileSeconds);
+    this.#insert([...this.#phases(subject, raw, measured), ...kept]);
+  }
+
+  #phases(subject: Subject, raw: RawPhases, measured: Measured): Measurement[] {
+    return phases.flatMap((phase): Measurement[] => {
+      const whole = measured.seconds[phase];
+      if (whole === undefined) return [];
+      const seconds = phase === 'denoising' ? Math.max(0, whole - (measured.compileSeconds ?? 0)) : whole;
+      const peak = measured.peaks[phase];
+      const { seconds: predictedSeconds, deviceBytes, hostBytes } = raw[phase];
+      if ((peak?.allocatedBytes ?? Number.POSITIVE_INFINITY) < leastShare * (deviceBytes ?? 0)) return [];
+      return [
+        {
+          ...{ ...subject, phase, seconds, predictedSeconds },
+          ...{ deviceBytes: peak?.allocatedBytes ?? null, predictedDeviceBytes: deviceBytes },
+          // Beside a card the pages of mapped weights are counted, which cost nothing.
+          hostBytes: deviceBytes === null ? (peak?.hostBytes ?? null) : null,
+          predictedHostBytes: hostBytes,
+        },
+      ];
+    });
   }
 
   /** A phase that wanted more of the card than was said, and did not get it: of its time nothing is known. */
@@ -151,6 +166,7 @@ export function correctionsFrom(rows: readonly Measurement[], { device, model, s
     const [exact, similar, anything] = [of(ofShape), of(ofModel), of(here)];
     const close = exact.length > 0 ? exact : similar;
     const made = close.filter(isMade);
+    const compiled = phase === 'denoising' ? ofShape.filter((row) => row.phase === 'compiling').slice(0, 1) : [];
     const seconds = ratio(
       made.length > 0 ? made : anything,
       (row) => [row.seconds, row.predictedSeconds],
@@ -160,9 +176,16 @@ export function correctionsFrom(rows: readonly Measurement[], { device, model, s
       seconds: seconds ?? 1,
       device: ratio(close, (row) => [row.deviceBytes, row.predictedDeviceBytes], believed.device) ?? 1,
       host: ratio(close, (row) => [row.hostBytes, row.predictedHostBytes], believed.host) ?? 1,
+      compiling: ratio(compiled, (row) => [row.seconds, row.predictedSeconds], believed.compiling) ?? 1,
       measured: made.length > 0,
     };
   });
+}
+
+function compiling(subject: Subject, { denoising }: RawPhases, seconds: number): Measurement[] {
+  const nothing = { deviceBytes: null, predictedDeviceBytes: null, hostBytes: null, predictedHostBytes: 0 };
+  const predictedSeconds = denoising.compileSeconds ?? 0;
+  return [{ ...subject, ...nothing, phase: 'compiling', seconds, predictedSeconds }];
 }
 
 /** Of a clip that was made, and not of a phase that found too little memory. */
@@ -193,8 +216,9 @@ function median(values: readonly number[]): number | null {
 
 /** For people: each phase of each model and device, predicted and measured. */
 export function summary(rows: readonly Measurement[]): MeasuredPhase[] {
-  const groups = new Map<string, Measurement[]>();
-  for (const row of rows.filter(isMade)) {
+  const groups = new Map<string, (Measurement & { phase: Phase })[]>();
+  const named = rows.flatMap((row) => (isMade(row) && row.phase !== 'compiling' ? [{ ...row, phase: row.phase }] : []));
+  for (const row of named) {
     const key = JSON.stringify([row.device, row.model, row.phase]);
     groups.set(key, [...(groups.get(key) ?? []), row]);
   }

@@ -225,6 +225,7 @@ export function wayOf(
     },
     denoising: {
       seconds: denoise.seconds * pressed(device, denoise.need),
+      compileSeconds: denoise.compileSeconds,
       deviceBytes: denoise.allocated,
       deviceNeed: denoise.need,
       hostBytes: baseBytes + denoise.host,

@@ -139,7 +139,7 @@ export class Planner {
    * wanted, if that was more than was said. A worker that was `used` before may hold what others left in it: what is
    * wanted there says nothing of the plan.
    */
-  finished(order: Pick<RenderOrder, 'jobId' | 'plan'>, outcome: RenderOutcome, { used = false } = {}): void {
+  finished(order: Finished, outcome: RenderOutcome, { used = false } = {}): void {
     const said = this.#saidOf(order);
     this.#said.delete(order.jobId);
     if (said === undefined) return;
@@ -149,7 +149,11 @@ export class Planner {
       return this.#measurements.addShortage(said.subject, said.way.raw, phase, allocatedBytes + requestedBytes);
     }
     if (outcome.kind !== 'done' || outcome.kept.kind !== 'nothing') return;
-    this.#measurements.add(said.subject, said.way.raw, { seconds: outcome.phaseSeconds, peaks: outcome.phasePeaks });
+    const { phaseSeconds: seconds, phasePeaks: peaks, compileSeconds } = outcome;
+    this.#measurements.add(said.subject, said.way.raw, {
+      ...{ seconds, peaks },
+      ...(compileSeconds == null ? {} : { compileSeconds, keepsCompiled: order.cache !== null }),
+    });
   }
 
   /** What is to be expected of a render; null for a plan of which the planner would never have thought. */
@@ -201,6 +205,7 @@ export class Planner {
   }
 }
 
+type Finished = Pick<RenderOrder, 'jobId' | 'plan'> & Partial<Pick<RenderOrder, 'cache'>>;
 export type JobPlan = { kind: 'plan'; plan: Plan } | { kind: 'failed'; failure: Failure };
 
 const tooMuch = ({ binds }: Way, limit: number): Failure => ({

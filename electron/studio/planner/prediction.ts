@@ -22,7 +22,11 @@ export const optionOf = ({ plan, prediction, reasons }: Way, moreSeconds: number
 });
 
 /** Before what was measured here is reckoned in. */
-export type RawPhases = Record<Phase, Omit<PhasePrediction, 'phase'>>;
+export type RawPhases = Record<Phase, RawPhase>;
+interface RawPhase extends Omit<PhasePrediction, 'phase'> {
+  /** On top of its seconds; less of it where what was compiled is found again. */
+  compileSeconds?: number;
+}
 
 /** The phases with what was learnt of them. */
 export function predictionOf(
@@ -32,11 +36,11 @@ export function predictionOf(
   basis: Prediction['basis'],
 ): Prediction {
   const found = phases.map((phase): PhasePrediction => {
-    const { seconds, deviceBytes, deviceNeed, hostBytes } = raw[phase];
+    const { seconds, compileSeconds = 0, deviceBytes, deviceNeed, hostBytes } = raw[phase];
     const ratio = corrections[phase];
     return {
       phase,
-      seconds: seconds * ratio.seconds,
+      seconds: seconds * ratio.seconds + compileSeconds * ratio.compiling,
       deviceBytes: deviceBytes === null ? null : Math.round(deviceBytes * ratio.device),
       deviceNeed: deviceNeed === null ? null : Math.round(deviceNeed * ratio.device),
       hostBytes: Math.round(hostBytes * ratio.host),

@@ -18,7 +18,7 @@ it('what is proposed fits by all that was measured here, in the time that is sai
       fc.double({ min: 0.02, max: 20, noNaN: true }),
       fc.integer({ min: 0, max: 1 }),
       (room, device, seconds, limit) => {
-        const measured = correctionsOf(() => ({ seconds, device, host: 1, measured: true }));
+        const measured = correctionsOf(() => ({ seconds, device, host: 1, compiling: 1, measured: true }));
         const whole = machineOf('RTX 3060', room);
         const machine = limited(whole, limit === 1 ? 2 * gib : undefined);
         const first = decide(machine, model.architecture, job, measured);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,12 @@ def _compile_blocks(denoiser: CogVideoXTransformer3DModel, kernels: Path | None)
     for block in denoiser.transformer_blocks:
         # The forward, not the module: its hooks, which bring weights, stay outside.
         block.forward = torch.compile(block.forward)
+
+
+def seconds_compiling() -> float:
+    """What torch has spent on compiling in this process so far."""
+    dynamo = sys.modules.get("torch._dynamo.utils")
+    return 0.0 if dynamo is None else float(dynamo.calculate_time_spent()["total_wall_time"])
 
 
 def prepare(denoiser: CogVideoXTransformer3DModel, plan: Plan, kernels: Path | None) -> None:
