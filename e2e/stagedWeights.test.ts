@@ -15,22 +15,13 @@ const program = `
 import json, sys
 import torch
 from models import KINDS, hollow
-from reelwright_sidecar.families.t5 import FLOAT32_PARTS
 from reelwright_sidecar.placement.groups import divide, pins_within
-
-def sized(module, precision, kept):
-    module = module.to(getattr(torch, precision))
-    for name, weight in module.named_parameters():
-        if precision == "float16" and any(part in name.split(".") for part in kept):
-            weight.data = weight.data.float()
-    return module
 
 known = {}
 for case in json.loads(sys.stdin.read()):
     key = case["model"], case["component"], case["precision"]
     if key not in known:
-        kept = FLOAT32_PARTS if case["component"] == "text_encoder" else ()
-        known[key] = sized(hollow(KINDS[case["model"]], case["component"]), case["precision"], kept)
+        known[key] = hollow(KINDS[case["model"]], case["component"]).to(getattr(torch, case["precision"]))
     sizes = [group.size for group in divide(known[key], case["level"])[0]]
     pins = pins_within(sizes, case["pinnedBytes"])
     print(json.dumps({"groups": len(sizes), "whole": pins.whole, "staging": pins.staging}))
