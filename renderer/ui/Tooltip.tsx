@@ -26,11 +26,14 @@ const gap = 6;
 const margin = 8;
 
 let shown: Tip | null = null;
+/** What is shown, or will be in a moment. */
+let wanted: Tip | null = null;
 let timer: ReturnType<typeof setTimeout> | undefined;
 const watchers = new Set<() => void>();
 
 function show(tip: Tip | null, afterMs = 0): void {
   clearTimeout(timer);
+  wanted = tip;
   const now = () => {
     if (shown === tip || tip?.anchor.isConnected === false) return;
     shown = tip;
@@ -38,6 +41,11 @@ function show(tip: Tip | null, afterMs = 0): void {
   };
   if (afterMs === 0) now();
   else timer = setTimeout(now, afterMs);
+}
+
+/** What another element shows stays. */
+function hide(anchor: Element, afterMs = 0): void {
+  if (wanted?.anchor === anchor) show(null, afterMs);
 }
 
 function watch(watcher: () => void): () => void {
@@ -50,12 +58,14 @@ export const tipOf = (text: ReactNode, side: Side = 'top') => ({
   onPointerEnter: ({ currentTarget, pointerType }: PointerEvent<Element>) => {
     if (pointerType !== 'touch') show({ anchor: currentTarget, text, side }, delayMs);
   },
-  onPointerLeave: () => show(null, graceMs),
+  onPointerLeave: ({ currentTarget }: PointerEvent<Element>) => hide(currentTarget, graceMs),
   onPointerDownCapture: () => show(null),
   onFocus: ({ currentTarget }: FocusEvent<Element>) => {
     if (currentTarget.matches(':focus-visible')) show({ anchor: currentTarget, text, side });
   },
-  onBlur: () => show(null),
+  onBlur: ({ currentTarget }: FocusEvent<Element>) => {
+    if (!currentTarget.matches(':hover')) hide(currentTarget);
+  },
 });
 
 /** Words beside what the pointer or the focus is on. Never the only place where something is said. */
