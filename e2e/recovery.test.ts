@@ -116,6 +116,7 @@ describe.skipIf(process.platform === 'win32')('a render that fails on the comman
 
   it('goes on over one failure after the other, each answered in its own way', async () => {
     const faults: Fault[] = [
+      { at: 'denoising', what: 'driver-lost', step: 3 },
       { at: 'denoising', what: 'killed', step: 6 },
       { at: 'decoding', what: 'fragmented', step: 1 },
       { at: 'decoding', what: 'internal', step: 1 },
@@ -124,13 +125,13 @@ describe.skipIf(process.platform === 'win32')('a render that fails on the comman
     const run = await cli(asked('several'), { home, env: faulty('several', ...faults) });
     expect(run.last).toMatchObject({ type: 'done' });
     expect(run.events.flatMap((event) => (event.type === 'failure' ? [event.cause] : []))).toEqual([
-      ...['killed', 'device-memory', 'internal', 'host-memory'],
+      ...['driver-lost', 'killed', 'device-memory', 'internal', 'host-memory'],
     ]);
     expect(run.events.flatMap((event) => (event.type === 'recovery' ? [event.recovery.rung.kind] : []))).toEqual([
-      ...['fresh-worker', 'release', 'fresh-worker', 'replan'],
+      ...['fresh-worker', 'fresh-worker', 'release', 'fresh-worker', 'replan'],
     ]);
     // The worker was killed with at most the steps since its last checkpoint.
     expect(stepsOf(run).length).toBeLessThanOrEqual(8 + 5);
-    expect(run.events.find(({ type }) => type === 'recovered')).toMatchObject({ recoveries: { length: 4 } });
+    expect(run.events.find(({ type }) => type === 'recovered')).toMatchObject({ recoveries: { length: 5 } });
   });
 });
