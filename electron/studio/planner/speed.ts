@@ -39,9 +39,19 @@ function float32Share({ capability }: CardSpeed): number {
 const rateOf = ({ speed }: Cuda, itemBytes: number): number =>
   speed.halfRate * (itemBytes === 4 ? float32Share(speed) : 1);
 
-/** What a kernel takes, of what torch's own choice takes. In eight bits it is a little more than half. */
-const kernelShare = (attention: Plan['attention'], { cudnnAttention }: Cuda): number =>
-  ({ sdpa: 1, cudnn: cudnnAttention ?? 1, sage: 0.55 })[attention];
+/** No kernel in half precision comes nearer to a card's published rate. */
+const highest = 0.85;
+
+/**
+ * The share of a card's rate that a kernel of attention comes to. Where cuDNN's leads by more than the card could, it is
+ * torch's own that is slow: on Windows it is built without its fastest one. Eight bits take a little more than half.
+ */
+function attentionShare(kernel: Plan['attention'], { speed, cudnnAttention }: Cuda): number {
+  const usual = shares(speed).attention;
+  const taken = cudnnAttention ?? 1;
+  const own = Math.min(usual, Math.max(usual, highest) * taken);
+  return { sdpa: own, cudnn: own / taken, sage: usual / 0.55 }[kernel];
+}
 
 /** The faster kernel of those that are exact. A lead that may be a flaw of measuring is none. */
 export const exactAttention = ({ cudnnAttention }: Cuda): Plan['attention'] =>
@@ -56,9 +66,9 @@ export function passSeconds(
 ): number {
   if (device.kind === 'cpu') return (prompts * (pass.linear + pass.attention)) / processorRate(device.cores);
   const rate = rateOf(device, itemBytes);
-  const { product, attention } = shares(device.speed);
+  const { product } = shares(device.speed);
   const moved = pass.traffic * (manner.compile ? traffic.compiled : traffic.eager);
-  const attending = (kernelShare(manner.attention, device) * pass.attention) / (rate * attention);
+  const attending = pass.attention / (rate * attentionShare(manner.attention, device));
   return prompts * (pass.linear / (rate * product) + attending + moved / device.speed.bandwidth);
 }
 
