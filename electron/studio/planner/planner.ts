@@ -62,7 +62,7 @@ export class Planner {
   }
 
   machine(): PlanMachine {
-    return this.#seen.machine();
+    return this.#seen.proven();
   }
 
   card(): { name: string; reserveBytes: number } | null {
@@ -125,7 +125,7 @@ export class Planner {
     const found = await factsOf(model);
     if (found.kind !== 'facts') return nothingKnown;
     const { facts } = found;
-    const machine = limited(this.machine(), asked.memoryLimit);
+    const machine = limited(this.#seen.machine(), asked.memoryLimit);
     const job = jobOf(facts, asked.settings);
     const corrections = this.#corrections(machine, facts);
     const known = after(machine, facts, job, corrections(job), failed);
@@ -142,6 +142,7 @@ export class Planner {
   finished(order: Finished, outcome: RenderOutcome, { used = false } = {}): void {
     const said = this.#saidOf(order);
     this.#said.delete(order.jobId);
+    this.#seen.rendered(order.plan, outcome);
     if (said === undefined) return;
     if (outcome.kind === 'failed' && outcome.failure.cause === 'device-memory') {
       const { phase, allocatedBytes, requestedBytes } = outcome.failure;
@@ -163,7 +164,7 @@ export class Planner {
     const found = await this.#models.factsFor(order.model.folder);
     if (found.kind !== 'facts') return null;
     const { facts } = found;
-    const machine = this.machine();
+    const machine = this.#seen.machine();
     const job = jobOf(facts, order.settings);
     const begun = { plan: order.plan, kept: { kind: 'nothing' } } as const;
     const all = neighbourhood(machine, facts.architecture, job, this.#corrections(machine, facts)(job), begun);

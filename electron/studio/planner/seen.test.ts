@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Probe } from '../../../contract/worker.ts';
+import type { Failure } from '../../../contract/failure.ts';
+import type { Phase } from '../../../contract/render.ts';
+import type { Probe, RenderOutcome } from '../../../contract/worker.ts';
 import { gib } from './machine.fixture.ts';
 import { deviceRoom, hostRoom } from './machine.ts';
 import { card, probe } from './planner.fixture.ts';
@@ -65,6 +67,37 @@ describe('the machine', () => {
       false,
       null,
     ]);
+  });
+
+  it('does without what its denoiser failed with, the compiler first, and keeps it when something else failed', () => {
+    const one = machine();
+    const abilities = { kernels: true, compiler: true, sage: false, cudnnAttention: 0.6 };
+    one.probed({ ...probe(11), abilities }, null);
+    const able = () => {
+      const { device } = one.proven();
+      return device.kind === 'cuda' ? [device.compiler, device.cudnnAttention] : null;
+    };
+    const failed = (cause: 'internal' | 'hang', phase: Phase): RenderOutcome => ({
+      kind: 'failed',
+      failure: { cause, phase, detail: '', ...(cause === 'hang' ? { seconds: 9 } : {}) } as Failure,
+    });
+    const both = { compile: true, attention: 'cudnn' } as const;
+    for (const [cause, phase] of [
+      ['internal', 'decoding'],
+      ['hang', 'denoising'],
+    ] as const)
+      one.rendered(both, failed(cause, phase));
+    one.rendered({ compile: false, attention: 'sdpa' }, failed('internal', 'denoising'));
+    expect(able()).toEqual([true, 0.6]);
+    one.rendered(both, failed('internal', 'denoising'));
+    expect(able()).toEqual([false, 0.6]);
+    one.rendered({ ...both, compile: false }, failed('internal', 'denoising'));
+    expect(able()).toEqual([false, null]);
+    // What has begun was made with them.
+    expect(one.machine().device).toMatchObject({ compiler: true, cudnnAttention: 0.6 });
+    // What the next worker thinks that it could do is no news.
+    one.probed({ ...probe(11), abilities }, null);
+    expect(able()).toEqual([false, null]);
   });
 
   it('has no more memory than its container may take', () => {

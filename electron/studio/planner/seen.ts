@@ -1,5 +1,6 @@
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
-import type { Device, Probe } from '../../../contract/worker.ts';
+import type { Plan } from '../../../contract/render.ts';
+import type { Device, Probe, RenderOutcome } from '../../../contract/worker.ts';
 import { cardSpeed } from './cards.ts';
 import type { CardNow } from './look.ts';
 import { cardReserve, deviceRoom, hostRoom, type PlanMachine } from './machine.ts';
@@ -18,6 +19,8 @@ export class SeenMachine {
   readonly #platform: NodeJS.Platform;
   readonly #memory: Memory;
   #probe: { probe: Probe; oursBytes: number; at: number } | null = null;
+  /** What the software around the card has failed at since the studio began: it would do so again. */
+  readonly #unable = { compiler: false, cudnn: false };
   /** What our own worker has of the computer's memory: it has it already, and would use it again. */
   #oursOfHost: () => number = () => 0;
   #cards: { seen: readonly CardNow[]; at: number } = { seen: [], at: 0 };
@@ -37,6 +40,14 @@ export class SeenMachine {
     this.#oursOfHost = hostBytes ?? (() => 0);
   }
 
+  /** The first suspect of a plan whose denoiser failed for no reason that anybody knows is what it can do without. */
+  rendered({ compile, attention }: Pick<Plan, 'compile' | 'attention'>, outcome: RenderOutcome): void {
+    if (outcome.kind !== 'failed' || outcome.failure.cause !== 'internal' || outcome.failure.phase !== 'denoising')
+      return;
+    if (compile) this.#unable.compiler = true;
+    else if (attention === 'cudnn') this.#unable.cudnn = true;
+  }
+
   /** The worker could calculate on a card when it was asked last. */
   get hasCard(): boolean {
     const operation = this.#probe?.probe.operation;
@@ -53,6 +64,15 @@ export class SeenMachine {
     const { totalBytes, freeBytes } = this.#memory();
     const usable = Math.min(totalBytes, freeBytes + this.#oursOfHost());
     return { device: this.#device() ?? processor(), host: hostRoom(this.#platform, totalBytes, usable) };
+  }
+
+  /** The same without what has failed: for new plans. One that has begun is thought of as it was made. */
+  proven(): PlanMachine {
+    const { device, host } = this.machine();
+    if (device.kind === 'cpu') return { device, host };
+    const { compiler, cudnn } = this.#unable;
+    const able = { ...(compiler ? { compiler: false } : {}), ...(cudnn ? { cudnnAttention: null } : {}) };
+    return { device: { ...device, ...able }, host };
   }
 
   /** The card that is rendered on, and what plans leave free of it; null for none. */
