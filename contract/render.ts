@@ -88,7 +88,8 @@ export const Plan = named('Plan', {
   precision: z.enum(['float32', 'bfloat16', 'float16']).meta({ id: 'Precision' }),
   checkpointEverySteps: z.int().min(1),
   placements: named('Placements', { textEncoder: Placement, transformer: Placement, vae: Placement }),
-  storage: named('Storage', { transformer: z.enum(['same', 'fp8']) }),
+  /** Eight bits are `int8`, with a scale for each row; as `fp8` they are further from the picture by 10 dB. */
+  storage: named('Storage', { transformer: z.enum(['same', 'fp8', 'int8']) }),
   /** Both halves of classifier-free guidance in one pass, or one after the other in half the memory. */
   guidance: z.enum(['batched', 'sequential']),
   /** Torch's own choice of an exact kernel, cuDNN's exact one, or SageAttention in eight bits. */

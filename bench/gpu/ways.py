@@ -13,7 +13,7 @@ from reelwright_sidecar.decode.peak import LIBRARIES, slabs_within
 
 
 def named_plan(name: str, kind: Kind, device: str, cap: float | None) -> Plan:
-    """A plan by its short name: a placement of the denoiser, with -seq, -fp8, -compile, -cudnn as wanted."""
+    """A plan by its short name: a placement of the denoiser, with -seq, -int8, -fp8, -compile, -cudnn as wanted."""
     place, *more = name.split("-")
     streamed = {"kind": "group-offload", "stream": True, "recordStream": "more" in more, "pinnedBytes": 2**40}
     placements: dict[str, dict[str, Any]] = {
@@ -48,7 +48,7 @@ def named_plan(name: str, kind: Kind, device: str, cap: float | None) -> Plan:
                 "transformer": denoiser,
                 "vae": away,
             },
-            "storage": {"transformer": "fp8" if "fp8" in more else "same"},
+            "storage": {"transformer": next((bits for bits in ("int8", "fp8") if bits in more), "same")},
             "guidance": "sequential" if "seq" in more else "batched",
             "attention": next((kernel for kernel in ("cudnn", "sage") if kernel in more), "sdpa"),
             "compile": "compile" in more,

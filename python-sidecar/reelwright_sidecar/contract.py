@@ -84,7 +84,7 @@ class Storage(BaseModel):
         extra="ignore",
         populate_by_name=True,
     )
-    transformer: Literal["same", "fp8"]
+    transformer: Literal["same", "fp8", "int8"]
 
 
 Attention = TypeAliasType("Attention", Literal["sdpa", "cudnn", "sage"])

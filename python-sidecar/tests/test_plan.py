@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy
 import pytest
 import torch
 from conftest import MakeOrder
@@ -19,8 +20,9 @@ from reelwright_sidecar.contract import Progress, RenderCancelled, RenderDone, R
 from reelwright_sidecar.decode.geometry import Slabs, Stage
 from reelwright_sidecar.decode.picture import encode_in_slabs
 from reelwright_sidecar.decode.windows import Windows
-from reelwright_sidecar.families.cogvideox_denoiser import Float8Linear, prepare
+from reelwright_sidecar.families.cogvideox_denoiser import Float8Linear, Int8Linear, prepare
 from reelwright_sidecar.families.cogvideox_load import load_component
+from reelwright_sidecar.media.clip import ClipWriter
 from reelwright_sidecar.placement import Shelf
 
 SHIPPED = Path(__file__).parents[2] / "resources" / "models"
@@ -152,12 +154,13 @@ def test_the_same_plan_resumes_to_the_bit(make_order: MakeOrder) -> None:
     assert resumed.clip == whole.clip
 
 
+@pytest.mark.parametrize(("bits", "layer"), [("fp8", Float8Linear), ("int8", Int8Linear)])
 def test_storage_in_eight_bits_changes_the_picture_and_takes_half_the_memory(
-    make_order: MakeOrder, models: dict[str, Path], latents: list[torch.Tensor]
+    bits: str, layer: type, make_order: MakeOrder, models: dict[str, Path], latents: list[torch.Tensor]
 ) -> None:
     shelf = Shelf()
     run(planned(make_order), shelf=shelf, cancel_when=second_step)
-    stored = planned(make_order, storage={"transformer": "fp8"})
+    stored = planned(make_order, storage={"transformer": bits})
     assert done(run(stored, shelf=shelf)).kept.kind == "nothing", "an exact checkpoint is none of its own"
     done(run(planned(make_order), shelf=shelf))
     difference = (latents[0] - latents[1]).square().mean().sqrt()
@@ -167,14 +170,44 @@ def test_storage_in_eight_bits_changes_the_picture_and_takes_half_the_memory(
     before = sum(weight.nbytes for weight in module.transformer_blocks.parameters())
     prepare(module, stored.plan, None)
     kinds = [type(part) for part in module.transformer_blocks.modules()]
-    assert Float8Linear in kinds
+    assert layer in kinds
     assert sum(weight.nbytes for weight in module.transformer_blocks.parameters()) < 0.8 * before
 
 
-def test_eight_bits_come_to_the_card_group_by_group(make_order: MakeOrder) -> None:
+def test_whole_numbers_of_eight_bits_cost_little_of_the_picture(
+    make_order: MakeOrder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the offered plan is worth, with weights that were learnt."""
+    pictures: list[numpy.ndarray] = []
+    write = ClipWriter.write
+
+    def keep(self: ClipWriter, batch: numpy.ndarray) -> None:
+        pictures.append(batch)
+        write(self, batch)
+
+    monkeypatch.setattr(ClipWriter, "write", keep)
+    model = {"folder": str(SHIPPED / "paper-world"), "family": "cogvideox", "task": "text-to-video"}
+    clips: dict[str, torch.Tensor] = {}
+    for bits in ("same", "fp8", "int8"):
+        pictures.clear()
+        told = {"plan": plan(storage={"transformer": bits}), "model": model, "overwrite": True}
+        done(run(make_order(order=told, steps=6, frames=9, width=128, height=96, guidance=3.0)))
+        clips[bits] = torch.from_numpy(numpy.concatenate(pictures)).double()
+
+    def decibels(bits: str) -> float:
+        error = (clips[bits] - clips["same"]).square().mean()
+        return float(10 * torch.log10(255**2 / error))
+
+    print(f"int8 {decibels('int8'):.1f} dB, fp8 {decibels('fp8'):.1f} dB")
+    assert decibels("int8") > 36
+    assert decibels("int8") > decibels("fp8") + 5
+
+
+@pytest.mark.parametrize("bits", ["fp8", "int8"])
+def test_eight_bits_come_to_the_card_group_by_group(bits: str, make_order: MakeOrder) -> None:
     clips = []
     for placement in ({"kind": "resident"}, group_offload("block", pinned=2**30), group_offload("leaf")):
-        order = planned(make_order, storage={"transformer": "fp8"}, **everywhere(placement))
+        order = planned(make_order, storage={"transformer": bits}, **everywhere(placement))
         clips.append(run(order, card=FakeCard()).clip)
     assert clips[0] is not None
     assert clips[1:] == clips[:1] * 2

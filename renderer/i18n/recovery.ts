@@ -34,7 +34,7 @@ function changeWords(change: PlanChange, height: number, form: Form): string {
     case 'attention':
       return words(`recovery:${form}.attention.${change.attention}`);
     case 'storage':
-      return words(`recovery:${form}.storage.${change.transformer}`);
+      return words(`recovery:${form}.storage.${change.transformer === 'same' ? 'same' : 'eightBits'}`);
   }
 }
 

@@ -136,7 +136,7 @@ export function denoiseWays(
   machine: PlanMachine,
   device: Cuda,
   work: Work,
-  extra: Pick<Manner, 'fp8' | 'attention'>,
+  extra: Pick<Manner, 'eightBits' | 'attention'>,
 ): DenoiseWay[] {
   const prompts = passesOf(work.job);
   const guidances: Plan['guidance'][] = prompts === 2 ? ['batched', 'sequential'] : ['batched'];
@@ -149,7 +149,7 @@ export function denoiseWays(
 interface Manner {
   guidance: Plan['guidance'];
   compile: boolean;
-  fp8: boolean;
+  eightBits: boolean;
   attention: Plan['attention'];
 }
 
@@ -165,14 +165,16 @@ function placements(machine: PlanMachine, device: Cuda, work: Work, manner: Mann
   // What is in no block, or too small to travel, stays on the card.
   const apart = (denoiser.all - work.layers * denoiser.block) * work.itemBytes + positions;
   const whole = denoiser.all * work.itemBytes + positions;
-  const weights = manner.fp8 ? denoiser.all + denoiser.norms * (work.itemBytes - 1) + positions : whole;
+  const weights = manner.eightBits ? denoiser.all + denoiser.norms * (work.itemBytes - 1) + positions : whole;
   // Eight bits are written into memory of their own, too.
-  const copied = manner.fp8 ? Math.max(work.copied.denoiser, denoiser.all - denoiser.norms) : work.copied.denoiser;
+  const copied = manner.eightBits
+    ? Math.max(work.copied.denoiser, denoiser.all - denoiser.norms)
+    : work.copied.denoiser;
   const waiting = stagingBytes + copied;
   const activations = activationBytes(work, atOnce, manner.compile);
   const fixed = fixedBytes(work);
   const common = {
-    storage: manner.fp8 ? 'fp8' : 'same',
+    storage: manner.eightBits ? 'int8' : 'same',
     guidance: manner.guidance,
     attention: manner.attention,
     compile: manner.compile,
@@ -187,14 +189,14 @@ function placements(machine: PlanMachine, device: Cuda, work: Work, manner: Mann
   ): DenoiseWay => ({ ...common, placement, stepSeconds, seconds: job.steps * stepSeconds + more, ...use });
 
   const leaving = (0.2 * weights) / transfers.pageable(device);
-  const casting = manner.fp8 ? denoiser.leaf * work.itemBytes : 0;
+  const casting = manner.eightBits ? denoiser.leaf * work.itemBytes : 0;
   const onCard = room(device, weights + casting, activations + fixed);
   const ways = [
     // Arriving from the disk takes longer than arriving on the card.
     way({ kind: 'resident' }, calculating, 0, { ...onCard, host: waiting, pinned: 0, held: weights }),
     way(inTurn, calculating, leaving, { ...onCard, host: waiting, pinned: 0, held: 0 }),
   ];
-  if (manner.fp8) return ways;
+  if (manner.eightBits) return ways;
   // What is compiled is a block: its weights come and go outside of it.
   const levels = manner.compile ? (['block'] as const) : (['leaf', 'block'] as const);
 

@@ -41,7 +41,7 @@ describe('the computer’s memory', () => {
   it('has room for eight bits of each weight where they are offered', () => {
     const offered = (host: number) => {
       const decision = decide(machineOf('RTX 3060', 11, host), catalogueModel('cogvideox-5b'), sixSeconds);
-      return decision.offered.some(({ plan }) => plan.storage.transformer === 'fp8');
+      return decision.offered.some(({ plan }) => plan.storage.transformer === 'int8');
     };
     expect([offered(6), offered(12)]).toEqual([false, true]);
   });

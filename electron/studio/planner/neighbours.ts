@@ -75,7 +75,7 @@ function onCard(context: Context, begun: Begun): Neighbourhood {
   const [encoding, denoising] = [ahead.includes('encoding'), ahead.includes('denoising')];
   const texts = textWays(machine, device, work);
   const denoises = denoiseWays(machine, device, work, {
-    fp8: plan.storage.transformer === 'fp8',
+    eightBits: plan.storage.transformer !== 'same',
     attention: plan.attention,
   });
   const ownText = texts.find(({ placement }) => alike(placement, plan.placements.textEncoder));

@@ -133,7 +133,7 @@ describe('what was measured on an H100', () => {
     ['cogvideox-1.5-5b', { ...large, frames: 161 }, 13.17, 6.77],
   ])('activations of %s, for both prompts and for one', (id, job, both, one) => {
     const work = workOf(catalogueModel(id), job, 'bfloat16');
-    const found = denoiseWays(h100, device, work, { fp8: false, attention: 'sdpa' });
+    const found = denoiseWays(h100, device, work, { eightBits: false, attention: 'sdpa' });
     const weights = (work.parameters.transformer.all + work.parameters.transformer.positions) * 2;
     for (const [guidance, measured] of [
       ['batched', both],

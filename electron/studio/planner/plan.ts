@@ -62,9 +62,9 @@ export function decide(
   const context = contextOf(machine, device, architecture, job, corrections);
   const { precision } = context;
   const attention = exactAttention(device);
-  const exact = combine(context, { fp8: false, attention });
-  const changed = (precision === 'float32' ? [] : [combine(context, { fp8: true, attention })]).concat(
-    device.sage ? [combine(context, { fp8: false, attention: 'sage' })] : [],
+  const exact = combine(context, { eightBits: false, attention });
+  const changed = (precision === 'float32' ? [] : [combine(context, { eightBits: true, attention })]).concat(
+    device.sage ? [combine(context, { eightBits: false, attention: 'sage' })] : [],
   );
   const fitting = exact.filter(fitsIn).sort(bySeconds);
   const best = fitting[0];
@@ -114,7 +114,7 @@ function exactThoughts(
   return device.kind === 'cpu'
     ? processorWays(processorContext(machine, device, architecture, job, corrections))
     : combine(contextOf(machine, device, architecture, job, corrections), {
-        fp8: false,
+        eightBits: false,
         attention: exactAttention(device),
       });
 }
@@ -161,7 +161,7 @@ export function contextOf(
   return { machine, device, work: workOf(architecture, job, precision), precision, corrections };
 }
 
-function combine(context: Context, extra: Pick<DenoiseWay, 'attention'> & { fp8: boolean }): Thought[] {
+function combine(context: Context, extra: Pick<DenoiseWay, 'attention'> & { eightBits: boolean }): Thought[] {
   const { machine, device, work } = context;
   const text = textWays(machine, device, work).reduce((one, other) => better(context, one, other));
   const decodes = new Map<number, DecodeWay>();

@@ -38,7 +38,7 @@ export function reasonsOf(found: {
     const rounds = plan.guidance === 'batched' ? 1 : passesOf(work.job);
     reasons.push({ kind: 'from-disk', bytes: rounds * (whole - there) });
   }
-  if (plan.storage.transformer === 'fp8')
+  if (plan.storage.transformer !== 'same')
     reasons.push({ kind: 'eight-bit-weights', bytes: whole - work.parameters.transformer.all });
   if (plan.attention === 'sage') reasons.push({ kind: 'sage-attention' });
   if (passesOf(work.job) === 2 && plan.guidance === 'sequential')

@@ -44,7 +44,10 @@ export default {
       cudnn: 'calculate attention exactly, by cuDNN',
       sage: 'calculate attention in eight bits',
     },
-    storage: { same: 'keep the denoiser’s weights as they are', fp8: 'keep the denoiser’s weights in eight bits' },
+    storage: {
+      same: 'keep the denoiser’s weights as they are',
+      eightBits: 'keep the denoiser’s weights in eight bits',
+    },
   },
   now: {
     release: 'the same again, with memory freed',
@@ -90,7 +93,10 @@ export default {
       cudnn: 'calculating attention exactly, by cuDNN',
       sage: 'calculating attention in eight bits',
     },
-    storage: { same: 'with the denoiser’s weights as they are', fp8: 'with the denoiser’s weights in eight bits' },
+    storage: {
+      same: 'with the denoiser’s weights as they are',
+      eightBits: 'with the denoiser’s weights in eight bits',
+    },
   },
   done: {
     release: 'done again with memory freed',
@@ -136,7 +142,7 @@ export default {
       cudnn: 'attention calculated exactly, by cuDNN',
       sage: 'attention calculated in eight bits',
     },
-    storage: { same: 'the denoiser’s weights as they were', fp8: 'the denoiser’s weights in eight bits' },
+    storage: { same: 'the denoiser’s weights as they were', eightBits: 'the denoiser’s weights in eight bits' },
   },
   what: 'Reelwright will {{what}}.',
   samePicture: 'The picture stays the same.',

@@ -30,7 +30,7 @@ const how = {
     cudnn: '精确计算注意力（由 cuDNN）',
     sage: '以 8 位计算注意力',
   },
-  storage: { same: '去噪模型的权重保持原样', fp8: '去噪模型的权重以 8 位保存' },
+  storage: { same: '去噪模型的权重保持原样', eightBits: '去噪模型的权重以 8 位保存' },
 } as const;
 
 export default {
