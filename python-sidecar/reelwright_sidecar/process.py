@@ -38,18 +38,21 @@ def resident() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def _working_set(kernel: Any) -> int:
-    class Counters(ctypes.Structure):
-        _fields_ = (
-            ("cb", ctypes.c_uint32),
-            ("PageFaultCount", ctypes.c_uint32),
-            *((f"size{number}", ctypes.c_size_t) for number in range(8)),
-        )
+class _Counters(ctypes.Structure):
+    """PROCESS_MEMORY_COUNTERS. size0: the highest working set; size1: the present one."""
 
-    counters = Counters()
+    _fields_ = (
+        ("cb", ctypes.c_uint32),
+        ("PageFaultCount", ctypes.c_uint32),
+        *((f"size{number}", ctypes.c_size_t) for number in range(8)),
+    )
+
+
+def _working_set(kernel: Any) -> int:
+    counters = _Counters()
     counters.cb = ctypes.sizeof(counters)
     kernel.GetCurrentProcess.restype = ctypes.c_void_p
     kernel.K32GetProcessMemoryInfo.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint32)
     if not kernel.K32GetProcessMemoryInfo(kernel.GetCurrentProcess(), ctypes.byref(counters), counters.cb):
         return 0
-    return int(counters.size1)  # WorkingSetSize; size0 is its peak
+    return int(counters.size1)

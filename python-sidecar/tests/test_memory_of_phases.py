@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import ctypes
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 import torch
 from safetensors.torch import save_file
+
+from reelwright_sidecar import process
 
 linux = pytest.mark.skipif(
     sys.platform != "linux", reason="the highest resident set can be put back on Linux only"
@@ -72,3 +77,22 @@ def test_weights_are_in_memory_once(precision: str, tmp_path: Path) -> None:
     save_file({f"{number}.weight": torch.randn(2048, 2048).bfloat16() for number in range(32)}, file)
     took, kept = map(int, measured(LOAD, str(file), precision))
     assert took < 1.15 * kept + 16 * MIB
+
+
+def test_windows_is_asked_for_the_present_working_set() -> None:
+    class Kernel:
+        """As kernel32 answers, or refuses."""
+
+        def __init__(self, answer: int) -> None:
+            self.answer = answer
+            self.GetCurrentProcess = MagicMock(return_value=2**64 - 1)
+            self.K32GetProcessMemoryInfo = MagicMock(side_effect=self.fill)
+
+        def fill(self, own: int, counters: Any, size: int) -> int:
+            assert (own, size) == (2**64 - 1, 8 + 8 * ctypes.sizeof(ctypes.c_size_t))
+            told = counters._obj
+            told.size0, told.size1 = 9 * 2**30, 5 * 2**30
+            return self.answer
+
+    assert process._working_set(Kernel(1)) == 5 * 2**30
+    assert process._working_set(Kernel(0)) == 0
