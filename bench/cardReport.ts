@@ -55,7 +55,7 @@ const stepOf = (line: PlanLine): number => line.seconds_a_step ?? Number.POSITIV
 
 function rowOf(line: SaidLine, others: readonly SaidLine[]): string[] {
   const { name, predicted } = line;
-  if (line.failed) return [name, line.failed, ...Array.from({ length: 10 }, () => '')];
+  if (line.failed) return [name, inShort(line.failed), ...Array.from({ length: 10 }, () => '')];
   const said = (phase: string) => predicted.phases.find((each) => each.phase === phase);
   const { denoise, decode } = line.phases;
   return [
@@ -75,7 +75,7 @@ function named(lines: readonly PlanLine[]): string {
   const rows = lines.map((line) => [
     line.name,
     ...(line.failed
-      ? [line.failed, '', '', '']
+      ? [inShort(line.failed), '', '', '']
       : [
           ...[figure(line.seconds_a_step, 2), figure(line.first_step_seconds, 1)],
           ...[figure(line.phases['denoise']?.allocated_gib, 2), figure(line.latents_psnr, 1)],
@@ -91,7 +91,7 @@ ${table(['way', 's a step', 'first step s', 'denoise GiB', 'PSNR'], rows)}`;
 function attention(lines: readonly AttentionLine[]): string {
   if (lines.length === 0) return '';
   const rows = lines.map(({ model, name, tokens, heads, failed, seconds, first_seconds, psnr }) => [
-    ...[model, name, failed ?? (seconds == null ? '' : figure(1000 * seconds, 2))],
+    ...[model, name, inShort(failed) ?? (seconds == null ? '' : figure(1000 * seconds, 2))],
     seconds == null ? '' : figure(attentionOperations(tokens, heads) / seconds / 1e12, 0),
     ...[figure(first_seconds, 2), figure(psnr, 1)],
   ]);
@@ -162,7 +162,7 @@ function official(lines: readonly OfficialLine[]): string {
   const rows = lines.map((line) => {
     const cap = line.cap_gib === null ? 'none' : `${line.cap_gib}`;
     const name = [line.model, cap, wayNames[line.name] ?? line.name];
-    if (line.failed) return [...name, line.failed, '', '', '', '', '', ''];
+    if (line.failed) return [...name, inShort(line.failed), '', '', '', '', '', ''];
     const peaks = Object.values(line.peaks_gib ?? {});
     const highest = (index: 0 | 1) => Math.max(0, ...peaks.map((pair) => pair[index] ?? 0)) || null;
     const first = lines.find((each) => each.model === line.model && each.cap_gib === line.cap_gib && !each.failed);
@@ -189,7 +189,7 @@ function loading(lines: readonly LoadingLine[]): string {
   if (lines.length === 0) return '';
   const rows = lines.map((line) => [
     ...[line.model, wayNames[line.name] ?? line.name, line.cache],
-    line.failed ?? figure(line.weights_to_first_step, 1),
+    inShort(line.failed) ?? figure(line.weights_to_first_step, 1),
     figure(line.private_gib, 2),
   ]);
   return `### From the weights to the first step
@@ -245,3 +245,7 @@ function again(lines: readonly RecoveryLine[]): string {
   const head = ['in one worker', 'times', 'clips', 'GiB held after the first', 'after the last', 'most attempts'];
   return `\n\n${table(head, rows)}`;
 }
+
+/** The first sentence of an error; null where there was none. */
+const inShort = <Told extends string | null | undefined>(failed: Told) =>
+  (failed == null ? null : failed.split('. ', 1).join('')) as Told extends string ? string : string | null;

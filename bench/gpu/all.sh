@@ -81,7 +81,7 @@ for part in "$@"; do
   whole) official 100 "$model" --within 6 --ways ours --whole ;;
   loading)
     bench 150 loading loading --folder "$work/models" --plans-from "$plans/plans-$model.jsonl" --model "$model" \
-      --within 6 --ways model ours
+      --within 16 --ways model ours
     ;;
   recovery) recover "$model" ;;
   leak) recover "$model" --only "middle step" --repeat 20 ;;
