@@ -90,6 +90,7 @@ async function run(paths: Studio['paths'], kind: string, wanted: string): Promis
     if (plain.kind !== 'done') throw new Error(`Undisturbed, there is no clip: ${plain.failures.join('; ')}`);
     // A prompt that is known needs no text encoder: only the first clip read it.
     peaks.push(peaksOf(studio));
+    if (studio.planner.hasCard && peaks.flat().length === 0) throw new Error('Nothing was measured on the card.');
     const cases = recoveryCases(steps, picture !== null, highest(peaks));
     const turns = Number(options.repeat);
     for (const each of cases.filter(({ name }) => options.only === undefined || name === options.only)) {

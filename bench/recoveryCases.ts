@@ -21,7 +21,12 @@ const left = 0.7;
 
 /** `peaks`: what each phase allocated on the card when nothing was in its way; none on the processor. */
 export function recoveryCases(steps: number, picture: boolean, peaks: ReadonlyMap<Phase, number>): Case[] {
-  const limit = (phase: Phase) => Math.round((100 * left * (peaks.get(phase) ?? 0)) / gib) / 100;
+  const limit = (phase: Phase) => {
+    const peak = peaks.get(phase);
+    // A limit of nothing would be one under which there is no plan.
+    if (peak === undefined && peaks.size > 0) throw new Error(`What ${phase} takes of the card was not measured.`);
+    return Math.round((100 * left * (peak ?? 0)) / gib) / 100;
+  };
   const at = (name: string, fault: Omit<Fault, 'state'>): Case => ({ name, fault: { ...fault, state: 'waiting' } });
   const step = (name: string, number: number) =>
     at(`${name} step`, { at: 'denoising', step: number, gib: limit('denoising') });

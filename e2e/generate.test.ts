@@ -69,7 +69,7 @@ describe('reelwright generate', { timeout: 120_000 }, () => {
     const run = await cli(['generate', '--prompt', prompt, '--out', out, ...quick], { home, json: false });
     expect(run.text).toBe(out);
     expect(run.stderr).toMatch(
-      /Loading Paper World\. \(A paper toy world for trying the studio: .*\)\n[\s\S]*Denoising █+ 8\/8.*\n[\s\S]*Done in \d+ s: 96x64, 17 frames, 2.1 s, seed 11\./,
+      /Loading Paper World\. \(A paper toy world for trying the studio: .*\)\n[\s\S]*Denoising █+ 8\/8.*\n[\s\S]*Done in \d+ s: 64x48, 17 frames, 2.1 s, seed 11\./,
     );
   });
 

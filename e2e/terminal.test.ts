@@ -40,7 +40,7 @@ describe.skipIf(process.platform === 'win32')('in a terminal', { timeout: 120_00
     expect(code).toBe(0);
     expect(shown).toMatch(/Denoising ████/);
     expect(shown.replaceAll('\r\u001b[K', '<again>')).toMatch(/<again>[^\n]*1\/8[^\n]*<again>[^\n]*2\/8/);
-    expect(shown).toMatch(/Done in .*: 96x64, 17 frames/);
+    expect(shown).toMatch(/Done in .*: 64x48, 17 frames/);
     expect((await readFile(out)).subarray(4, 8).toString()).toBe('ftyp');
   });
 });

@@ -55,12 +55,12 @@ unpack() {
   node=$work/studio/node recovery=$work/studio/recovery.mjs
 }
 recover() {
-  local model=$1 frames=49
-  shift
+  local limit=$1 model=$2 frames=49
+  shift 2
   [ "$model" = 1.5-5b ] && frames=17
   unpack
   bench 90 models models "$model" "$work/models/$model"
-  measure 240 recovery "$node" "$recovery" --root "$root" --python "$(command -v python3)" --site "$work/site" \
+  measure "$limit" recovery "$node" "$recovery" --root "$root" --python "$(command -v python3)" --site "$work/site" \
     --models "$work/models" --frames "$frames" "$@" "$model"
   # One model at a time: together they are larger than many a disk.
   rm -rf "${work:?}/models/$model"
@@ -83,8 +83,8 @@ for part in "$@"; do
     bench 150 loading loading --folder "$work/models" --plans-from "$plans/plans-$model.jsonl" --model "$model" \
       --within 16 --ways model ours
     ;;
-  recovery) recover "$model" ;;
-  leak) recover "$model" --only "middle step" --repeat 20 ;;
+  recovery) recover 240 "$model" ;;
+  leak) recover 360 "$model" --only "middle step" --repeat 20 ;;
   *) echo "There is no part $part." >&2 && exit 2 ;;
   esac
 done

@@ -24,6 +24,8 @@ _HOST = re.compile(
     r"DefaultCPUAllocator|can't allocate memory|cannot allocate memory|not enough memory|insufficient memory"
     r"|paging file|os error 1455|error code: <1455>|std::bad_alloc|bad allocation|Cannot pin memory"
     r"|failed to map segment"
+    # oneDNN, which makes its kernels where it runs; of one that it does not have it says "primitive descriptor".
+    r"|could not create a (primitive|memory object)(?! desc)"
     r"|CUDA error: .*host memory|HOST_ALLOCATION_FAILED|cudaHostAlloc|cuMemHostAlloc|failed to alloc.* on host",
     re.IGNORECASE,
 )

@@ -116,6 +116,8 @@ ROOM = DeviceMemory(allocated=2 * GIB, reserved=3 * GIB, free=9 * GIB)
         ("cuDNN error: CUDNN_STATUS_EXECUTION_FAILED", ROOM, "driver-lost"),
         ("cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED", ROOM, "device-memory"),
         ("cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED", ROOM, "host-memory"),
+        ("could not create a primitive", ROOM, "host-memory"),
+        ("could not create a primitive descriptor for a convolution forward", ROOM, "internal"),
         ("GET was unable to find an engine to execute this computation", AT_ITS_LIMIT, "device-memory"),
         ("GET was unable to find an engine to execute this computation", ROOM, "internal"),
         ("CUDA error: out of memory" + _ASYNCHRONOUS, ROOM, "device-memory"),

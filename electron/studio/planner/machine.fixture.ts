@@ -20,7 +20,8 @@ export function machineOf(
   hostRoom = 64,
   more: Partial<Extract<PlanMachine['device'], { kind: 'cuda' }>> = {},
 ): PlanMachine {
-  const totalBytes = deviceRoom * gib;
+  // Bytes are whole ones.
+  const totalBytes = Math.floor(deviceRoom * gib);
   return {
     device: {
       kind: 'cuda',
