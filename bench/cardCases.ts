@@ -22,7 +22,8 @@ interface Case {
   name: string;
   gib: number | null;
   plan: Plan;
-  way: 'planned' | 'other';
+  /** `compiled`: what would be planned where there is a compiler. */
+  way: 'planned' | 'other' | 'compiled';
   predicted: Prediction;
 }
 
@@ -41,7 +42,7 @@ export const asked = [
 export type Asked = (typeof asked)[number];
 
 /** What the allocator may take is all that there is: a cap holds no reserve. */
-function capped(capGib: number | null, cudnnAttention: number | null): PlanMachine {
+function capped(capGib: number | null, cudnnAttention: number | null, compiler: boolean): PlanMachine {
   const totalBytes = card.memory * gib;
   const roomBytes = capGib === null ? 0.92 * totalBytes : capGib * gib;
   return {
@@ -49,7 +50,7 @@ function capped(capGib: number | null, cudnnAttention: number | null): PlanMachi
       kind: 'cuda',
       name: card.name,
       speed: cardSpeed(card.name, 9, totalBytes),
-      ...{ totalBytes, roomBytes, othersBytes: 0, kernels: true, compiler: false, sage: false, cudnnAttention },
+      ...{ totalBytes, roomBytes, othersBytes: 0, kernels: true, compiler, sage: false, cudnnAttention },
       growing: true,
     },
     host: { totalBytes: card.host * gib, roomBytes: 0.8 * card.host * gib, pinnableBytes: 0.6 * card.host * gib },
@@ -57,8 +58,14 @@ function capped(capGib: number | null, cudnnAttention: number | null): PlanMachi
 }
 
 /** Every exact way under a cap, the fastest first. `cudnn`: what its attention takes of torch's there, where that is known. */
-export const waysWithin = (facts: ModelFacts, { job }: Asked, capGib: number | null, cudnn: number | null): Way[] =>
-  exactWays(capped(capGib, cudnn), facts.architecture, {
+export const waysWithin = (
+  facts: ModelFacts,
+  { job }: Asked,
+  capGib: number | null,
+  cudnn: number | null,
+  compiler = false,
+): Way[] =>
+  exactWays(capped(capGib, cudnn, compiler), facts.architecture, {
     ...job,
     guided: true,
     picture: facts.task === 'image-to-video',
@@ -78,7 +85,8 @@ export async function writeCases(): Promise<void> {
     const { kind, model, caps } = each;
     const facts = await factsFor(model);
     const cases = caps.flatMap((cap): Case[] => {
-      const [best, ...rest] = waysWithin(facts, each, cap, cudnnShare(results, kind));
+      const share = cudnnShare(results, kind);
+      const [best, ...rest] = waysWithin(facts, each, cap, share);
       if (best === undefined) throw new Error(`${model} does not fit into ${cap} GiB.`);
       const at = `${model} ${cap === null ? 'uncapped' : `${cap} GiB`}`;
       const one = (way: Case['way'], { plan, prediction }: Way, name: string): Case => ({
@@ -87,7 +95,12 @@ export async function writeCases(): Promise<void> {
       });
       const near = rest.filter(({ prediction }) => prediction.seconds < worth.times * best.prediction.seconds);
       const others = near.slice(0, worth.others);
-      return [one('planned', best, at), ...others.map((way, index) => one('other', way, `${at}, other ${index + 1}`))];
+      const compiled = waysWithin(facts, each, cap, share, true).filter(({ plan }) => plan.compile);
+      return [
+        one('planned', best, at),
+        ...others.map((way, index) => one('other', way, `${at}, other ${index + 1}`)),
+        ...compiled.slice(0, 1).map((way) => one('compiled', way, `${at}, compiled`)),
+      ];
     });
     await writeFile(fileOf(kind), cases.map((each) => `${JSON.stringify(each)}\n`).join(''));
     process.stdout.write(`${cases.length} plans in ${fileOf(kind)}\n`);

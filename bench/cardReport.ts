@@ -155,6 +155,8 @@ const wayNames: Record<string, string> = {
   model: 'library, model offload, tiles',
   resident: 'library, resident, tiles',
   ours: 'Reelwright',
+  compiled: 'Reelwright, compiled',
+  'compiled, again': 'the same, found compiled',
 };
 
 function official(lines: readonly OfficialLine[]): string {

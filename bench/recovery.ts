@@ -15,7 +15,7 @@ import { delimiter, join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Model } from '../contract/model.ts';
-import type { Phase, RenderSettings } from '../contract/render.ts';
+import { type Phase, phases, type RenderSettings } from '../contract/render.ts';
 import type { StartedEngine } from '../electron/studio/engine.ts';
 import { baseInterpreter, platformName, writeMarker } from '../electron/studio/environment/marker.ts';
 import { readLock } from '../electron/studio/environment/requirements.ts';
@@ -83,15 +83,13 @@ async function run(paths: Studio['paths'], kind: string, wanted: string): Promis
     const picture = found.model.task === 'image-to-video' ? anyPicture : null;
     const make = (name: string, prompt: string) =>
       makeClip(engine, found.model, { name, settings: settingsOf(kind, found.model, prompt, picture) });
+    const peaks = watchPeaks(studio);
     // Undisturbed, twice: the first reads files that the others find in memory, and the prompt.
     await make('first', 'a red balloon');
-    const peaks = [peaksOf(studio)];
     const plain = await make('plain', 'a red balloon');
     if (plain.kind !== 'done') throw new Error(`Undisturbed, there is no clip: ${plain.failures.join('; ')}`);
-    // A prompt that is known needs no text encoder: only the first clip read it.
-    peaks.push(peaksOf(studio));
-    if (studio.planner.hasCard && peaks.flat().length === 0) throw new Error('Nothing was measured on the card.');
-    const cases = recoveryCases(steps, picture !== null, highest(peaks));
+    if (studio.planner.hasCard && peaks.size === 0) throw new Error('Nothing was measured on the card.');
+    const cases = recoveryCases(steps, picture !== null, new Map(peaks));
     const turns = Number(options.repeat);
     for (const each of cases.filter(({ name }) => options.only === undefined || name === options.only)) {
       for (let turn = 1; turn <= turns; turn += 1) {
@@ -107,14 +105,18 @@ async function run(paths: Studio['paths'], kind: string, wanted: string): Promis
   }
 }
 
-/** Bytes of the card that each phase of the last clip took. */
-function peaksOf({ planner }: Studio): [Phase, number][] {
-  return planner.measured().flatMap(({ phase, deviceBytes }) => (deviceBytes === null ? [] : [[phase, deviceBytes]]));
-}
-
-function highest(clips: readonly [Phase, number][][]): Map<Phase, number> {
+/** The most of the card that each phase takes, from now on: as the worker says it, whether the planner believes it or not. */
+function watchPeaks({ planner }: Studio): ReadonlyMap<Phase, number> {
   const peaks = new Map<Phase, number>();
-  for (const [phase, bytes] of clips.flat()) peaks.set(phase, Math.max(bytes, peaks.get(phase) ?? 0));
+  const finished = planner.finished.bind(planner);
+  planner.finished = (order, outcome, ...more) => {
+    finished(order, outcome, ...more);
+    if (outcome.kind !== 'done') return;
+    for (const phase of phases) {
+      const bytes = outcome.phasePeaks[phase]?.allocatedBytes;
+      if (bytes != null) peaks.set(phase, Math.max(bytes, peaks.get(phase) ?? 0));
+    }
+  };
   return peaks;
 }
 

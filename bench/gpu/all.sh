@@ -72,12 +72,15 @@ for part in "$@"; do
   plans) plans 330 "$model" --steps 3 ;;
   planned) plans 150 "$model" --steps 2 --planned-only ;;
   attention) bench 60 attention attention ;;
-  # Twice: the second time finds on the disk what was compiled.
   compiled)
     bench 260 compiled plans --model 5b --steps 6 --plans resident resident-compile block block-compile \
-      resident-compile resident-cudnn resident-cudnn-compile
+      resident-compile resident-int8 resident-int8-compile
     ;;
-  official) official 180 "$model" --within "$gib" --ways "$([ "$gib" -lt 8 ] && echo sequential || echo model)" ours ;;
+  # Twice: the second time finds on the disk what was compiled.
+  official)
+    official 300 "$model" --within "$gib" --ways "$([ "$gib" -lt 8 ] && echo sequential || echo model)" ours \
+      compiled compiled
+    ;;
   whole) official 100 "$model" --within 6 --ways ours --whole ;;
   loading)
     bench 150 loading loading --folder "$work/models" --plans-from "$plans/plans-$model.jsonl" --model "$model" \

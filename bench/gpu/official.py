@@ -57,10 +57,11 @@ def order_of(name: str, small: bool, folder: Path, steps: int) -> dict[str, Any]
     }
 
 
-def planned(file: Path | None, gib: float | None) -> dict[str, Any] | None:
-    """The plan that was written for that cap."""
+def planned(file: Path | None, gib: float | None, way: str = "ours") -> dict[str, Any] | None:
+    """The plan that was written for that cap; "compiled": for where there is a compiler."""
     lines = [] if file is None else [json.loads(text) for text in file.read_text().splitlines()]
-    return next((line for line in lines if line["gib"] == gib and line["way"] == "planned"), None)
+    wanted = gib, "planned" if way == "ours" else way
+    return next((line for line in lines if (line["gib"], line["way"]) == wanted), None)
 
 
 def line_of(
@@ -116,7 +117,9 @@ def main() -> None:
     parser.add_argument("--model", default="5b", choices=list(KINDS))
     parser.add_argument("--steps", type=int, default=4)
     parser.add_argument("--within", nargs="*", type=float, default=[None], help="GiB")
-    parser.add_argument("--ways", nargs="*", default=["sequential", "model", "ours"])
+    parser.add_argument(
+        "--ways", nargs="*", default=["sequential", "model", "ours"], help='or "compiled", twice for "again"'
+    )
     parser.add_argument("--plans-from", type=Path, help="what `node bench/plans.ts write` has written")
     parser.add_argument("--plan", default="block", help="a plan of ways.py where nothing was written")
     parser.add_argument("--whole", action="store_true", help=f"all {WHOLE} steps")
@@ -140,12 +143,14 @@ def main() -> None:
         torch.cuda.empty_cache()
         for gib in options.within:
             reference: Path | None = None
-            for way in options.ways:
-                case = planned(options.plans_from, gib)
+            for number, way in enumerate(options.ways):
+                again = way in options.ways[:number]
+                case = planned(options.plans_from, gib, way)
                 order = {**asked, "way": way, "cap_gib": gib}
-                if way == "ours":
+                if way in ("ours", "compiled"):
                     named = named_plan(
-                        "resident" if options.tiny else options.plan,
+                        ("resident" if options.tiny else options.plan)
+                        + ("-compile" if way == "compiled" else ""),
                         kind_of(options.model, options.tiny),
                         device.type,
                         None if options.tiny else gib,
@@ -158,7 +163,10 @@ def main() -> None:
                     "model": options.model,
                     **line_of(told, gib, steps, reference, folder),
                 }
-                if way == "ours" and case:
+                if again:
+                    # What was compiled is found on the disk.
+                    line["name"] = f"{way}, again"
+                if case:
                     line["predicted"] = case["predicted"]
                 print(json.dumps(line), flush=True)
                 reference = reference or (folder if told.failed is None else None)

@@ -194,7 +194,7 @@ def main() -> None:
     if options.plans_from is not None:
         for text in options.plans_from.read_text(encoding="utf-8").splitlines():
             line = json.loads(text)
-            if options.planned_only and line.get("way") == "other":
+            if line.get("way") == "compiled" or (options.planned_only and line.get("way") == "other"):
                 continue
             said = {key: line.get(key) for key in ("way", "predicted")}
             bench.run(line["name"], Plan.model_validate(line["plan"]), line.get("gib"), said)
