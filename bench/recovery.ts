@@ -87,7 +87,8 @@ async function run(paths: Studio['paths'], kind: string, wanted: string): Promis
     // Undisturbed, twice: the first reads files that the others find in memory, and the prompt.
     await make('first', 'a red balloon');
     const plain = await make('plain', 'a red balloon');
-    if (plain.kind !== 'done') throw new Error(`Undisturbed, there is no clip: ${plain.failures.join('; ')}`);
+    if (plain.kind !== 'done' || plain.failures.length > 0)
+      throw new Error(`Undisturbed, it ended as ${plain.kind}: ${plain.failures.join('; ')}`);
     if (studio.planner.hasCard && peaks.size === 0) throw new Error('Nothing was measured on the card.');
     const cases = recoveryCases(steps, picture !== null, new Map(peaks));
     const turns = Number(options.repeat);
