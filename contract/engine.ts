@@ -63,21 +63,6 @@ export const Live = named('Live', {
 });
 export type Live = z.infer<typeof Live>;
 
-/**
- * What the clip will roughly show, by latents projected to colours: one small picture a latent frame.
- * `rgb` is base64 of `frames` x `height` x `width` x 3 bytes.
- */
-export const Preview = named('Preview', {
-  jobId: z.string(),
-  step: z.int().min(1),
-  of: z.int().min(1),
-  frames: z.int().min(1).max(128),
-  width: z.int().min(1).max(512),
-  height: z.int().min(1).max(512),
-  rgb: z.string().max(16_000_000),
-});
-export type Preview = z.infer<typeof Preview>;
-
 /** Something to know about a job that does not stop it. */
 export const Notice = z.discriminatedUnion('kind', [
   /** Words of the prompt that the model never sees. */

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { EngineState, Live, Notice, Preview } from './engine.ts';
+import { EngineState, Live, Notice } from './engine.ts';
 import { Failure } from './failure.ts';
 import { Job } from './job.ts';
 import { named } from './named.ts';
+import { Preview } from './preview.ts';
 import { Settings } from './settings.ts';
 import { Health } from './telemetry.ts';
 
@@ -59,7 +60,8 @@ export const StudioEvent = z.discriminatedUnion('type', [
   named('LiveEvent', { type: z.literal('live'), live: Live.nullable() }),
   /** Told when it becomes another one, not with every reading. */
   named('HealthEvent', { type: z.literal('health'), health: Health }),
-  named('PreviewEvent', { type: z.literal('preview'), preview: Preview }),
+  /** All that is shown of what runs, or what that goes on with. */
+  named('PreviewEvent', { type: z.literal('preview'), part: Preview }),
   named('NoticeEvent', { type: z.literal('notice'), notice: Notice }),
   /** Something in the library changed: what is shown of it is to be read again. */
   named('LibraryEvent', { type: z.literal('library'), added: z.array(z.string()), removed: z.array(z.string()) }),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Failure } from './failure.ts';
 import { named } from './named.ts';
+import { previewFields } from './preview.ts';
 import { DeviceKind, Phase, PhasePeaks, PhaseSeconds, Plan, RenderSettings, Task } from './render.ts';
 
 /**
@@ -8,7 +9,7 @@ import { DeviceKind, Phase, PhasePeaks, PhaseSeconds, Plan, RenderSettings, Task
  * Requests `render`, `probe`, `shutdown` go to the worker and `$/cancelRequest` cancels a render;
  * notifications `ready`, `heartbeat`, `progress` come from it.
  */
-export const protocolVersion = 4;
+export const protocolVersion = 5;
 
 export const Family = z.enum(['cogvideox']).meta({ id: 'Family' });
 export type Family = z.infer<typeof Family>;
@@ -36,7 +37,7 @@ export const RenderOrder = named('RenderOrder', {
   poster: z.string().min(1).nullable(),
   /** Frames with visible borders or flicker are taken as they are, instead of being a failure. */
   acceptFrames: z.boolean(),
-  /** Whether previews are sent while denoising. */
+  /** Whether previews are sent while denoising and decoding. */
   preview: z.boolean(),
 });
 export type RenderOrder = z.infer<typeof RenderOrder>;
@@ -100,17 +101,7 @@ export const Progress = z
       limit: z.int(),
       cut: z.string(),
     }),
-    /** The latents of a step projected to colours: `frames` x `height` x `width` x 3 bytes, in base64. */
-    named('PreviewProgress', {
-      type: z.literal('preview'),
-      jobId: z.string(),
-      step: z.int().min(1),
-      of: z.int().min(1),
-      frames: z.int().min(1).max(128),
-      width: z.int().min(1).max(512),
-      height: z.int().min(1).max(512),
-      rgb: z.string().max(16_000_000),
-    }),
+    named('PreviewProgress', { type: z.literal('preview'), ...previewFields }),
   ])
   .meta({ id: 'Progress' });
 export type Progress = z.infer<typeof Progress>;

@@ -8,10 +8,16 @@ import { everyClip } from '../contract/clip.ts';
 import type { Draft } from '../contract/draft.ts';
 import { Picture } from '../contract/draft.ts';
 import type { StudioEvent } from '../contract/events.ts';
+import type { Preview } from '../contract/preview.ts';
 import { isAlive, until } from './cli.ts';
 import { readClip } from './clip.ts';
 import { engineIs, jobIs, type LiveEvent, type Open, open, opened, refusalOf, stepOf } from './openStudio.ts';
 import { small } from './small.ts';
+
+const isDecoded = (event: StudioEvent): event is Extract<StudioEvent, { type: 'preview' }> =>
+  event.type === 'preview' && event.part.phase === 'decoding';
+
+const isOver = (event: StudioEvent): event is LiveEvent => event.type === 'live' && event.live === null;
 
 const framesOf = async (file: string) => (await readClip(file)).pixels;
 
@@ -36,14 +42,32 @@ describe('a studio that stays open', { timeout: 180_000 }, () => {
   it('makes a clip, shows it coming into being, and keeps it', async () => {
     const { client, seen, events, session } = studio;
     // Words that were read before are known, and not read again.
+    const slow = await client.events();
+    expect((await slow.next()).value).toMatchObject({ type: 'snapshot' });
     const { id } = await client.queue.add({ ...small, seed: 12, prompt: `${small.prompt} by day` });
-    await seen(jobIs(id, 'done'));
+    await seen(isDecoded);
+    // Whoever comes now sees what was decoded before.
+    expect([...session.standing()].find(isDecoded)?.part).toMatchObject({ jobId: id, before: 0, frames: 9 });
+    await seen(isOver);
+    expect([...session.standing()].some(isDecoded)).toBe(false);
     const kinds = events.flatMap((event) =>
       event.type === 'job' && event.job.id === id ? [event.job.state.kind] : [],
     );
     expect(kinds).toEqual(['queued', 'loading', 'encoding', 'denoising', 'decoding', 'finishing', 'done']);
-    const previews = events.flatMap((event) => (event.type === 'preview' ? [event.preview] : []));
-    expect(previews.length).toBeGreaterThan(0);
+    const previews = events.flatMap((event) => (event.type === 'preview' ? [event.part] : []));
+    expect(previews[0]).toMatchObject({ phase: 'denoising', before: 0 });
+    const decoded = previews.filter(({ phase }) => phase === 'decoding');
+    expect(decoded.map(({ before, frames }) => [before, frames])).toEqual([
+      [0, 9],
+      [9, 8],
+    ]);
+    // A page that did not read meanwhile missed nothing of them.
+    const late: Preview[] = [];
+    for await (const event of slow) {
+      if (event.type === 'preview') late.push(event.part);
+      if (jobIs(id, 'done')(event)) break;
+    }
+    expect(late).toEqual(decoded);
     for (const { frames, width, height, rgb } of previews)
       expect(Buffer.from(rgb, 'base64')).toHaveLength(frames * width * height * 3);
 

@@ -50,7 +50,7 @@ describe('the worker', { timeout: 120_000 }, () => {
     expect(pid !== null && isAlive(pid)).toBe(false);
   });
 
-  it('shows what it denoises and leaves a still, with the very clip of a render that does not', async () => {
+  it('shows what it denoises and decodes and leaves a still, with the very clip of a render that does not', async () => {
     const keeper = await supervise();
     const plain = await order('plain');
     const shown = { ...(await order('shown')), poster: join(folder, 'shown.webp'), preview: true };
@@ -58,6 +58,9 @@ describe('the worker', { timeout: 120_000 }, () => {
     expect(await keeper.render(plain, () => {}, never)).toMatchObject({ kind: 'done' });
     expect(await keeper.render(shown, (item) => progress.push(item), never)).toMatchObject({ kind: 'done' });
     const previews = progress.filter((item) => item.type === 'preview');
+    const decoded = previews.pop();
+    expect(decoded).toMatchObject({ phase: 'decoding', before: 0, frames: 9, width: 96, height: 64 });
+    expect(Buffer.from(decoded?.rgb ?? '', 'base64').length).toBe(9 * 96 * 64 * 3);
     expect(previews[0]).toMatchObject({ step: 1, of: 8, frames: 3, width: 12, height: 8 });
     expect(previews.at(-1)?.step).toBe(8);
     for (const { rgb } of previews) {

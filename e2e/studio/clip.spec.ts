@@ -18,6 +18,9 @@ test('a clip is made from a prompt, watched coming into being, and played to its
   await expect(shown).toBeVisible();
   await expect(shown.getByRole('img', { name: /^Preview of step \d+ of \d+/ })).toBeVisible({ timeout: 60_000 });
   await expect(shown.getByText(/step \d+ of \d+/)).toBeVisible();
+  // Its own frames, while the rest of them is decoded. They may be there for a moment only.
+  const decoded = '[aria-label^="The first 9 of 17 frames: a pink star"]';
+  await page.waitForFunction((canvas) => document.querySelector(canvas) !== null, decoded, { timeout: 90_000 });
   await expect(finished(page)).toBeVisible({ timeout: 90_000 });
 
   const video = finished(page).locator('video');

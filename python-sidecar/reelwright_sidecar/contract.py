@@ -372,9 +372,11 @@ class PreviewProgress(BaseModel):
     )
     type: Literal["preview"] = "preview"
     job_id: Annotated[str, Field(alias="jobId")]
+    phase: Literal["denoising", "decoding"]
     step: Annotated[int, Field(ge=1)]
     of: Annotated[int, Field(ge=1)]
-    frames: Annotated[int, Field(ge=1, le=128)]
+    before: Annotated[int, Field(ge=0)]
+    frames: Annotated[int, Field(ge=1, le=481)]
     width: Annotated[int, Field(ge=1, le=512)]
     height: Annotated[int, Field(ge=1, le=512)]
     rgb: Annotated[str, Field(max_length=16000000)]

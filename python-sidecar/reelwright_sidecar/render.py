@@ -48,6 +48,7 @@ from .phases import Phases
 from .placement import Component, Placement, Shelf
 from .placement.card import Card, card_of
 from .preview import Previews
+from .preview.frames import FramePreviews
 from .preview.projection import read_projection
 from .prompts import PromptCache
 from .weights import read_json
@@ -226,6 +227,7 @@ class Render:
         order, settings = self._order, self._order.settings
         check = FrameCheck(accept=order.accept_frames or _decodes_as_library(order.plan))
         of = video.batches()
+        previews = FramePreviews(order.job_id, of, settings, self._report) if order.preview else None
         writer = ClipWriter(
             self._out, order.job_id, settings.width, settings.height, settings.fps, order.metadata
         )
@@ -234,6 +236,8 @@ class Render:
             self._check()
             for number, batch in enumerate(batches, start=1):
                 writer.write(check.pictures(batch))
+                if previews is not None:
+                    previews.show(number, batch)
                 now = time.perf_counter()
                 self._report(
                     StepProgress(

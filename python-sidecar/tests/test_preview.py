@@ -24,7 +24,9 @@ from reelwright_sidecar.protocol import encode
 
 
 def previews(result: Run) -> list[PreviewProgress]:
-    return [item for item in result.progress if isinstance(item, PreviewProgress)]
+    return [
+        item for item in result.progress if isinstance(item, PreviewProgress) and item.phase == "denoising"
+    ]
 
 
 def colours(preview: PreviewProgress) -> torch.Tensor:

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { StudioEvent } from '../../contract/events.ts';
 import type { Job, JobState } from '../../contract/job.ts';
+import type { Preview } from '../../contract/preview.ts';
 import { Settings } from '../../contract/settings.ts';
 import { afterEvent, isInLine, runningJob, type StudioState, useStudio } from './store.ts';
 
@@ -43,7 +44,10 @@ const live = (jobId: string) =>
     phaseSince: 0,
     kept: { kind: 'nothing' },
   }) as const;
-const preview = (jobId: string) => ({ jobId, step: 1, of: 16, frames: 1, width: 1, height: 1, rgb: 'AAAA' });
+const preview = (jobId: string, changes: Partial<Preview> = {}): Preview => ({
+  ...{ jobId, phase: 'denoising', step: 1, of: 16, before: 0, frames: 1, width: 1, height: 1, rgb: 'AAAA' },
+  ...changes,
+});
 
 const begin = useStudio.getState();
 function after(...events: StudioEvent[]): StudioState {
@@ -136,7 +140,7 @@ describe('what the page knows', () => {
   });
 
   it('shows no preview of another job', () => {
-    const seen = after(snapshot, { type: 'live', live: live('a') }, { type: 'preview', preview: preview('a') });
+    const seen = after(snapshot, { type: 'live', live: live('a') }, { type: 'preview', part: preview('a') });
     expect(seen.preview?.jobId).toBe('a');
     expect({ ...seen, ...afterEvent(seen, { type: 'live', live: live('a') }) }.preview?.jobId).toBe('a');
     expect({ ...seen, ...afterEvent(seen, { type: 'live', live: live('b') }) }.preview).toBeNull();
@@ -149,6 +153,28 @@ describe('what the page knows', () => {
     const again = { ...snapshot, jobs: [...failed.jobs], live: null };
     expect({ ...failed, ...afterEvent(failed, again) }.preview?.jobId).toBe('a');
     expect({ ...failed, ...afterEvent(failed, { ...again, jobs: [] }) }.preview).toBeNull();
+  });
+
+  it('puts what is decoded after what was, once, and shows what begins anew', () => {
+    const decoded = (before: number, rgb: string): StudioEvent => ({
+      type: 'preview',
+      part: preview('a', { phase: 'decoding', before, rgb }),
+    });
+    const shown = (...parts: StudioEvent[]) => {
+      const denoised: StudioEvent = { type: 'preview', part: preview('a', { frames: 5 }) };
+      const seen = after(snapshot, { type: 'live', live: live('a') }, denoised, ...parts).preview;
+      return [seen?.phase, seen?.frames, seen?.rgb];
+    };
+    const [first, second, third] = [decoded(0, 'AAAA'), decoded(1, 'BBBB'), decoded(2, 'CCCC')];
+    expect(shown()).toEqual(['denoising', 5, 'AAAA']);
+    expect(shown(first)).toEqual(['decoding', 1, 'AAAA']);
+    expect(shown(first, second, third)).toEqual(['decoding', 3, 'AAAABBBBCCCC']);
+    // Told to a page that came later, and heard by it once more.
+    expect(shown(first, second, second, third)).toEqual(['decoding', 3, 'AAAABBBBCCCC']);
+    expect(shown(third)).toEqual(['denoising', 5, 'AAAA']);
+    expect(shown(first, third)).toEqual(['decoding', 1, 'AAAA']);
+    // Decoded again after a failure.
+    expect(shown(first, second, first)).toEqual(['decoding', 1, 'AAAA']);
   });
 
   it('reads the library again after a connection was lost', () => {

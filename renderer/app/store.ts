@@ -1,9 +1,10 @@
 import { create } from 'zustand';
 import type { About } from '../../contract/api.ts';
-import type { EngineState, Live, Notice, Preview } from '../../contract/engine.ts';
+import type { EngineState, Live, Notice } from '../../contract/engine.ts';
 import type { QueueState, StudioEvent } from '../../contract/events.ts';
 import { goesOnByItself, isRunning, type Job } from '../../contract/job.ts';
 import type { Model } from '../../contract/model.ts';
+import { joined, type Preview } from '../../contract/preview.ts';
 import { Settings } from '../../contract/settings.ts';
 import type { Preset } from '../../contract/storedPreset.ts';
 import type { Health } from '../../contract/telemetry.ts';
@@ -135,7 +136,7 @@ export function afterEvent(state: StudioState, event: StudioEvent): Partial<Stud
     case 'health':
       return { health: event.health };
     case 'preview':
-      return { preview: event.preview };
+      return { preview: joined(state.preview, event.part) };
     case 'notice':
       return { notices: [...state.notices, event.notice].slice(-noticesKept) };
     case 'library':

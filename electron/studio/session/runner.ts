@@ -1,6 +1,7 @@
-import type { Live, Notice, Preview } from '../../../contract/engine.ts';
+import type { Live, Notice } from '../../../contract/engine.ts';
 import type { Failure } from '../../../contract/failure.ts';
 import type { Job } from '../../../contract/job.ts';
+import { joined, type Preview } from '../../../contract/preview.ts';
 import type { RecoveryPolicy } from '../../../contract/recovery.ts';
 import type { PhaseBand } from '../../../contract/telemetry.ts';
 import {
@@ -22,7 +23,8 @@ import { persistently } from './persistently.ts';
 
 export interface RunnerEvents {
   live(live: Live | null): void;
-  preview(preview: Preview): void;
+  /** All of a preview, or what it goes on with. */
+  preview(part: Preview): void;
   notice(notice: Notice): void;
   /** A job came to its end, whichever. */
   ended(job: Job): void;
@@ -57,6 +59,8 @@ export class Runner {
   /** What has the engine in the jobs' place. */
   #aside: Pick<Current, 'abort' | 'ended'> | null = null;
   #run: Run | null = null;
+  /** Of what runs, as far as it has come: for whoever comes later. */
+  #preview: Preview | null = null;
   /** Aborted at the studio's end. */
   readonly #end = new AbortController();
   /** The clip after which the queue pauses. */
@@ -90,6 +94,10 @@ export class Runner {
 
   get live(): Live | null {
     return this.#run?.live ?? null;
+  }
+
+  get preview(): Preview | null {
+    return this.#preview;
   }
 
   get rendering(): boolean {
@@ -144,6 +152,7 @@ export class Runner {
     const abort = new AbortController();
     const ended = this.#work(queue, job, abort.signal).finally(() => {
       this.#current = null;
+      this.#preview = null;
       this.#show(null);
       this.#phases.leave(this.#studio.now());
       const because = givesUp(this.#inVain);
@@ -300,8 +309,9 @@ export class Runner {
     }
     const { job, progress } = event;
     if (progress.type === 'preview') {
-      const { type: _, ...preview } = progress;
-      return this.#events.preview(preview);
+      const { type: _, ...part } = progress;
+      this.#preview = joined(this.#preview, part);
+      return this.#events.preview(part);
     }
     if (progress.type === 'prompt-cut') {
       const { type: _, ...cut } = progress;

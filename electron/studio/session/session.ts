@@ -107,7 +107,7 @@ export function openSession(studio: Studio, abilities: Abilities): Opening {
         tell({ type: 'live', live });
         health.live(live);
       },
-      preview: (preview) => tell({ type: 'preview', preview }),
+      preview: (part) => tell({ type: 'preview', part }),
       notice: (notice) => tell({ type: 'notice', notice }),
       ended: (job) => endings.tell(job),
       stood() {
@@ -181,12 +181,13 @@ export function openSession(studio: Studio, abilities: Abilities): Opening {
     on: (listener) => listeners.add(listener),
     snapshot: () => snapshot(jobs.waitingBehind(null, jobsAtOnce)),
     *standing() {
-      let part = jobs.waitingBehind(null, jobsAtOnce);
-      yield snapshot(part);
+      let some = jobs.waitingBehind(null, jobsAtOnce);
+      yield snapshot(some);
+      if (runner.preview !== null) yield { type: 'preview', part: runner.preview };
       for (;;) {
-        part = jobs.waitingBehind(part.at(-1) ?? null, jobsAtOnce);
-        if (part.length === 0) return;
-        yield { type: 'jobs', jobs: part };
+        some = jobs.waitingBehind(some.at(-1) ?? null, jobsAtOnce);
+        if (some.length === 0) return;
+        yield { type: 'jobs', jobs: some };
       }
     },
     settings: () => remembered.settings(),

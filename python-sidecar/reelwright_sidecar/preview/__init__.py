@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import time
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from torch.nn import functional
 
 from ..contract import PreviewProgress
 from ..memory import page_locked
+from .lenient import Lenient
 from .projection import Projection
 
 SHARE = 0.02
@@ -68,7 +68,6 @@ class Previews:
     """Sends the previews of one denoising: of the first and the last step, and of as many between as Pace allows.
 
     A card goes on with the next step while the colours travel to the host; they are sent after that step.
-    Whatever goes wrong here ends the previews, not the render.
     """
 
     def __init__(
@@ -88,25 +87,16 @@ class Previews:
         self._clock = clock
         self._pace = Pace()
         self._pending: _Pending | None = None
-        self._ended = False
+        self._lenient = Lenient()
 
     def show(self, step: int, seconds: float, clean: Tensor) -> None:
         """A step has ended after `seconds`. clean: [frames, channels, height, width], what it takes the end to be."""
         self._pace.stepped(seconds)
-        self._attempt(lambda: self._show(step, clean))
+        self._lenient.attempt(lambda: self._show(step, clean))
 
     def close(self) -> None:
         """Sends what is still on its way."""
-        self._attempt(self._send)
-
-    def _attempt(self, work: Callable[[], None]) -> None:
-        if self._ended:
-            return
-        try:
-            work()
-        except Exception:  # noqa: BLE001  a card without a byte left, a projection that does not suit
-            traceback.print_exc()
-            self._ended = True
+        self._lenient.attempt(self._send)
 
     def _show(self, step: int, clean: Tensor) -> None:
         self._send()
@@ -142,8 +132,10 @@ class Previews:
         self._report(
             PreviewProgress(
                 job_id=self._job,
+                phase="denoising",
                 step=pending.step,
                 of=self._of,
+                before=0,
                 frames=frames,
                 width=width,
                 height=height,

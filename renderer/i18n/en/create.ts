@@ -196,6 +196,8 @@ export default {
   render: {
     region: 'The clip that is being made',
     preview: 'Preview of step {{step}} of {{of}}: {{prompt}}',
+    decoded_one: 'The first {{count}} of {{of}} frames: {{prompt}}',
+    decoded_other: 'The first {{count}} of {{of}} frames: {{prompt}}',
     noPreview: 'The first picture comes with the first step',
     previewOff: 'The preview is switched off in Settings',
     previewLater: 'No picture yet. A preview that was switched on after this clip began comes with the next clip.',

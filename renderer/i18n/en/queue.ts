@@ -118,6 +118,8 @@ export default {
   memoryLimit: 'at most {{bytes}}',
   fromPicture: 'The picture this clip starts from',
   preview: 'Preview of the clip, step {{step}} of {{of}}',
+  decoded_one: 'The clip so far, {{count}} of {{of}} frames',
+  decoded_other: 'The clip so far, {{count}} of {{of}} frames',
   step: 'step {{step}} of {{of}}',
   batch: 'part {{step}} of {{of}}',
   aStep: '{{time}} a step',

@@ -192,6 +192,7 @@ export default {
   render: {
     region: '正在生成的片段',
     preview: '第 {{step}} 步（共 {{of}} 步）的预览：{{prompt}}',
+    decoded_other: '前 {{count}} 帧，共 {{of}} 帧：{{prompt}}',
     noPreview: '完成第一步后会出现画面',
     previewOff: '预览已在设置中关闭',
     previewLater: '还没有画面。如果是在这个片段开始之后才打开预览，将从下一个片段起显示。',

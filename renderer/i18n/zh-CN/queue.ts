@@ -108,6 +108,7 @@ export default {
   memoryLimit: '最多 {{bytes}}',
   fromPicture: '这个片段的起始图片',
   preview: '片段预览，第 {{step}} 步，共 {{of}} 步',
+  decoded_other: '已生成的片段，{{count}} 帧，共 {{of}} 帧',
   step: '第 {{step}} / {{of}} 步',
   batch: '第 {{step}} / {{of}} 部分',
   aStep: '每步 {{time}}',

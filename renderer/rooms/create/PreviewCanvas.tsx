@@ -1,11 +1,11 @@
 import { useEffect, useRef, useState } from 'react';
-import type { Preview } from '../../../contract/engine.ts';
+import type { Preview } from '../../../contract/preview.ts';
 import { decodeFrames, openPainter, type Painter } from './painter.ts';
 
 const still = window.matchMedia('(prefers-reduced-motion: reduce)');
 
-/** A frame of latents stands for so many of the clip. */
-const framesALatent = 4;
+/** For so many frames of the clip each picture stands. */
+const framesAPicture = { denoising: 4, decoding: 1 } as const;
 
 const drawnWidth = 640;
 
@@ -74,7 +74,7 @@ export function PreviewCanvas({
         frame.current = (frame.current + 1) % frames.frames;
         paint.draw(frame.current);
       },
-      (1000 * framesALatent) / fps,
+      (1000 * framesAPicture[preview.phase]) / fps,
     );
     return () => clearInterval(timer);
   }, [preview, fps, size]);

@@ -22,9 +22,12 @@ function Picture({ job }: { job: Job }) {
   const phase = useStudio((state) => (state.live?.jobId === job.id ? state.live.phase : 'loading'));
   const wanted = useStudio((state) => state.settings.preview);
   const stepped = useStudio(({ live }) => live?.jobId === job.id && live.step !== null && live.step > 0);
-  const { width, height, fps, prompt } = job.settings;
+  const { width, height, frames, fps, prompt } = job.settings;
   if (preview) {
-    const label = t('render.preview', { step: preview.step, of: preview.of, prompt });
+    const label =
+      preview.phase === 'denoising'
+        ? t('render.preview', { step: preview.step, of: preview.of, prompt })
+        : t('render.decoded', { count: preview.frames, of: frames, prompt });
     return <PreviewCanvas preview={preview} ratio={width / height} fps={fps} label={label} />;
   }
   // What was wanted counts when a render begins; afterwards it cannot be told from here whether pictures come.

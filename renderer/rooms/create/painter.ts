@@ -103,12 +103,16 @@ function openGl(canvas: HTMLCanvasElement): Painter | null {
   // Rows of three bytes a pixel begin anywhere.
   gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
   const frameAt = gl.getUniformLocation(made, 'frame');
+  const most: number = gl.getParameter(gl.MAX_ARRAY_TEXTURE_LAYERS);
   return {
-    show: ({ frames, width, height, rgb }) =>
-      gl.texImage3D(gl.TEXTURE_2D_ARRAY, 0, gl.RGB8, width, height, frames, 0, gl.RGB, gl.UNSIGNED_BYTE, rgb),
+    show({ frames, width, height, rgb }) {
+      const layers = Math.min(frames, most);
+      gl.texImage3D(gl.TEXTURE_2D_ARRAY, 0, gl.RGB8, width, height, layers, 0, gl.RGB, gl.UNSIGNED_BYTE, rgb);
+    },
     draw(frame) {
       gl.viewport(0, 0, canvas.width, canvas.height);
-      gl.uniform1i(frameAt, frame);
+      // A longer clip stands still at its end.
+      gl.uniform1i(frameAt, Math.min(frame, most - 1));
       gl.drawArrays(gl.TRIANGLES, 0, 3);
     },
     dispose() {

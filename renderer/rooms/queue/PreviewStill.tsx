@@ -15,7 +15,15 @@ export function PreviewStill({ job }: { job: Job }) {
       {preview === null ? (
         <Thumbnail job={job} large />
       ) : (
-        <Still preview={preview} role="img" aria-label={t('preview', { step: preview.step, of: preview.of })} />
+        <Still
+          preview={preview}
+          role="img"
+          aria-label={
+            preview.phase === 'denoising'
+              ? t('preview', { step: preview.step, of: preview.of })
+              : t('decoded', { count: preview.frames, of: job.settings.frames })
+          }
+        />
       )}
     </div>
   );

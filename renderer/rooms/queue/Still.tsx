@@ -1,5 +1,5 @@
 import { type ComponentProps, useEffect, useRef } from 'react';
-import type { Preview } from '../../../contract/engine.ts';
+import type { Preview } from '../../../contract/preview.ts';
 import { paintStill } from './previewFrame.ts';
 
 /** The middle of a preview. */
