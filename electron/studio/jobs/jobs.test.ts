@@ -93,6 +93,12 @@ describe('the time left', () => {
     [{ phase: 'denoising', step: 10, of: 20, recent: [0.5], before: null }, null],
     [{ phase: 'decoding', step: 1, of: 3, recent: [2], before: null }, 4],
     [{ phase: 'decoding', step: 1, of: 3, recent: [], before }, null],
+    // Kernels are made with the first batch.
+    [{ phase: 'decoding', step: 1, of: 3, recent: [9], before }, 3],
+    [{ phase: 'decoding', step: 1, of: 3, recent: [0.5], before }, 2],
+    [{ phase: 'decoding', step: 2, of: 3, recent: [9, 1], before }, 2],
+    [{ phase: 'decoding', step: 4, of: 6, recent: [9, 1, 3, 2], before: null }, 4],
+    [{ phase: 'decoding', step: 3, of: 4, recent: [9, 8, 9], before: null }, 9],
   ] as const)('of %j is %s', (pace, seconds) => expect(timeLeft(pace)).toBe(seconds));
 });
 

@@ -1,7 +1,7 @@
 import type { Live } from '../../../contract/engine.ts';
 import type { PhaseSeconds } from '../../../contract/render.ts';
 import type { Progress } from '../../../contract/worker.ts';
-import { median, timeLeft } from './timeLeft.ts';
+import { paceOf, timeLeft, timeToDecode } from './timeLeft.ts';
 
 /** A render as it goes on, with what is needed to say how long it will still take. */
 export interface Run {
@@ -38,7 +38,8 @@ export function advance(run: Run, progress: Progress, now: number): Run {
       // The clock may have been set back meanwhile.
       const over = { ...live.phaseSeconds, [live.phase]: Math.max(0, now - live.phaseSince) / 1000 };
       const phaseSeconds = progress.phase === live.phase ? live.phaseSeconds : over;
-      const counted = { step: null, of: null, secondsAStep: null, secondsLeft: null };
+      const secondsLeft = progress.phase === 'decoding' ? timeToDecode(run.before) : null;
+      const counted = { step: null, of: null, secondsAStep: null, secondsLeft };
       const kept = progress.phase === 'loading' ? progress.kept : live.kept;
       return {
         ...run,
@@ -50,7 +51,11 @@ export function advance(run: Run, progress: Progress, now: number): Run {
       const { phase, step, of } = progress;
       const recent = [...run.recent.slice(-8), progress.seconds];
       const secondsLeft = timeLeft({ phase, step, of, recent, before: run.before });
-      return { ...run, recent, live: { ...live, phase, step, of, secondsAStep: median(recent), secondsLeft } };
+      return {
+        ...run,
+        recent,
+        live: { ...live, phase, step, of, secondsAStep: paceOf({ phase, step, recent }), secondsLeft },
+      };
     }
     case 'saved':
       return { ...run, live: { ...live, kept: progress.kept } };

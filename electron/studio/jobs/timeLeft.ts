@@ -12,21 +12,35 @@ export interface Pace {
 }
 
 /**
- * Seconds until the clip is there: the rest of this phase at its median pace, plus what the later
- * phases took last time. Null while too little is known to be honest.
+ * Seconds until the clip is there: the rest of this phase at its pace, plus what the later phases took last time. Null
+ * while too little is known to be honest.
  */
 export function timeLeft({ phase, step, of, recent, before }: Pace): number | null {
-  const pace = median(recent);
+  const pace = paceOf({ phase, step, recent });
   if (pace === null) return null;
   const rest = (of - step) * pace;
-  const later = phase === 'denoising' ? sum(before?.decoding, before?.finishing) : sum(before?.finishing ?? 0);
-  return later === null ? null : rest + later;
+  if (phase === 'denoising') return sum(rest, timeToDecode(before));
+  // Its first batch alone promises too much, as it has more to do than the others: never more than it took last time.
+  const took = step === 1 && before?.decoding !== undefined ? (before.decoding * (of - step)) / of : rest;
+  return Math.min(rest, took) + (before?.finishing ?? 0);
 }
 
-function sum(...values: (number | undefined)[]): number | null {
+/** The same from the end of the denoising on: it is decoded as last time, however many steps there were. */
+export const timeToDecode = (before: PhaseSeconds | null): number | null => sum(before?.decoding, before?.finishing);
+
+/**
+ * Seconds a step: the median of the latest. The first batch of frames counts only while there is no other: it has a frame
+ * more, and kernels are made in it.
+ */
+export function paceOf({ phase, step, recent }: Pick<Pace, 'phase' | 'step' | 'recent'>): number | null {
+  const hasFirst = phase === 'decoding' && step > 1 && recent.length === step;
+  return median(hasFirst ? recent.slice(1) : recent);
+}
+
+function sum(...values: (number | null | undefined)[]): number | null {
   let total = 0;
   for (const value of values) {
-    if (value === undefined) return null;
+    if (value == null) return null;
     total += value;
   }
   return total;

@@ -207,6 +207,7 @@ export default {
     stopped: '{{phase}} stopped',
     left: '{{time}} left.',
     leftUnknown: 'The time left is known after a few steps.',
+    framesNext: 'The first of its frames come next.',
     denoised: 'Denoising takes {{time}} more.',
     sharpens: 'The picture sharpens as it goes.',
     almost: 'Almost there.',

@@ -66,7 +66,14 @@ function Left() {
       </p>
     );
   }
-  if (left === null) return <p className={styles.left}>{phase === 'denoising' && t('render.leftUnknown')}</p>;
+  if (left === null) {
+    return (
+      <p className={styles.left}>
+        {phase === 'denoising' && t('render.leftUnknown')}
+        {phase === 'decoding' && t('render.framesNext')}
+      </p>
+    );
+  }
   return (
     <p className={styles.left}>
       <strong>{t('render.left', { time: about(left) })}</strong> {phase === 'denoising' && t('render.sharpens')}
