@@ -164,11 +164,15 @@ def test_previews_change_nothing(
     shown = run(order.model_copy(update={"preview": True}), shelf=shelf)
     assert shown.clip == without.clip is not None
     assert torch.equal(latents[0], latents[1])
-    previews = [item for item in shown.progress if isinstance(item, PreviewProgress)]
+    sent = [item for item in shown.progress if isinstance(item, PreviewProgress)]
+    previews = [item for item in sent if item.phase == "denoising"]
+    assert [(item.before, item.frames) for item in sent if item.phase == "decoding"] == [(0, 9), (9, 8)]
     assert [item.step for item in previews] == list(range(1, 17))
     # A step later than on the processor, so that the card need not wait.
     said = [
-        (item.type, item.step) for item in shown.progress if isinstance(item, (StepProgress, PreviewProgress))
+        (item.type, item.step)
+        for item in shown.progress
+        if isinstance(item, (StepProgress, PreviewProgress)) and item.phase == "denoising"
     ]
     assert said.index(("preview", 3)) > said.index(("step", 4))
     projection = read_projection(Path(order.model.folder), 16)
@@ -179,7 +183,7 @@ def test_previews_change_nothing(
 
 
 def test_what_previews_cost(make_order: MakeOrder, shelf: Shelf) -> None:
-    """In turn, several times: the denoising with and without them, and the time that is their own."""
+    """In turn, several times: the denoising and the decoding with and without them."""
     order = on_card(make_order, "text", steps=100)
     run(order, shelf=shelf)
     for _ in range(4):
@@ -187,7 +191,8 @@ def test_what_previews_cost(make_order: MakeOrder, shelf: Shelf) -> None:
             result = run(order.model_copy(update={"preview": preview}), shelf=shelf)
             assert isinstance(result.outcome, RenderDone), result.outcome
             sent = sum(isinstance(item, PreviewProgress) for item in result.progress)
-            print(preview, sent, round(result.outcome.phase_seconds["denoising"], 3))
+            took = result.outcome.phase_seconds
+            print(preview, sent, round(took["denoising"], 3), round(took["decoding"], 3))
 
 
 def test_a_model_without_a_map_gets_one_in_an_instant(
@@ -197,7 +202,7 @@ def test_a_model_without_a_map_gets_one_in_an_instant(
     order = on_card(make_order, "text").model_copy(update={"preview": True})
     result = run(order, shelf=shelf)
     assert isinstance(result.outcome, RenderDone), result.outcome
-    assert any(isinstance(item, PreviewProgress) for item in result.progress)
+    assert any(isinstance(item, PreviewProgress) and item.phase == "denoising" for item in result.progress)
 
 
 def test_the_heart_tells_what_the_allocator_holds(make_order: MakeOrder) -> None:
