@@ -1,30 +1,41 @@
 import { setImmediate as turn } from 'node:timers/promises';
 
-/** Events for one listener that reads at its own pace. Of those with the same key only the newest is worth reading. */
+/**
+ * Events for one listener that reads at its own pace. Of those with the same key only the newest is worth reading, and
+ * what goes on with it.
+ */
 export class Feed<Event> implements AsyncIterable<Event> {
   #waiting: (Event | null)[] = [];
   /** Where the next one to be read stands, and how many were read before those. */
   #head = 0;
   #read = 0;
   /** Places of what a newer one would replace, counted from the first event of all. */
-  readonly #places = new Map<string, number>();
+  readonly #places = new Map<string, number[]>();
   #wake: (() => void) | null = null;
   #closed = false;
   readonly #keyOf: (event: Event) => string | null;
+  readonly #goesOn: (event: Event) => boolean;
 
-  constructor(keyOf: (event: Event) => string | null = () => null) {
+  constructor(keyOf: (event: Event) => string | null = () => null, goesOn: (event: Event) => boolean = () => false) {
     this.#keyOf = keyOf;
+    this.#goesOn = goesOn;
   }
 
   push(event: Event): void {
     const key = this.#keyOf(event);
     if (key !== null) {
-      const before = (this.#places.get(key) ?? -1) - this.#read;
-      if (before >= this.#head) this.#waiting[before] = null;
-      this.#places.set(key, this.#read + this.#waiting.length);
+      const before = this.#places.get(key) ?? [];
+      const goesOn = this.#goesOn(event);
+      if (!goesOn) this.#drop(before);
+      this.#places.set(key, [...(goesOn ? before : []), this.#read + this.#waiting.length]);
     }
     this.#waiting.push(event);
     this.#wake?.();
+  }
+
+  /** What was read already stays read. */
+  #drop(places: readonly number[]): void {
+    for (const place of places) if (place - this.#read >= this.#head) this.#waiting[place - this.#read] = null;
   }
 
   close(): void {

@@ -31,8 +31,9 @@ export function createRouter(parts: RouterParts) {
     })),
     events: os.events.handler(({ signal }) => {
       // A page that reads slowly gets the newest preview, not all of them; but all parts of that.
-      const feed = new Feed<StudioEvent>((event) =>
-        event.type === 'live' || (event.type === 'preview' && event.part.before === 0) ? event.type : null,
+      const feed = new Feed<StudioEvent>(
+        ({ type }) => (type === 'preview' || type === 'live' ? type : null),
+        (event) => event.type === 'preview' && event.part.before > 0,
       );
       // What happens while it is told how things stand is told after that.
       return following(

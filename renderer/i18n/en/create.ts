@@ -207,7 +207,7 @@ export default {
     stopped: '{{phase}} stopped',
     left: '{{time}} left.',
     leftUnknown: 'The time left is known after a few steps.',
-    framesNext: 'The first of its frames come next.',
+    framesNext: 'The first frames of the clip come next.',
     denoised: 'Denoising takes {{time}} more.',
     sharpens: 'The picture sharpens as it goes.',
     almost: 'Almost there.',

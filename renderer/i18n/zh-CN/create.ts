@@ -203,7 +203,7 @@ export default {
     left: '还需{{time}}。',
     denoised: '去噪还需{{time}}。',
     leftUnknown: '再过几步就能估算剩余时间。',
-    framesNext: '接下来会出现最前面的几帧。',
+    framesNext: '接下来会出现片段最前面的几帧。',
     sharpens: '画面会越来越清晰。',
     almost: '就快好了。',
     pause: '暂停',
