@@ -84,6 +84,8 @@ export type PlanLine = z.infer<typeof PlanLine>;
 export type SaidLine = PlanLine & { predicted: Prediction };
 export type LoadingLine = z.infer<typeof LoadingLine>;
 export type OfficialLine = z.infer<typeof OfficialLine>;
+/** Of a plan of the planner, whatever it was compiled with. */
+export const isOurs = ({ name }: OfficialLine): boolean => !['sequential', 'model', 'resident'].includes(name);
 export type AttentionLine = z.infer<typeof AttentionLine>;
 export type RecoveryLine = z.infer<typeof RecoveryLine>;
 

@@ -1,7 +1,7 @@
 /** The picture of how fast clips are made at which size of card: what was said, what was measured, and the library. */
 import { asked, factsFor, waysWithin } from './cardCases.ts';
 import { clipSteps } from './cardReport.ts';
-import { cudnnShare, type Results } from './cardResults.ts';
+import { cudnnShare, isOurs, type Results } from './cardResults.ts';
 
 const box = { width: 860, height: 520, left: 70, right: 190, top: 30, bottom: 50 } as const;
 const caps = { least: 4, most: 26 } as const;
@@ -41,7 +41,7 @@ export async function frontier(results: Results): Promise<string> {
           ];
         });
         const library = results.lines.flatMap((line): Point[] => {
-          if (line.bench !== 'official' || line.name === 'ours' || line.failed || line.cap_gib === null) return [];
+          if (line.bench !== 'official' || isOurs(line) || line.failed || line.cap_gib === null) return [];
           if (line.model !== each.kind || line.seconds_a_step == null) return [];
           return [{ gib: line.cap_gib, seconds: clipSteps * line.seconds_a_step + (line.decode_seconds ?? 0) }];
         });
