@@ -6,7 +6,7 @@
  *     node bench/recovery.ts --models FOLDER 5b   with a card: the limit of its allocator falls; the models are made by
  *                                                 python bench/gpu/models.py 5b FOLDER/5b
  *
- * `--only PLACE --repeat 20` has it run out there so many times in one worker. `--python PROGRAM` takes an interpreter that has torch and diffusers in place of the studio's environment, `--site
+ * `--only PLACE,PLACE --repeat 20` has it run out there so many times in one worker. `--python PROGRAM` takes an interpreter that has torch and diffusers in place of the studio's environment, `--site
  * FOLDER` packages that it lacks, `--root FOLDER` the sources where this runs as one file (see bench/carry.ts).
  */
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
@@ -66,7 +66,7 @@ async function run(paths: Studio['paths'], kind: string, wanted: string): Promis
   const arm = (wanted: Fault) => writeFile(fault, JSON.stringify(wanted));
   const sidecar = join(root, 'python-sidecar');
   const python = [sidecar, join(sidecar, 'tests'), options.site].filter((folder) => folder !== undefined);
-  await arm({ at: 'never', gib: 0, state: 'waiting' });
+  await arm({ at: 'never', how: 'limit', gib: 0, state: 'waiting' });
   const studio = openStudio({
     paths,
     program: { resources: join(root, 'resources'), sidecar },
@@ -92,7 +92,7 @@ async function run(paths: Studio['paths'], kind: string, wanted: string): Promis
     if (studio.planner.hasCard && peaks.size === 0) throw new Error('Nothing was measured on the card.');
     const cases = recoveryCases(steps, picture !== null, new Map(peaks));
     const turns = Number(options.repeat);
-    for (const each of cases.filter(({ name }) => options.only === undefined || name === options.only)) {
+    for (const each of cases.filter(({ name }) => options.only?.split(',').includes(name) ?? true)) {
       for (let turn = 1; turn <= turns; turn += 1) {
         await arm(each.fault);
         const prompt = each.name === 'text' ? `a blue bird, ${turn}` : 'a red balloon';

@@ -1,10 +1,11 @@
-/** Where memory runs out, and how little there is from then on. */
+/** Where memory runs out, and how little there is from then on; and what else may befall a render on a card. */
 import type { Phase } from '../contract/render.ts';
 
 /** For bench/gpu/capped_worker.py. */
 export interface Fault {
   at: 'never' | 'load' | 'text' | 'image' | 'denoising' | 'decoding';
   step?: number;
+  how: 'limit' | 'another-program' | 'driver' | 'killed';
   gib: number;
   later?: number;
   state: 'waiting';
@@ -27,9 +28,15 @@ export function recoveryCases(steps: number, picture: boolean, peaks: ReadonlyMa
     if (peak === undefined && peaks.size > 0) throw new Error(`What ${phase} takes of the card was not measured.`);
     return Math.round((100 * left * (peak ?? 0)) / gib) / 100;
   };
-  const at = (name: string, fault: Omit<Fault, 'state'>): Case => ({ name, fault: { ...fault, state: 'waiting' } });
+  const at = (name: string, fault: Omit<Fault, 'state' | 'how'> & Partial<Fault>): Case => ({
+    name,
+    fault: { how: 'limit', ...fault, state: 'waiting' },
+  });
+  const middle = Math.ceil(steps / 2);
   const step = (name: string, number: number) =>
     at(`${name} step`, { at: 'denoising', step: number, gib: limit('denoising') });
+  const meanwhile = (name: string, how: Fault['how']) =>
+    at(name, { at: 'denoising', step: middle, how, gib: limit('denoising') });
   return [
     // Where nothing comes to a card, nothing can fail on its way.
     ...(peaks.size > 0 ? [at('load', { at: 'load', gib: limit('denoising') })] : []),
@@ -37,8 +44,11 @@ export function recoveryCases(steps: number, picture: boolean, peaks: ReadonlyMa
     // Less than a picture's encode is needed by no other phase: somebody takes everything, and gives some of it back.
     ...(picture ? [at('picture', { at: 'image', gib: 0, later: limit('denoising') })] : []),
     step('first', 1),
-    step('middle', Math.ceil(steps / 2)),
+    step('middle', middle),
     step('last', steps),
     at('decode', { at: 'decoding', gib: limit('decoding') }),
+    meanwhile('worker killed', 'killed'),
+    // Without a card there is nothing to lose, and nobody who shares it; who does leaves once the next clip is made.
+    ...(peaks.size > 0 ? [meanwhile('card lost', 'driver'), meanwhile('another program', 'another-program')] : []),
   ];
 }

@@ -3,7 +3,7 @@
 #
 #     bash bench/gpu/all.sh RESULTS PART...
 #     bash bench/gpu/all.sh RESULTS plans:2b plans:5b planned:5b-i2v planned:1.5-5b attention compiled \
-#       official:5b:6 official:5b:16 loading:5b whole:2b recovery:2b recovery:5b recovery:5b-i2v recovery:1.5-5b leak:2b
+#       official:5b:6 official:5b:16 loading:5b whole:2b recovery:2b recovery:5b recovery:5b-i2v recovery:1.5-5b leak:2b lost:2b
 #
 # Before: node bench/plans.ts write; for recovery where there is no Node, node bench/carry.ts. Wheels that the Python lacks
 # are taken from .whl. Each part is cut by its own limit, so that one that is slow costs the others nothing.
@@ -87,6 +87,7 @@ for part in "$@"; do
       --within 16 --ways model ours
     ;;
   recovery) recover 240 "$model" ;;
+  lost) recover 180 "$model" --only "worker killed,card lost,another program" ;;
   leak) recover 360 "$model" --only "middle step" --repeat 20 ;;
   *) echo "There is no part $part." >&2 && exit 2 ;;
   esac

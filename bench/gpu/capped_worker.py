@@ -7,7 +7,11 @@ REELWRIGHT_BENCH_CAP: a file in JSON, read at every turn, so that it holds for a
 
 - `at`: "load" (the denoiser's weights come to the card), "text", "image", "denoising" or "decoding".
 - `step`: of the denoising or decoding, from 1.
-- `gib`: the limit from there on. `later`: the limit once a render has failed of it, where it is another.
+- `how`: the "limit" falls; "another-program" really takes the card's memory, and has it until the file says something
+  else; the "driver" loses the card for this process, as after an access to memory that is not there; the process is
+  "killed".
+- `gib`: the limit from there on, or what another program leaves us in all. `later`: the limit once a render has failed
+  of it, where it is another.
 - `state`: "waiting", "fallen" or "later"; the worker writes it.
 """
 
@@ -25,6 +29,9 @@ if __name__ == "__main__":
 
 import json
 import os
+import signal
+import subprocess
+import sys
 from typing import Any
 from unittest.mock import patch
 
@@ -50,18 +57,28 @@ class Cap:
     def bytes(self) -> float | None:
         """What may be taken; None: everything."""
         wanted = self._read()
+        if wanted["how"] != "limit":
+            return None
         gib = {"fallen": wanted["gib"], "later": wanted.get("later", wanted["gib"])}.get(wanted["state"])
         return None if gib is None else gib * surroundings.GIB
 
     def meet(self, place: str, step: int) -> None:
         """The limit falls if it is due here."""
         wanted = self._read()
-        if wanted["state"] == "waiting" and (wanted["at"], wanted.get("step", step)) == (place, step):
-            self._move("fallen")
-            if not torch.cuda.is_available():
-                raise torch.cuda.OutOfMemoryError(out_of_memory("900.00 MiB", "1.10 GiB", "1.30 GiB"))
-            # What the allocator has in hand is no longer there for the asking.
-            torch.cuda.empty_cache()
+        if wanted["state"] != "waiting" or (wanted["at"], wanted.get("step", step)) != (place, step):
+            return
+        self._move("fallen")
+        if wanted["how"] == "killed":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if not torch.cuda.is_available():
+            raise torch.cuda.OutOfMemoryError(out_of_memory("900.00 MiB", "1.10 GiB", "1.30 GiB"))
+        if wanted["how"] == "driver":
+            lose_card()
+        # What the allocator has in hand is no longer there for the asking.
+        torch.cuda.empty_cache()
+        if wanted["how"] == "another-program":
+            take_card(self._file, int(wanted["gib"] * surroundings.GIB) - torch.cuda.memory_reserved())
+        else:
             self._take(1.0)
 
     def next(self, place: str) -> None:
@@ -93,6 +110,21 @@ class Cap:
         temporary = self._file.with_suffix(".part")
         temporary.write_text(json.dumps({**self._read(), "state": state}), encoding="utf-8")
         os.replace(temporary, self._file)
+
+
+def lose_card() -> None:
+    """Raises what CUDA says, now and of every call of this process from here on."""
+    row = torch.zeros(1, device="cuda")
+    row[torch.full((1,), 2**20, device="cuda")].sum()
+    torch.cuda.synchronize()
+
+
+def take_card(file: Path, left: int) -> None:
+    """Another program has everything of the card but so many bytes, as long as the fault lasts."""
+    taker = [sys.executable, str(Path(__file__).with_name("taker.py")), str(file), str(max(left, 0))]
+    other = subprocess.Popen(taker, stdout=subprocess.PIPE, start_new_session=True)
+    assert other.stdout is not None
+    other.stdout.readline()
 
 
 def fall(cap: Cap) -> None:
