@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Failure } from './failure.ts';
 import { named } from './named.ts';
 import { ShapeProblem } from './refusal.ts';
-import { DeviceKind, limits, MemoryLimit, Phase, PhasePeaks, PhaseSeconds, Plan } from './render.ts';
+import { DeviceKind, limits, MemoryLimit, Phase, PhasePeaks, PhaseSeconds, Plan, Scheduler } from './render.ts';
 
 const bytes = z.number().min(0);
 const seconds = z.number().min(0);
@@ -38,6 +38,7 @@ export type PhasePrediction = z.infer<typeof PhasePrediction>;
 export const Prediction = named('Prediction', {
   phases: z.array(PhasePrediction),
   seconds,
+  /** Of a step in which the denoiser runs. */
   stepSeconds: seconds,
   /** The highest of the phases: what must be free of the card, and of the computer's memory. */
   deviceNeed: bytes.nullable(),
@@ -46,6 +47,9 @@ export const Prediction = named('Prediction', {
   basis: z.enum(['measured', 'known', 'guessed']),
 });
 export type Prediction = z.infer<typeof Prediction>;
+
+/** How far the starter model's frames are from the exact ones, by scheduler, as measured. */
+const Decibels = z.record(Scheduler, z.number());
 
 /** Why a plan is as it is. Each has its sentence in every host. */
 export const PlanReason = z.discriminatedUnion('kind', [
@@ -63,8 +67,15 @@ export const PlanReason = z.discriminatedUnion('kind', [
   named('ReasonCompiled', { kind: z.literal('compiled') }),
   /** The card does not calculate in the precision that the model needs. */
   named('ReasonFloat32', { kind: z.literal('float32') }),
-  named('ReasonEightBits', { kind: z.literal('eight-bit-weights'), bytes }),
+  named('ReasonEightBits', { kind: z.literal('eight-bit-weights'), bytes, decibels: Decibels }),
   named('ReasonSage', { kind: z.literal('sage-attention') }),
+  /** The denoiser runs in so many of the steps. */
+  named('ReasonCachedSteps', {
+    kind: z.literal('cached-steps'),
+    calculated: z.int().min(1),
+    of: z.int().min(1),
+    decibels: Decibels,
+  }),
 ]);
 export type PlanReason = z.infer<typeof PlanReason>;
 

@@ -18,6 +18,7 @@ export const PlanChange = z.discriminatedUnion('kind', [
   named('ChangeCompile', { kind: z.literal('compile'), compile: z.boolean() }),
   named('ChangePrecision', { kind: z.literal('precision'), precision: Plan.shape.precision }),
   named('ChangeAttention', { kind: z.literal('attention'), attention: Plan.shape.attention }),
+  named('ChangeSteps', { kind: z.literal('steps'), steps: Plan.shape.steps }),
   named('ChangeStorage', { kind: z.literal('storage'), transformer: Plan.shape.storage.shape.transformer }),
 ]);
 export type PlanChange = z.infer<typeof PlanChange>;

@@ -81,7 +81,7 @@ export type SlabPlan = z.infer<typeof SlabPlan>;
 
 /**
  * How a render is carried out on this machine. It never changes what the clip shows, beyond rounding, unless
- * `storage` is not the same as the weights' own or `attention` is not exact.
+ * `storage` is not the same as the weights' own, `attention` is not exact or `steps` are not all calculated.
  */
 export const Plan = named('Plan', {
   device: DeviceKind,
@@ -96,6 +96,11 @@ export const Plan = named('Plan', {
   attention: z.enum(['sdpa', 'cudnn', 'sage']).meta({ id: 'Attention' }),
   /** Whether the denoiser's blocks are compiled. */
   compile: z.boolean(),
+  /**
+   * Cached: in about every other step the denoiser does not run; what it would give follows from what it gave before.
+   * Plans that were kept before there was such a thing say nothing of it.
+   */
+  steps: z.enum(['all', 'cached']).meta({ id: 'Steps' }).default('all'),
   decode: SlabPlan,
   encode: SlabPlan,
   /** All page-locked memory that the render may take at once. */

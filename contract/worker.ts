@@ -9,7 +9,7 @@ import { DeviceKind, Phase, PhasePeaks, PhaseSeconds, Plan, RenderSettings, Task
  * Requests `render`, `probe`, `shutdown` go to the worker and `$/cancelRequest` cancels a render;
  * notifications `ready`, `heartbeat`, `progress` come from it.
  */
-export const protocolVersion = 5;
+export const protocolVersion = 6;
 
 export const Family = z.enum(['cogvideox']).meta({ id: 'Family' });
 export type Family = z.infer<typeof Family>;
@@ -90,6 +90,8 @@ export const Progress = z
       step: z.int().min(1),
       of: z.int().min(1),
       seconds: z.number(),
+      /** The denoiser did not run in it. */
+      cached: z.boolean().nullish(),
     }),
     /** Safe on disk from here on: `kept` is what a resume would find. */
     named('SavedProgress', { type: z.literal('saved'), jobId: z.string(), kept: Kept }),

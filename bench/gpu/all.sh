@@ -2,7 +2,7 @@
 # Everything that is measured on a card, part by part, into a folder of results:
 #
 #     bash bench/gpu/all.sh RESULTS PART...
-#     bash bench/gpu/all.sh RESULTS plans:2b plans:5b planned:5b-i2v planned:1.5-5b attention compiled \
+#     bash bench/gpu/all.sh RESULTS plans:2b plans:5b planned:5b-i2v planned:1.5-5b attention compiled cached \
 #       official:5b:6 official:5b:16 loading:5b whole:2b recovery:2b recovery:5b recovery:5b-i2v recovery:1.5-5b leak:2b lost:2b
 #
 # Before: node bench/plans.ts write; for recovery where there is no Node, node bench/carry.ts. Wheels that the Python lacks
@@ -81,6 +81,7 @@ for part in "$@"; do
     official 300 "$model" --within "$gib" --ways "$([ "$gib" -lt 8 ] && echo sequential || echo model)" ours \
       compiled compiled
     ;;
+  cached) bench 260 compiled plans --model 5b --steps 50 --plans resident-compile resident-compile-cached ;;
   whole) official 100 "$model" --within 6 --ways ours --whole ;;
   loading)
     bench 150 loading loading --folder "$work/models" --plans-from "$plans/plans-$model.jsonl" --model "$model" \

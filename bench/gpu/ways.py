@@ -13,7 +13,8 @@ from reelwright_sidecar.decode.peak import LIBRARIES, slabs_within
 
 
 def named_plan(name: str, kind: Kind, device: str, cap: float | None) -> Plan:
-    """A plan by its short name: a placement of the denoiser, with -seq, -int8, -fp8, -compile, -cudnn as wanted."""
+    """A plan by its short name: a placement of the denoiser, with -seq, -int8, -fp8, -compile, -cudnn, -cached as
+    wanted."""
     place, *more = name.split("-")
     streamed = {"kind": "group-offload", "stream": True, "recordStream": "more" in more, "pinnedBytes": 2**40}
     placements: dict[str, dict[str, Any]] = {
@@ -52,6 +53,7 @@ def named_plan(name: str, kind: Kind, device: str, cap: float | None) -> Plan:
             "guidance": "sequential" if "seq" in more else "batched",
             "attention": next((kernel for kernel in ("cudnn", "sage") if kernel in more), "sdpa"),
             "compile": "compile" in more,
+            "steps": "cached" if "cached" in more else "all",
             "decode": decode,
             "encode": {"slabRows": 64, "residentBytes": 0},
             "pinnedBytes": 2**40,

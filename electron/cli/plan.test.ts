@@ -29,6 +29,13 @@ describe('reelwright plan', () => {
     expect(text).toMatch(/comes? to the card while others calculate/);
   });
 
+  it('offers what changes the picture with its price', async () => {
+    const text = await told('RTX 4070', 12, 32);
+    expect(text).toMatch(
+      /With a slightly other picture:\n.* {2}about \d min.*runs in 30 of 50 steps.* 47 dB from the exact picture by DDIM, 30 by DPM/s,
+    );
+  });
+
   it('says what is in the way and what would make it fit', async () => {
     const text = await told('RTX 3060', 8, 32, { model: 'cogvideox-1.5-5b', width: 1360, height: 768, frames: 161 });
     expect(text).toMatch(/Will not fit: \w+ needs \d+\.\d GB of the card, there is \d\.\d GB\./);

@@ -1,6 +1,7 @@
 import { totalmem } from 'node:os';
 import { type ExitCode, exitCodes } from '../../contract/command.ts';
 import type { PhasePrediction, Planned, PlanOption, PlanQuery, PlanReason, PlanRoom } from '../../contract/plan.ts';
+import type { Scheduler } from '../../contract/render.ts';
 import { shapeSentence } from '../studio/models/index.ts';
 import { cardsNow, imagined } from '../studio/planner/index.ts';
 import type { Studio } from '../studio/studio.ts';
@@ -156,6 +157,9 @@ const size = (bytes: number): string => (bytes < 0.05 * gib ? `${Math.ceil(bytes
 
 const share = (part: number) => (part < 0.005 ? 'at no cost in time' : `${Math.round(part * 100)} % slower`);
 
+const from = ({ ddim, dpm }: Record<Scheduler, number>) =>
+  `; with the starter model that is ${ddim} dB from the exact picture by DDIM, ${dpm} by DPM`;
+
 export function reasonText(reason: PlanReason): string {
   switch (reason.kind) {
     case 'processor':
@@ -183,9 +187,11 @@ export function reasonText(reason: PlanReason): string {
     case 'float32':
       return 'This card does not calculate in the precision that the model needs: it runs in float32, slowly.';
     case 'eight-bit-weights':
-      return `The denoiser's weights are kept in eight bits, which saves ${size(reason.bytes)}.`;
+      return `The denoiser's weights are kept in eight bits, which saves ${size(reason.bytes)}${from(reason.decibels)}.`;
     case 'sage-attention':
       return 'Attention is calculated in eight bits.';
+    case 'cached-steps':
+      return `The denoiser runs in ${reason.calculated} of ${reason.of} steps, the others follow from those before${from(reason.decibels)}.`;
   }
 }
 

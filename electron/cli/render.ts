@@ -12,7 +12,9 @@ import {
   type JobQueue,
   keptSentence,
   recoverFailed,
+  type StepTaken,
   timeLeft,
+  withStep,
 } from '../studio/jobs/index.ts';
 import { recoverySentence } from '../studio/recovery/index.ts';
 import type { Studio } from '../studio/studio.ts';
@@ -117,7 +119,7 @@ class Reporter {
   readonly #job: Job;
   readonly #before: ReturnType<Studio['jobs']['phaseSecondsBefore']>;
   readonly #model: Model | null;
-  #recent: number[] = [];
+  #recent: StepTaken[] = [];
   #finishing = false;
 
   constructor(output: Output, studio: Studio, job: Job, model: Model | null) {
@@ -149,7 +151,7 @@ class Reporter {
         return this.#output.event({ type: 'phase', phase: progress.phase, job, ...this.#phase(progress) });
       }
       case 'step': {
-        this.#recent = [...this.#recent.slice(-8), progress.seconds];
+        this.#recent = withStep(this.#recent, progress);
         const { phase, step, of, seconds } = progress;
         const secondsLeft = timeLeft({ phase, step, of, recent: this.#recent, before: this.#before });
         return this.#output.event({ type: 'step', phase, step, of, seconds, secondsLeft });

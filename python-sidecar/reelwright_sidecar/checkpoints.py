@@ -23,6 +23,7 @@ from .contract import Plan, RenderOrder
 from .families.cogvideox import Conditioning, DenoiseState
 from .files import clear_temporary, discard
 from .sealed import read_sealed, write_sealed
+from .step_cache import Outputs
 
 _FORMAT = "1"
 _SEVERAL = "several"
@@ -44,8 +45,9 @@ def order_fingerprint(order: RenderOrder, model: str) -> str:
         "model": model,
         "device": order.plan.device,
     }
-    inexact = [order.plan.storage.transformer, "sage" if order.plan.attention == "sage" else "sdpa"]
-    if inexact != ["same", "sdpa"]:
+    plan = order.plan
+    inexact = [plan.storage.transformer, "sage" if plan.attention == "sage" else "sdpa", plan.steps]
+    if inexact != ["same", "sdpa", "all"]:
         parts["inexact"] = inexact
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -107,8 +109,8 @@ class Checkpoints:
     def save_state(self, state: DenoiseState) -> None:
         """Keeps where the denoising stands, and the state kept before."""
         tensors = {"latents": state.latents, "generator": state.generator}
-        if state.previous is not None:
-            tensors["previous"] = state.previous
+        rest = {"previous": state.previous, "earlier": state.outputs.earlier, "later": state.outputs.later}
+        tensors |= {name: tensor for name, tensor in rest.items() if tensor is not None}
         other = _STATES[0] if self._newest == _STATES[1] else _STATES[1]
         self._write(other, state.step, tensors)
         self._newest = other
@@ -124,7 +126,10 @@ class Checkpoints:
             return None
         self._newest, file = max(found, key=lambda item: item[1].step)
         tensors = self._used(file)
-        return DenoiseState(file.step, tensors["latents"], tensors.get("previous"), tensors["generator"])
+        outputs = Outputs(tensors.get("earlier"), tensors.get("later"))
+        return DenoiseState(
+            file.step, tensors["latents"], tensors.get("previous"), tensors["generator"], outputs
+        )
 
     def save_latents(self, latents: torch.Tensor) -> None:
         """Keeps the final latents."""

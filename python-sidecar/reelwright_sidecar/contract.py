@@ -90,6 +90,9 @@ class Storage(BaseModel):
 Attention = TypeAliasType("Attention", Literal["sdpa", "cudnn", "sage"])
 
 
+Steps = TypeAliasType("Steps", Literal["all", "cached"])
+
+
 SlabRows = TypeAliasType("SlabRows", Annotated[int, Field(ge=1)])
 
 
@@ -351,6 +354,7 @@ class StepProgress(BaseModel):
     step: Annotated[int, Field(ge=1)]
     of: Annotated[int, Field(ge=1)]
     seconds: float
+    cached: bool | None = None
 
 
 class PromptCutProgress(BaseModel):
@@ -775,6 +779,7 @@ class Plan(BaseModel):
     guidance: Literal["batched", "sequential"]
     attention: Attention
     compile: bool
+    steps: Steps
     decode: SlabPlan
     encode: SlabPlan
     pinned_bytes: Annotated[int, Field(alias="pinnedBytes", ge=0)]

@@ -15,6 +15,7 @@ from .failure import BadFrames, Cancelled
 from .families.cogvideox import DenoiseState
 from .files import StorageError
 from .preview import Previews
+from .step_cache import is_calculated
 
 Steps = Generator[tuple[DenoiseState, torch.Tensor], None, None]
 
@@ -64,6 +65,7 @@ class Denoising:
         """`kept` hears of everything that is saved; `cancelled` is asked after each step."""
         self._job = order.job_id
         self._of = order.settings.steps
+        self._steps = order.plan.steps
         self._store = store
         self._previews = previews
         self._report = report
@@ -106,8 +108,12 @@ class Denoising:
 
     def _stepped(self, step: int, seconds: float, clean: torch.Tensor) -> None:
         self._pace.stepped(seconds)
-        told = StepProgress(job_id=self._job, phase="denoising", step=step, of=self._of, seconds=seconds)
-        self._report(told)
+        cached = None if is_calculated(self._steps, step - 1, self._of) else True
+        self._report(
+            StepProgress(
+                job_id=self._job, phase="denoising", step=step, of=self._of, seconds=seconds, cached=cached
+            )
+        )
         if self._previews is not None:
             self._previews.show(step, seconds, clean)
 

@@ -39,6 +39,7 @@ def plan(**changes: Any) -> dict[str, Any]:
         "guidance": "batched",
         "attention": "sdpa",
         "compile": False,
+        "steps": "all",
         "decode": WHOLE,
         "encode": WHOLE,
         "pinnedBytes": 0,

@@ -3,7 +3,11 @@ import { figures, words } from './index.ts';
 
 /** Why a plan is as it is, as a sentence. */
 export function reasonWords(reason: PlanReason): string {
-  const { bytes, percent } = figures();
+  const { bytes, number, percent } = figures();
+  const decibels = ({ decibels: { ddim, dpm } }: Extract<PlanReason, { decibels: unknown }>) => ({
+    ddim: number(ddim),
+    dpm: number(dpm),
+  });
   switch (reason.kind) {
     case 'streamed':
       return reason.slower < 0.01
@@ -21,8 +25,15 @@ export function reasonWords(reason: PlanReason): string {
     }
     case 'from-disk':
     case 'guidance-in-turn':
-    case 'eight-bit-weights':
       return words(`plan:reason.${reason.kind}`, { bytes: bytes(reason.bytes) });
+    case 'eight-bit-weights':
+      return words('plan:reason.eight-bit-weights', { bytes: bytes(reason.bytes), ...decibels(reason) });
+    case 'cached-steps':
+      return words('plan:reason.cached-steps', {
+        calculated: number(reason.calculated),
+        of: number(reason.of),
+        ...decibels(reason),
+      });
     case 'processor':
     case 'all-resident':
     case 'in-turn':

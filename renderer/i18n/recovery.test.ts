@@ -22,6 +22,7 @@ const changes: PlanChange[] = [
   ...[true, false].map((compile) => ({ kind: 'compile' as const, compile })),
   ...(['float32', 'bfloat16', 'float16'] as const).map((precision) => ({ kind: 'precision' as const, precision })),
   ...(['sdpa', 'cudnn', 'sage'] as const).map((attention) => ({ kind: 'attention' as const, attention })),
+  ...(['all', 'cached'] as const).map((steps) => ({ kind: 'steps' as const, steps })),
   ...(['same', 'int8'] as const).map((transformer) => ({ kind: 'storage' as const, transformer })),
 ];
 const replan = (...some: PlanChange[]) => ({

@@ -33,6 +33,8 @@ function changeWords(change: PlanChange, height: number, form: Form): string {
       return words(`recovery:${form}.precision`, { precision: change.precision });
     case 'attention':
       return words(`recovery:${form}.attention.${change.attention}`);
+    case 'steps':
+      return words(`recovery:${form}.steps.${change.steps}`);
     case 'storage':
       return words(`recovery:${form}.storage.${change.transformer === 'same' ? 'same' : 'eightBits'}`);
   }

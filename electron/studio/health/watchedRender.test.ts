@@ -92,6 +92,17 @@ describe('a render that is watched', () => {
     expect(fine.looks).toBe(0);
   });
 
+  it('is not taken for slow where it calculates again after steps that are cached', async () => {
+    const fine = watched(full);
+    const render = async (onProgress: (progress: Progress) => void) => {
+      for (const [index, seconds] of [9, 4, 0.01, 4, 0.01, 4, 0.01, 4, 4].entries())
+        onProgress({ ...step(index + 1, seconds), cached: seconds < 1 } as Progress);
+      return done;
+    };
+    expect(await watchedRender(render, fine, () => {}, never)).toBe(done);
+    expect(fine.looks).toBe(0);
+  });
+
   it('is cancelled when that was asked for, whatever was seen', async () => {
     const cancel = new AbortController();
     const hear = (progress: Progress): void => {

@@ -43,7 +43,8 @@ export async function watchedRender(
   };
   const hear = (progress: Progress): void => {
     onProgress(progress);
-    if (tolerate || progress.type !== 'step') return;
+    // What did not run says nothing of how long it takes.
+    if (tolerate || progress.type !== 'step' || progress.cached) return;
     const { phase, step, of } = progress;
     steps = { phase, seconds: [...(steps.phase === phase ? steps.seconds : []), progress.seconds] };
     const found = collapsed(steps.seconds, predictedStep(predicted, phase, of));

@@ -10,5 +10,5 @@ export { chosenRecovery, recoverFailed, takeUp } from './recover.ts';
 export { type RenderRequest, requestKey, seeded } from './request.ts';
 export { failureSentence, keptSentence } from './sentence.ts';
 export { type JobChange, JobStore, type NewJob } from './store.ts';
-export { timeLeft } from './timeLeft.ts';
+export { type StepTaken, timeLeft, withStep } from './timeLeft.ts';
 export { Wildcards } from './wildcards.ts';

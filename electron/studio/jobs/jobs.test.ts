@@ -88,17 +88,21 @@ const kept = fc.oneof<fc.Arbitrary<Kept>[]>(
 );
 describe('the time left', () => {
   const before = { denoising: 4, decoding: 3, finishing: 1 };
+  const taken = (...all: number[]) => all.map((seconds) => ({ seconds }));
+  const cached = { seconds: 0.01, cached: true };
   it.each([
-    [{ phase: 'denoising', step: 10, of: 20, recent: [0.5, 9, 0.5], before }, 9],
-    [{ phase: 'denoising', step: 10, of: 20, recent: [0.5], before: null }, null],
-    [{ phase: 'decoding', step: 1, of: 3, recent: [2], before: null }, 4],
+    [{ phase: 'denoising', step: 10, of: 20, recent: taken(0.5, 9, 0.5), before }, 9],
+    [{ phase: 'denoising', step: 10, of: 20, recent: taken(0.5), before: null }, null],
+    [{ phase: 'denoising', step: 10, of: 20, recent: [...taken(2), cached, ...taken(2), cached], before }, 14],
+    [{ phase: 'denoising', step: 10, of: 20, recent: [cached], before }, null],
+    [{ phase: 'decoding', step: 1, of: 3, recent: taken(2), before: null }, 4],
     [{ phase: 'decoding', step: 1, of: 3, recent: [], before }, null],
     // Kernels are made with the first batch.
-    [{ phase: 'decoding', step: 1, of: 3, recent: [9], before }, 3],
-    [{ phase: 'decoding', step: 1, of: 3, recent: [0.5], before }, 2],
-    [{ phase: 'decoding', step: 2, of: 3, recent: [9, 1], before }, 2],
-    [{ phase: 'decoding', step: 4, of: 6, recent: [9, 1, 3, 2], before: null }, 4],
-    [{ phase: 'decoding', step: 3, of: 4, recent: [9, 8, 9], before: null }, 9],
+    [{ phase: 'decoding', step: 1, of: 3, recent: taken(9), before }, 3],
+    [{ phase: 'decoding', step: 1, of: 3, recent: taken(0.5), before }, 2],
+    [{ phase: 'decoding', step: 2, of: 3, recent: taken(9, 1), before }, 2],
+    [{ phase: 'decoding', step: 4, of: 6, recent: taken(9, 1, 3, 2), before: null }, 4],
+    [{ phase: 'decoding', step: 3, of: 4, recent: taken(9, 8, 9), before: null }, 9],
   ] as const)('of %j is %s', (pace, seconds) => expect(timeLeft(pace)).toBe(seconds));
 });
 

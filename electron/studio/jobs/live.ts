@@ -1,13 +1,13 @@
 import type { Live } from '../../../contract/engine.ts';
 import type { PhaseSeconds } from '../../../contract/render.ts';
 import type { Progress } from '../../../contract/worker.ts';
-import { paceOf, timeLeft, timeToDecode } from './timeLeft.ts';
+import { paceOf, type StepTaken, timeLeft, timeToDecode, withStep } from './timeLeft.ts';
 
 /** A render as it goes on, with what is needed to say how long it will still take. */
 export interface Run {
   live: Live;
-  /** Seconds of the latest steps, newest last. */
-  recent: readonly number[];
+  /** The latest steps, newest last. */
+  recent: readonly StepTaken[];
   /** What the phases took for the last clip of this model and shape; null before the first. */
   before: PhaseSeconds | null;
 }
@@ -49,7 +49,7 @@ export function advance(run: Run, progress: Progress, now: number): Run {
     }
     case 'step': {
       const { phase, step, of } = progress;
-      const recent = [...run.recent.slice(-8), progress.seconds];
+      const recent = withStep(run.recent, progress);
       const secondsLeft = timeLeft({ phase, step, of, recent, before: run.before });
       return {
         ...run,

@@ -21,7 +21,7 @@ const resident = { kind: 'resident' } as const;
 export const whole: Plan = {
   ...{ device: 'cpu', precision: 'float32', checkpointEverySteps: 5 },
   placements: { textEncoder: resident, transformer: resident, vae: resident },
-  ...{ storage: { transformer: 'same' }, guidance: 'batched', attention: 'sdpa', compile: false },
+  ...{ storage: { transformer: 'same' }, guidance: 'batched', attention: 'sdpa', compile: false, steps: 'all' },
   decode: { slabRows: null, residentBytes: 0 },
   encode: { slabRows: null, residentBytes: 0 },
   ...{ pinnedBytes: 0, reserveFraction: null },

@@ -1,12 +1,24 @@
 import type { PhaseSeconds } from '../../../contract/render.ts';
 
+/** A step that is over. */
+export interface StepTaken {
+  seconds: number;
+  cached?: boolean | null | undefined;
+}
+
+/** With one more; an even number, for where steps are cached about every other one is. */
+export const withStep = (recent: readonly StepTaken[], { seconds, cached }: StepTaken): StepTaken[] => [
+  ...recent.slice(-9),
+  { seconds, cached },
+];
+
 export interface Pace {
   phase: 'denoising' | 'decoding';
   /** Steps done of this phase, and how many it has. */
   step: number;
   of: number;
-  /** Seconds of the latest steps, newest last. */
-  recent: readonly number[];
+  /** The latest steps, newest last. */
+  recent: readonly StepTaken[];
   /** What the phases took for the last clip of this model and shape; null before the first. */
   before: PhaseSeconds | null;
 }
@@ -29,12 +41,15 @@ export function timeLeft({ phase, step, of, recent, before }: Pace): number | nu
 export const timeToDecode = (before: PhaseSeconds | null): number | null => sum(before?.decoding, before?.finishing);
 
 /**
- * Seconds a step: the median of the latest. The first batch of frames counts only while there is no other: it has a frame
- * more, and kernels are made in it.
+ * Seconds a step: the median of the latest. Those that are cached take next to none, and come as often as they did lately.
+ * The first batch of frames counts only while there is no other: it has a frame more, and kernels are made in it.
  */
 export function paceOf({ phase, step, recent }: Pick<Pace, 'phase' | 'step' | 'recent'>): number | null {
   const hasFirst = phase === 'decoding' && step > 1 && recent.length === step;
-  return median(hasFirst ? recent.slice(1) : recent);
+  const counted = hasFirst ? recent.slice(1) : recent;
+  const calculated = counted.filter(({ cached }) => !cached).map(({ seconds }) => seconds);
+  const middle = median(calculated);
+  return middle === null ? null : (middle * calculated.length) / counted.length;
 }
 
 function sum(...values: (number | null | undefined)[]): number | null {

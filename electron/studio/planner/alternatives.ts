@@ -193,7 +193,7 @@ function shareOf(failure: Failure): number {
   return known ? shares.known : shares.blind;
 }
 
-const exactly = { storage: { transformer: 'same' }, attention: 'sdpa' } as const;
+const exactly = { storage: { transformer: 'same' }, attention: 'sdpa', steps: 'all' } as const;
 
 /** Those that hold larger numbers, or more digits, and that the device calculates in. */
 function laterPrecisions({ device }: PlanMachine, precision: Plan['precision']): Plan['precision'][] {
@@ -201,7 +201,7 @@ function laterPrecisions({ device }: PlanMachine, precision: Plan['precision']):
   return precision === 'float16' && device.speed.capability >= 8 ? ['bfloat16', 'float32'] : ['float32'];
 }
 
-/** What would be fast or small enough with a changed picture; all of it is then made anew. */
+/** What would be small enough with a changed picture; all of it is then made anew. To skip steps makes nothing smaller. */
 function changingPicture(
   machine: PlanMachine,
   model: ModelFacts,
@@ -211,7 +211,7 @@ function changingPicture(
   since: number,
 ): PlanOption[] {
   return decide(machine, model.architecture, job, corrections)
-    .offered.filter((way) => planChanges(plan, way.plan).length > 0)
+    .offered.filter((way) => way.plan.steps === plan.steps && planChanges(plan, way.plan).length > 0)
     .map((way) => optionOf(way, way.prediction.seconds - since));
 }
 

@@ -11,6 +11,7 @@ import {
 } from './decodeMemory.ts';
 import type { PlanDevice, PlanMachine } from './machine.ts';
 import { compileSeconds, decodeSeconds, diskRate, passSeconds, textSeconds, transfers } from './speed.ts';
+import { calculatedSteps } from './stepCache.ts';
 import { passesOf, type Work } from './work.ts';
 
 export type Cuda = Extract<PlanDevice, { kind: 'cuda' }>;
@@ -41,6 +42,8 @@ export interface DenoiseWay extends Use {
   guidance: Plan['guidance'];
   attention: Plan['attention'];
   compile: boolean;
+  steps: Plan['steps'];
+  /** Of a step that is calculated. */
   stepSeconds: number;
   /** On top of `seconds`. */
   compileSeconds: number;
@@ -129,15 +132,14 @@ export function activationBytes(work: Work, prompts: number, compiled: boolean):
   return prompts * tensor * (compiled ? 7 : 12.8);
 }
 
+/** What the denoiser gave in the last two steps in which it ran, in float32. */
+export const cachedBytes = (work: Work, steps: Plan['steps']): number =>
+  steps === 'cached' ? 2 * 4 * work.latents : 0;
+
 /** Tables and workspaces that a denoiser of that width needs whatever it is given. */
 const fixedBytes = (work: Work): number => 0.05 * gib * (work.width / 1000) * (work.itemBytes / 2);
 
-export function denoiseWays(
-  machine: PlanMachine,
-  device: Cuda,
-  work: Work,
-  extra: Pick<Manner, 'eightBits' | 'attention'>,
-): DenoiseWay[] {
+export function denoiseWays(machine: PlanMachine, device: Cuda, work: Work, extra: Inexact): DenoiseWay[] {
   const prompts = passesOf(work.job);
   const guidances: Plan['guidance'][] = prompts === 2 ? ['batched', 'sequential'] : ['batched'];
   const compiles = device.compiler ? [false, true] : [false];
@@ -146,11 +148,15 @@ export function denoiseWays(
   );
 }
 
+/** What may change the picture. */
+export type Inexact = Pick<Manner, 'eightBits' | 'attention' | 'steps'>;
+
 interface Manner {
   guidance: Plan['guidance'];
   compile: boolean;
   eightBits: boolean;
   attention: Plan['attention'];
+  steps: Plan['steps'];
 }
 
 function placements(machine: PlanMachine, device: Cuda, work: Work, manner: Manner): DenoiseWay[] {
@@ -171,13 +177,15 @@ function placements(machine: PlanMachine, device: Cuda, work: Work, manner: Mann
     ? Math.max(work.copied.denoiser, denoiser.all - denoiser.norms)
     : work.copied.denoiser;
   const waiting = stagingBytes + copied;
-  const activations = activationBytes(work, atOnce, manner.compile);
+  const activations = activationBytes(work, atOnce, manner.compile) + cachedBytes(work, manner.steps);
+  const calculated = calculatedSteps(job.steps, manner.steps);
   const fixed = fixedBytes(work);
   const common = {
     storage: manner.eightBits ? 'int8' : 'same',
     guidance: manner.guidance,
     attention: manner.attention,
     compile: manner.compile,
+    steps: manner.steps,
     compileSeconds: manner.compile ? compileSeconds : 0,
     copied,
   } as const;
@@ -186,7 +194,7 @@ function placements(machine: PlanMachine, device: Cuda, work: Work, manner: Mann
     stepSeconds: number,
     more: number,
     use: Pick<DenoiseWay, 'allocated' | 'need' | 'host' | 'pinned' | 'held'>,
-  ): DenoiseWay => ({ ...common, placement, stepSeconds, seconds: job.steps * stepSeconds + more, ...use });
+  ): DenoiseWay => ({ ...common, placement, stepSeconds, seconds: calculated * stepSeconds + more, ...use });
 
   const leaving = (0.2 * weights) / transfers.pageable(device);
   const casting = manner.eightBits ? denoiser.leaf * work.itemBytes : 0;

@@ -19,6 +19,7 @@ export function planChanges(before: Plan, after: Plan): PlanChange[] {
   if (before.compile !== after.compile) changes.push({ kind: 'compile', compile: after.compile });
   if (before.precision !== after.precision) changes.push({ kind: 'precision', precision: after.precision });
   if (before.attention !== after.attention) changes.push({ kind: 'attention', attention: after.attention });
+  if (before.steps !== after.steps) changes.push({ kind: 'steps', steps: after.steps });
   if (before.storage.transformer !== after.storage.transformer)
     changes.push({ kind: 'storage', transformer: after.storage.transformer });
   if (!sameSlabs(before.decode, after.decode)) changes.push({ kind: 'decode', slabRows: after.decode.slabRows });
@@ -31,8 +32,8 @@ export function planChanges(before: Plan, after: Plan): PlanChange[] {
 }
 
 /** Its picture is the one that was asked for, up to rounding. */
-export const isExact = ({ storage, attention }: Plan): boolean =>
-  storage.transformer === 'same' && attention !== 'sage';
+export const isExact = ({ storage, attention, steps }: Plan): boolean =>
+  storage.transformer === 'same' && attention !== 'sage' && steps === 'all';
 
 /** The same way of making a clip. */
 export const samePlan = (one: Plan, other: Plan): boolean => planChanges(one, other).length === 0;

@@ -43,7 +43,7 @@ export const h100 = machineOf('NVIDIA H100 80GB HBM3', 80, 256, { compiler: true
 export function saidOfH100({ name, model, kind, level, compile = false, eightBits = false }: Measured): DenoiseWay {
   if (h100.device.kind !== 'cuda') throw new Error('A card was imagined.');
   const work = workOf(catalogueModel(model), sixSeconds, 'bfloat16');
-  const way = denoiseWays(h100, h100.device, work, { eightBits, attention: 'sdpa' }).find(
+  const way = denoiseWays(h100, h100.device, work, { eightBits, attention: 'sdpa', steps: 'all' }).find(
     ({ placement, guidance, ...each }) =>
       guidance === 'batched' &&
       each.compile === compile &&

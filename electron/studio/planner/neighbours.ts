@@ -56,7 +56,7 @@ export function neighbourhood(
   }
   const context = processorContext(machine, device, architecture, job, corrections);
   const from = begun.kept.kind === 'latents' ? 'latents' : 'beginning';
-  const ways = () => processorWays(context, from).map((way) => asBegun(way, { plan, kept: begun.kept }));
+  const ways = () => processorWays(context, from, plan.steps).map((way) => asBegun(way, { plan, kept: begun.kept }));
   return {
     machine,
     asItRan: processorPriced(context, plan, 'beginning'),
@@ -77,6 +77,7 @@ function onCard(context: Context, begun: Begun): Neighbourhood {
   const denoises = denoiseWays(machine, device, work, {
     eightBits: plan.storage.transformer !== 'same',
     attention: plan.attention,
+    steps: plan.steps,
   });
   const ownText = texts.find(({ placement }) => alike(placement, plan.placements.textEncoder));
   const ownDenoise = denoises.find(
@@ -172,6 +173,7 @@ function asBegun(
       guidance: denoiser.guidance,
       attention: denoiser.attention,
       compile: denoiser.compile,
+      steps: denoiser.steps,
       encode: encoding ? way.plan.encode : plan.encode,
       pinnedBytes: Math.ceil(Math.max(before, ...locked.map((use) => use?.pinned ?? 0))),
     },

@@ -16,6 +16,7 @@ export const plainPlan = (device: Plan['device'], precision: Plan['precision']):
   guidance: 'batched',
   attention: 'sdpa',
   compile: false,
+  steps: 'all',
   decode: wholeMaps,
   encode: wholeMaps,
   pinnedBytes: 0,

@@ -8,6 +8,7 @@ import {
   type DenoiseWay,
   decodeWay,
   denoiseWays,
+  type Inexact,
   leastDecode,
   pressed,
   type TextWay,
@@ -17,7 +18,7 @@ import { type Corrections, uncorrected } from './corrections.ts';
 import type { PlanMachine } from './machine.ts';
 import { plainPlan } from './plain.ts';
 import { bindingOf, explained, load, predictionOf, type RawPhases, type Thought, type Way } from './prediction.ts';
-import { processorContext, processorWays } from './processor.ts';
+import { processorContext, processorPriced, processorWays } from './processor.ts';
 import { reasonsOf } from './reasons.ts';
 import { diskRate, exactAttention, passSeconds, pictureSeconds } from './speed.ts';
 import { type PlanJob, passesOf, type Work, workOf } from './work.ts';
@@ -55,17 +56,27 @@ export function decide(
   const { device } = machine;
   if (device.kind === 'cpu') {
     const found = fastest(machine, architecture, job, corrections);
-    return found.kind === 'fits'
-      ? { kind: 'fits', best: explained(found.best), runnersUp: [], offered: [] }
-      : { kind: 'too-large', least: explained(found.least), offered: [] };
+    if (found.kind === 'too-large') return { kind: 'too-large', least: explained(found.least), offered: [] };
+    const { best } = found;
+    const cached = processorPriced(
+      processorContext(machine, device, architecture, job, corrections),
+      { ...best.plan, steps: 'cached' },
+      'beginning',
+    );
+    const offered = [cached].filter((way) => fitsIn(way) && worthOffering(way, best));
+    return { kind: 'fits', best: explained(best), runnersUp: [], offered: offered.map(explained) };
   }
   const context = contextOf(machine, device, architecture, job, corrections);
   const { precision } = context;
   const attention = exactAttention(device);
-  const exact = combine(context, { eightBits: false, attention });
-  const changed = (precision === 'float32' ? [] : [combine(context, { eightBits: true, attention })]).concat(
-    device.sage ? [combine(context, { eightBits: false, attention: 'sage' })] : [],
-  );
+  const asItIs: Inexact = { eightBits: false, attention, steps: 'all' };
+  const exact = combine(context, asItIs);
+  const changes: Partial<Inexact>[] = [
+    ...(precision === 'float32' ? [] : [{ eightBits: true }]),
+    ...(device.sage ? [{ attention: 'sage' as const }] : []),
+    { steps: 'cached' },
+  ];
+  const changed = changes.map((change) => combine(context, { ...asItIs, ...change }));
   const fitting = exact.filter(fitsIn).sort(bySeconds);
   const best = fitting[0];
   const offered = changed.flatMap((ways) => ways.filter(fitsIn).sort(bySeconds).slice(0, 1));
@@ -116,6 +127,7 @@ function exactThoughts(
     : combine(contextOf(machine, device, architecture, job, corrections), {
         eightBits: false,
         attention: exactAttention(device),
+        steps: 'all',
       });
 }
 
@@ -161,7 +173,7 @@ export function contextOf(
   return { machine, device, work: workOf(architecture, job, precision), precision, corrections };
 }
 
-function combine(context: Context, extra: Pick<DenoiseWay, 'attention'> & { eightBits: boolean }): Thought[] {
+function combine(context: Context, extra: Inexact): Thought[] {
   const { machine, device, work } = context;
   const text = textWays(machine, device, work).reduce((one, other) => better(context, one, other));
   const decodes = new Map<number, DecodeWay>();
@@ -251,6 +263,7 @@ export function wayOf(
     guidance: denoise.guidance,
     attention: denoise.attention,
     compile: denoise.compile,
+    steps: denoise.steps,
     decode: { slabRows: decode.slabs.rows, residentBytes: decode.slabs.residentBytes },
     encode: { slabRows: encodeRows, residentBytes: 0 },
     pinnedBytes: Math.ceil(Math.max(text.pinned, denoise.pinned, decode.pinned)),

@@ -1,13 +1,15 @@
 import type { ModelArchitecture } from '../../../contract/model.ts';
 import type { PhasePrediction } from '../../../contract/plan.ts';
 import type { Plan } from '../../../contract/render.ts';
+import { cachedBytes } from './candidates.ts';
 import type { Corrections } from './corrections.ts';
 import { decodePeakBytes, type Slabs } from './decodeMemory.ts';
 import type { PlanDevice, PlanMachine } from './machine.ts';
 import { plainPlan } from './plain.ts';
 import { bindingOf, predictionOf, type RawPhases, type Thought } from './prediction.ts';
-import { slabsReason } from './reasons.ts';
+import { slabsReason, stepsReasons } from './reasons.ts';
 import { decodeSeconds, diskRate, passSeconds, pictureSeconds, textSeconds } from './speed.ts';
+import { calculatedSteps } from './stepCache.ts';
 import { type PlanJob, passesOf, type Work, workOf } from './work.ts';
 
 const gib = 2 ** 30;
@@ -39,6 +41,7 @@ interface Manner {
   /** The text encoder's weights stay for the next clip. */
   textStays: boolean;
   guidance: Plan['guidance'];
+  steps: Plan['steps'];
   /** Null: whole maps by the library. */
   decode: Slabs | null;
   encodeRows: number | null;
@@ -67,7 +70,11 @@ export const processorContext = (
  * Every way, the plain one first: with the library's own maps, whose very bits it gives. The others take less of the
  * computer's memory.
  */
-export function processorWays(context: ProcessorContext, from: From = 'beginning'): Thought[] {
+export function processorWays(
+  context: ProcessorContext,
+  from: From = 'beginning',
+  steps: Plan['steps'] = 'all',
+): Thought[] {
   const { work } = context;
   const height = work.decode.stages.at(-1)?.height ?? 1;
   const heights = new Set(divisions.map((parts) => Math.ceil(height / parts)));
@@ -77,7 +84,9 @@ export function processorWays(context: ProcessorContext, from: From = 'beginning
   return [true, false].flatMap((textStays) =>
     guidances.flatMap((guidance) =>
       encodes.flatMap((encodeRows) =>
-        [null, ...slabs].map((slab) => processorWay(context, { textStays, guidance, decode: slab, encodeRows }, from)),
+        [null, ...slabs].map((slab) =>
+          processorWay(context, { textStays, guidance, steps, decode: slab, encodeRows }, from),
+        ),
       ),
     ),
   );
@@ -89,6 +98,7 @@ export function processorPriced(context: ProcessorContext, plan: Plan, from: Fro
   const manner: Manner = {
     textStays: plan.placements.textEncoder.kind === 'resident',
     guidance: plan.guidance,
+    steps: plan.steps,
     decode: rows === null ? null : { rows, residentBytes },
     encodeRows: plan.encode.slabRows,
   };
@@ -112,7 +122,10 @@ function processorWay({ machine, device, work, corrections }: ProcessorContext, 
   const raw: RawPhases = {
     loading: phase(0.2 + (2 * numbers) / diskRate, all),
     encoding: phase(textSeconds(device, work, prompts) + pictureSeconds(device, work), all + encodeBytes(work, manner)),
-    denoising: phase(step * job.steps, after + tensors * atOnce * work.tokens * work.width * 4),
+    denoising: phase(
+      step * calculatedSteps(job.steps, manner.steps),
+      after + tensors * atOnce * work.tokens * work.width * 4 + cachedBytes(work, manner.steps),
+    ),
     decoding: phase(decoding, decoder + decodeBytes(work, manner)),
     finishing: phase(0.1 + (job.width * job.height * job.frames) / 1e8, after),
   };
@@ -123,6 +136,7 @@ function processorWay({ machine, device, work, corrections }: ProcessorContext, 
       ...plain,
       placements: manner.textStays ? plain.placements : { ...plain.placements, textEncoder: { kind: 'model-offload' } },
       guidance: manner.guidance,
+      steps: manner.steps,
       decode:
         manner.decode === null
           ? plain.decode
@@ -131,8 +145,11 @@ function processorWay({ machine, device, work, corrections }: ProcessorContext, 
     },
     prediction,
     raw,
-    why: () =>
-      manner.decode === null ? [{ kind: 'processor' }] : [{ kind: 'processor' }, slabsReason(work, manner.decode, 0)],
+    why: () => [
+      { kind: 'processor' },
+      ...stepsReasons(job, manner.steps),
+      ...(manner.decode === null ? [] : [slabsReason(work, manner.decode, 0)]),
+    ],
     binds: bindingOf(prediction, null, machine.host.roomBytes),
   };
 }

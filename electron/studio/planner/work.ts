@@ -35,6 +35,8 @@ export interface Work {
   copied: { text: number; denoiser: number };
   tokens: number;
   width: number;
+  /** Numbers of the latents. */
+  latents: number;
   /** One pass of the denoiser for one of the two prompts. */
   pass: {
     /** Operations of matrix products with weights, and of attention. */
@@ -99,6 +101,7 @@ export function workOf(architecture: ModelArchitecture, job: PlanJob, precision:
     textTokens: transformer.textTokens,
     tokens,
     width,
+    latents: vae.latentChannels * latents.frames * latents.height * latents.width,
     pass: {
       linear: tokens * 24 * layers * width ** 2,
       attention: 4 * layers * tokens ** 2 * width,

@@ -82,6 +82,7 @@ describe('what can be done, in a sentence', () => {
       ...(['sdpa', 'cudnn', 'sage'] as const).map((attention) => ({ kind: 'attention' as const, attention })),
       { kind: 'decode', slabRows: 480 },
       { kind: 'storage', transformer: 'fp8' },
+      ...(['all', 'cached'] as const).map((steps) => ({ kind: 'steps' as const, steps })),
     ];
     const before = changes.map((change) => said(replan(change)));
     const after = changes.map((change) =>

@@ -47,6 +47,10 @@ function changing(change: PlanChange, height: number, again: boolean): string {
       return change.transformer !== 'same'
         ? "keep the denoiser's weights in eight bits"
         : "keep the denoiser's weights as they are";
+    case 'steps':
+      return change.steps === 'cached'
+        ? 'skip the denoiser in about every other step'
+        : 'run the denoiser in every step';
   }
 }
 
@@ -79,6 +83,8 @@ function changed(change: PlanChange, height: number): string {
       return change.transformer !== 'same'
         ? "the denoiser's weights kept in eight bits"
         : "the denoiser's weights kept as they are";
+    case 'steps':
+      return change.steps === 'cached' ? 'the denoiser skipped in some steps' : 'the denoiser run in every step';
   }
 }
 

@@ -90,6 +90,7 @@ const note: RecoveryNote = {
     { kind: 'precision', precision: 'float32' },
     { kind: 'attention', attention: 'sdpa' },
     { kind: 'storage', transformer: 'same' },
+    { kind: 'steps', steps: 'all' },
   ],
 };
 const notes = fc.array(fc.constantFrom<RecoveryNote>(note, { ...note, phase: null, rung: 'accept', changes: [] }), {

@@ -31,6 +31,7 @@ from ..libraries import (
 from ..placement import Placement
 from ..preview.projection import Projection, colour_fields, fit
 from ..prompts import Prompt
+from ..step_cache import NO_OUTPUTS, Outputs, is_calculated
 from .cogvideox_load import load_scheduler
 from .cogvideox_shape import Shape
 
@@ -56,13 +57,14 @@ class DenoiseState:
     """Where the denoising stands after `step` steps.
 
     latents: [1, frames, channels, height, width]. previous: the scheduler's history, of the same shape (DPM only).
-    generator: the state of the random generator.
+    generator: the state of the random generator. outputs: the denoiser's, where steps are cached.
     """
 
     step: int
     latents: torch.Tensor
     previous: torch.Tensor | None
     generator: torch.Tensor
+    outputs: Outputs = NO_OUTPUTS
 
 
 class CogVideoX:
@@ -181,9 +183,10 @@ class CogVideoX:
         ofs = prompt.new_full((1,), fill_value=2.0) if image is not None and self._shape.has_ofs else None
         latents = state.latents.to(*here)
         previous = None if state.previous is None else state.previous.to(self._device)
+        outputs = state.outputs.to(self._device)
         with self._placement.on("transformer") as transformer:
 
-            def predict(told: torch.Tensor) -> torch.Tensor:
+            def predicted(told: torch.Tensor) -> torch.Tensor:
                 """The noise, for as many texts as are told."""
                 model_input = scheduler.scale_model_input(latents.repeat(len(told), 1, 1, 1, 1), time)
                 if image is not None:
@@ -199,17 +202,23 @@ class CogVideoX:
                 )[0]
                 return noise.float()
 
+            def guided() -> torch.Tensor:
+                if not self._guided:
+                    return predicted(prompt)
+                if self._plan.guidance == "sequential":
+                    without, told = (predicted(half) for half in prompt.chunk(2))
+                else:
+                    without, told = predicted(prompt).chunk(2)
+                return without + self._settings.guidance * (told - without)
+
             for index in range(state.step, len(timesteps)):
                 begun(index + 1)
                 time = timesteps[index]
-                if not self._guided:
-                    noise = predict(prompt)
+                if is_calculated(self._plan.steps, index, len(timesteps)):
+                    noise = guided()
+                    outputs = outputs.then(noise) if self._plan.steps == "cached" else outputs
                 else:
-                    if self._plan.guidance == "sequential":
-                        without, told = (predict(half) for half in prompt.chunk(2))
-                    else:
-                        without, told = predict(prompt).chunk(2)
-                    noise = without + self._settings.guidance * (told - without)
+                    noise = outputs.ahead(index, len(timesteps))
                 if isinstance(scheduler, CogVideoXDPMScheduler):
                     before = timesteps[index - 1] if index > 0 else None
                     latents, clean = scheduler.step(
@@ -224,7 +233,7 @@ class CogVideoX:
                 if self._device.type == "cuda":
                     gauge.read()  # all of the step's memory is taken by now, long before the card is through with it
                     torch.cuda.synchronize(self._device)
-                state = DenoiseState(index + 1, latents, previous, generator.get_state())
+                state = DenoiseState(index + 1, latents, previous, generator.get_state(), outputs)
                 yield state, clean[0, self._shape.added_latent_frames :]
 
     def _rotary(self) -> Any:

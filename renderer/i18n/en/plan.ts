@@ -35,7 +35,10 @@ export default {
     slabsAway_other: 'Frames are decoded in slabs of {{count}} rows, without seams; {{bytes}} of it wait in memory.',
     compiled: 'The denoiser is compiled for this card.',
     float32: 'This card cannot calculate in the precision that the model needs: it runs in float32, slowly.',
-    'eight-bit-weights': 'The denoiser is kept in eight bits, which saves {{bytes}} and changes the picture a little.',
+    'eight-bit-weights':
+      'The denoiser is kept in eight bits, which saves {{bytes}} and changes the picture a little (with the starter model {{ddim}} dB from the exact one by DDIM, {{dpm}} by DPM).',
+    'cached-steps':
+      'The denoiser runs in {{calculated}} of {{of}} steps, which changes the picture a little (with the starter model {{ddim}} dB from the exact one by DDIM, {{dpm}} by DPM).',
     'sage-attention': 'Attention is calculated in eight bits, which changes the picture a little.',
   },
   remedy: {

@@ -44,6 +44,7 @@ export default {
       cudnn: 'calculate attention exactly, by cuDNN',
       sage: 'calculate attention in eight bits',
     },
+    steps: { all: 'run the denoiser in every step', cached: 'skip the denoiser in about every other step' },
     storage: {
       same: 'keep the denoiser’s weights as they are',
       eightBits: 'keep the denoiser’s weights in eight bits',
@@ -93,6 +94,7 @@ export default {
       cudnn: 'calculating attention exactly, by cuDNN',
       sage: 'calculating attention in eight bits',
     },
+    steps: { all: 'running the denoiser in every step', cached: 'skipping the denoiser in about every other step' },
     storage: {
       same: 'with the denoiser’s weights as they are',
       eightBits: 'with the denoiser’s weights in eight bits',
@@ -142,6 +144,7 @@ export default {
       cudnn: 'attention calculated exactly, by cuDNN',
       sage: 'attention calculated in eight bits',
     },
+    steps: { all: 'the denoiser run in every step', cached: 'the denoiser skipped in some steps' },
     storage: { same: 'the denoiser’s weights as they were', eightBits: 'the denoiser’s weights in eight bits' },
   },
   what: 'Reelwright will {{what}}.',

@@ -30,6 +30,7 @@ const how = {
     cudnn: '精确计算注意力（由 cuDNN）',
     sage: '以 8 位计算注意力',
   },
+  steps: { all: '每一步都运行去噪模型', cached: '约每隔一步跳过去噪模型' },
   storage: { same: '去噪模型的权重保持原样', eightBits: '去噪模型的权重以 8 位保存' },
 } as const;
 

@@ -15,6 +15,7 @@ export const plan: Plan = {
   guidance: 'batched',
   attention: 'sdpa',
   compile: false,
+  steps: 'all',
   decode: { slabRows: null, residentBytes: 0 },
   encode: { slabRows: null, residentBytes: 0 },
   pinnedBytes: 0,
