@@ -14,6 +14,8 @@ import torch
 from .memory_errors import DeviceMemory
 
 _PAGE = 4096
+_READ_ONLY = 8
+"""cudaHostRegisterReadOnly: for pages that may only be read."""
 
 
 def read_device_memory() -> DeviceMemory:
@@ -52,10 +54,24 @@ def lock(size: int) -> torch.Tensor:
     return aligned
 
 
+def lock_mapped(pages: torch.Tensor) -> bool:
+    """Page-locks bytes of a mapped file where they are, until `unlock`: nothing is copied, and no memory taken twice.
+
+    False where that cannot be: not every system, driver and kind of disk allows it.
+    """
+    start = pages.data_ptr() // _PAGE * _PAGE
+    size = -(-(pages.data_ptr() + pages.nbytes - start) // _PAGE) * _PAGE
+    error = torch.cuda.cudart().cudaHostRegister(start, size, _READ_ONLY)
+    if int(error) != 0:
+        forget_cuda_error()
+    return int(error) == 0
+
+
 def unlock(memory: torch.Tensor) -> None:
-    """Gives back what `lock` gave, once nothing is on its way any more. It must not be used after that."""
+    """Gives back what `lock` gave, once nothing is on its way any more, or `lock_mapped` locked. What `lock` gave must
+    not be used after that."""
     torch.cuda.synchronize()
-    torch.cuda.cudart().cudaHostUnregister(memory.data_ptr())
+    torch.cuda.cudart().cudaHostUnregister(memory.data_ptr() // _PAGE * _PAGE)
 
 
 def page_locked(size: int | Sequence[int], dtype: torch.dtype) -> torch.Tensor:

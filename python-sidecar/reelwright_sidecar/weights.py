@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from safetensors import SafetensorError, safe_open
 from torch.overrides import TorchFunctionMode
 
+from .mapped import map_file, tensor_in
 from .memory import forget_pages
 from .memory_errors import lacks_host_memory
 
@@ -20,17 +20,19 @@ WeightsProblem = Literal["missing", "truncated", "damaged", "wrong-shape", "pick
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 _HEADER_LIMIT = 100 * 1024 * 1024
 _PICKLE_STARTS = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
-_ITEM_BYTES = {
-    "F64": 8,
-    "I64": 8,
-    "F32": 4,
-    "I32": 4,
-    "F16": 2,
-    "BF16": 2,
-    "I16": 2,
-    "I8": 1,
-    "U8": 1,
-    "BOOL": 1,
+_TYPES = {
+    "F64": torch.float64,
+    "F32": torch.float32,
+    "F16": torch.float16,
+    "BF16": torch.bfloat16,
+    "F8_E4M3": torch.float8_e4m3fn,
+    "F8_E5M2": torch.float8_e5m2,
+    "I64": torch.int64,
+    "I32": torch.int32,
+    "I16": torch.int16,
+    "I8": torch.int8,
+    "U8": torch.uint8,
+    "BOOL": torch.bool,
 }
 
 
@@ -45,10 +47,19 @@ class BadWeights(Exception):
 
 
 @dataclass(frozen=True)
-class Header:
-    """What a safetensors file declares: the shape of every tensor, by name."""
+class Stored:
+    """A tensor in a file. start: where its bytes begin, from the start of the file."""
 
-    shapes: Mapping[str, tuple[int, ...]]
+    dtype: torch.dtype
+    shape: tuple[int, ...]
+    start: int
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a safetensors file declares: every tensor, by name, in the order of their bytes."""
+
+    tensors: Mapping[str, Stored]
 
 
 def read_json(file: Path) -> dict[str, Any]:
@@ -119,25 +130,26 @@ def read_header(file: Path) -> Header:
 
 
 def _parse_header(file: Path, raw: bytes, payload: int) -> Header:
+    begin = 8 + len(raw)
     try:
         entries = json.loads(raw.decode("utf-8"))
         entries.pop("__metadata__", None)
-        shapes: dict[str, tuple[int, ...]] = {}
+        tensors: dict[str, Stored] = {}
         end = 0
-        for name, entry in entries.items():
-            shape = tuple(int(side) for side in entry["shape"])
+        for name, entry in sorted(entries.items(), key=lambda item: tuple(item[1]["data_offsets"])):
+            stored = Stored(_TYPES[entry["dtype"]], tuple(int(side) for side in entry["shape"]), begin + end)
             first, last = (int(offset) for offset in entry["data_offsets"])
-            if last - first != math.prod(shape) * _ITEM_BYTES.get(entry["dtype"], 1) or first < 0:
-                raise ValueError(f"the extent of {name} does not fit its shape")
-            shapes[name] = shape
-            end = max(end, last)
+            if first != end or last - first != math.prod(stored.shape) * stored.dtype.itemsize:
+                raise ValueError(f"the extent of {name} does not fit its shape or its neighbours")
+            tensors[name] = stored
+            end = last
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise BadWeights(file, "damaged", f"{file}: the header cannot be read: {error}") from error
     if end > payload:
         raise BadWeights(file, "truncated", f"{file} lacks {end - payload} of its bytes.")
     if end < payload:
         raise BadWeights(file, "damaged", f"{file} has {payload - end} bytes too many.")
-    return Header(shapes)
+    return Header(tensors)
 
 
 class Hollow(TorchFunctionMode):
@@ -177,29 +189,28 @@ def load_module(
     Raises BadWeights: wrong-shape, damaged (also for weights that are not finite), missing, and what read_header does.
     """
     expected = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
-    files = list(files)
     headers = {file: read_header(file) for file in files}
     _check_shapes(expected, headers)
     state: dict[str, torch.Tensor] = {}
-    for file in files:
+    for file, header in headers.items():
         try:
-            with safe_open(file, framework="pt", device="cpu") as opened:
-                for name in opened.keys():  # noqa: SIM118
-                    check()
-                    if name not in expected:
-                        continue
-                    tensor = opened.get_tensor(name)
-                    kept = any(part in name.split(".") for part in keep)
-                    # Of the wanted type it stays what it is: pages of the file, of which memory keeps no second copy.
-                    state[name] = tensor if kept else tensor.to(dtype)
-                    if state[name] is not tensor:
-                        forget_pages(tensor)
-                    if not is_finite(state[name]):
-                        raise BadWeights(file, "damaged", f"{file}: {name} holds values that are not finite.")
-        except (SafetensorError, OSError) as error:
+            whole = map_file(file)
+            for name, stored in header.tensors.items():
+                check()
+                if name not in expected:
+                    continue
+                tensor = tensor_in(whole, stored.start, stored.dtype, stored.shape)
+                kept = any(part in name.split(".") for part in keep)
+                # Of the wanted type it stays what it is: pages of the file, of which memory keeps no second copy.
+                state[name] = tensor if kept else tensor.to(dtype)
+                if state[name] is not tensor:
+                    forget_pages(tensor)
+                if not is_finite(state[name]):
+                    raise BadWeights(file, "damaged", f"{file}: {name} holds values that are not finite.")
+        except (OSError, ValueError) as error:
             if lacks_host_memory(error):
                 raise
-            problem: WeightsProblem = "unreadable" if isinstance(error, OSError) else "damaged"
+            problem: WeightsProblem = "unreadable" if isinstance(error, OSError) else "truncated"
             raise BadWeights(file, problem, f"{file}: {error}") from error
     module.load_state_dict(state, strict=False, assign=True)
     module.requires_grad_(False)
@@ -214,12 +225,12 @@ def is_finite(tensor: torch.Tensor) -> bool:
 def _check_shapes(expected: Mapping[str, tuple[int, ...]], headers: Mapping[Path, Header]) -> None:
     found: set[str] = set()
     for file, header in headers.items():
-        for name, shape in header.shapes.items():
+        for name, stored in header.tensors.items():
             found.add(name)
-            if name in expected and expected[name] != shape:
-                wanted = list(expected[name])
+            if name in expected and expected[name] != stored.shape:
+                is_there, wanted = list(stored.shape), list(expected[name])
                 raise BadWeights(
-                    file, "wrong-shape", f"{file}: {name} is {list(shape)}, the model needs {wanted}."
+                    file, "wrong-shape", f"{file}: {name} is {is_there}, the model needs {wanted}."
                 )
     absent = sorted(set(expected) - found)
     if absent:

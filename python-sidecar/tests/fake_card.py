@@ -83,7 +83,9 @@ class Lane:
 
 
 class FakeCard:
-    """`total`: bytes that it has. `peak`, `locked_peak`: the most that was taken of it, and page-locked."""
+    """`total`: bytes that it has. `peak`: the most that was taken of it. `locked_peak`: of page-locked memory that it
+    gave. `files`: stretches of files that are locked where they are, of which it locks `lockable_files` at once.
+    """
 
     device = torch.device("cpu")
 
@@ -91,7 +93,8 @@ class FakeCard:
         self.total = total
         self.taken = self.peak = 0
         self.locked = self.locked_peak = 0
-        self.lockable = 2**40
+        self.lockable = self.lockable_files = 2**40
+        self.files: dict[int, int] = {}
         self.lanes: list[Lane] = []
 
     def room(self, size: int) -> torch.Tensor:
@@ -107,10 +110,26 @@ class FakeCard:
         self.locked_peak = max(self.locked_peak, self.locked)
         return torch.full((size,), GARBAGE, dtype=torch.uint8)
 
+    @property
+    def locked_in_files(self) -> int:
+        return sum(self.files.values())
+
+    def lock_mapped(self, pages: torch.Tensor) -> bool:
+        if self.locked_in_files + pages.nbytes > self.lockable or len(self.files) == self.lockable_files:
+            return False
+        start, end = pages.data_ptr(), pages.data_ptr() + pages.nbytes
+        assert all(end <= other or other + size <= start for other, size in self.files.items()), (
+            "locked twice"
+        )
+        self.files[start] = pages.nbytes
+        return True
+
     def unlock(self, memory: torch.Tensor) -> None:
         assert not any(lane.pending for lane in self.lanes), "copies from it are still on their way"
-        self.locked -= memory.numel()
-        memory.fill_(GARBAGE)
+        # Pages of a file may only be read.
+        if self.files.pop(memory.data_ptr(), None) is None:
+            self.locked -= memory.numel()
+            memory.fill_(GARBAGE)
 
     def lane(self, beside: bool) -> Lane:
         self.lanes.append(Lane(beside))

@@ -15,6 +15,7 @@ from typing import Any
 import av
 import numpy
 import pytest
+import torch
 from conftest import MakeOrder
 from in_process import on_loading, run
 
@@ -291,8 +292,9 @@ def test_frames_that_show_nothing(
 
     def broken(name: Component, component: Any) -> None:
         if name == "vae":
-            component.decoder.conv_out.conv.weight.data.zero_()
-            component.decoder.conv_out.conv.bias.data.fill_(value)
+            last = component.decoder.conv_out.conv
+            last.weight.data = torch.zeros_like(last.weight)
+            last.bias.data = torch.full_like(last.bias, value)
 
     on_loading(monkeypatch, broken)
     order = make_order("text")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -43,6 +44,7 @@ def measured(code: str, *arguments: str) -> list[str]:
         text=True,
         check=False,
         cwd=SIDECAR,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.split()
@@ -77,6 +79,46 @@ def test_weights_are_in_memory_once(precision: str, tmp_path: Path) -> None:
     save_file({f"{number}.weight": torch.randn(2048, 2048).bfloat16() for number in range(32)}, file)
     took, kept = map(int, measured(LOAD, str(file), precision))
     assert took < 1.15 * kept + 16 * MIB
+
+
+STREAM = """
+import sys, torch
+from pathlib import Path
+from fake_card import FakeCard
+from reelwright_sidecar.process import held
+from reelwright_sidecar.placement.groups import Streaming
+from reelwright_sidecar.placement.streamed import streamed
+from reelwright_sidecar.weights import load_module
+torch.set_num_threads(1)
+class Chain(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.blocks = torch.nn.ModuleList([torch.nn.Linear(2048, 2048, bias=False) for _ in range(32)])
+    def forward(self, x):
+        for block in self.blocks:
+            x = block(x)
+        return x
+with torch.device("meta"):
+    module = Chain()
+x = torch.zeros(1, 2048, dtype=torch.bfloat16)
+torch.nn.functional.linear(x, torch.zeros(2048, 2048, dtype=torch.bfloat16))
+before = held()
+load_module(module, [Path(sys.argv[1])], torch.bfloat16)
+card = FakeCard()
+with streamed(module, card, Streaming("block", 2, True, 2**40)), torch.inference_mode():
+    module(x)
+    print(held() - before, card.locked_in_files, card.peak)
+"""
+
+
+@linux
+def test_weights_that_are_locked_stay_pages_of_their_file(tmp_path: Path) -> None:
+    file = tmp_path / "weights.safetensors"
+    save_file({f"blocks.{number}.weight": torch.randn(2048, 2048).bfloat16() for number in range(32)}, file)
+    own, locked, on_card = map(int, measured(STREAM, str(file)))
+    assert locked == 32 * 8 * MIB
+    # The card is made of the host's memory.
+    assert own - on_card < 0.05 * locked
 
 
 def test_windows_is_asked_for_the_present_working_set() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 import torch
@@ -15,23 +16,28 @@ from reelwright_sidecar.decode import windows
 from reelwright_sidecar.decode.geometry import Slabs, structure_of
 from reelwright_sidecar.decode.peak import host_bytes
 from reelwright_sidecar.decode.slabs import decode_in_slabs
+from reelwright_sidecar.mapped import map_file
 from reelwright_sidecar.memory_errors import lacks_host_memory
 
 PAGE = 4096
 OUT_OF_MEMORY = 2
+READ_ONLY = 8
 
 
 @dataclass
 class Driver:
-    """What CUDA has registered, by address. `refuses`: it registers no more."""
+    """What CUDA has registered, by address. `flags`: what it is to be asked with. `refuses`: it registers no more."""
 
     registered: dict[int, int] = field(default_factory=dict)
+    flags: int = 0
     refuses: bool = False
 
     def cudaHostRegister(self, address: int, size: int, flags: int) -> int:
         if self.refuses:
             return OUT_OF_MEMORY
-        assert flags == 0
+        assert flags == self.flags
+        assert address % PAGE == 0
+        assert size % PAGE == 0
         self.registered[address] = size
         return 0
 
@@ -66,6 +72,24 @@ def test_that_none_is_given_is_a_lack_of_the_machines_own_memory(driver: Driver)
     with pytest.raises(MemoryError) as raised:
         memory.lock(PAGE)
     assert lacks_host_memory(raised.value)
+
+
+@pytest.mark.parametrize(("start", "end"), [(0, PAGE), (1, 2), (100, 3 * PAGE), (PAGE - 1, PAGE + 1)])
+def test_bytes_of_a_file_are_locked_with_the_pages_that_they_lie_in(
+    start: int, end: int, driver: Driver, tmp_path: Path
+) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(bytes(3 * PAGE))
+    driver.flags = READ_ONLY
+    whole = map_file(file)
+    assert memory.lock_mapped(whole[start:end])
+    (locked,) = driver.registered
+    assert locked == whole.data_ptr() + start // PAGE * PAGE
+    assert locked + driver.registered[locked] == whole.data_ptr() + -(-end // PAGE) * PAGE
+    memory.unlock(whole[start:end])
+    assert driver.registered == {}
+    driver.refuses = True
+    assert not memory.lock_mapped(whole[start:end])
 
 
 @dataclass

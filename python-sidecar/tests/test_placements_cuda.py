@@ -5,26 +5,33 @@ from __future__ import annotations
 import mmap
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import torch
 from conftest import MakeOrder
 from diffusers import CogVideoXTransformer3DModel
 from in_process import run
+from safetensors.torch import save_file
 from sample_plans import everywhere, plan
 from test_cuda import MODELS
 from test_placements import PLACEMENTS
+from torch import nn
 
+from reelwright_sidecar import process
 from reelwright_sidecar.contract import RenderDone
+from reelwright_sidecar.mapped import stretches
 from reelwright_sidecar.memory import forget_cuda_error
 from reelwright_sidecar.placement import Shelf
 from reelwright_sidecar.placement.card import CudaCard
 from reelwright_sidecar.placement.groups import Streaming, divide, tensors_of
 from reelwright_sidecar.placement.streamed import moved, streamed
+from reelwright_sidecar.weights import load_module
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA card")
 MIB = 2**20
 ALREADY_REGISTERED = 712
+READ_ONLY = 8
 
 
 @pytest.fixture(autouse=True)
@@ -120,12 +127,13 @@ def test_weights_come_in_time_and_take_what_was_said(denoiser: CogVideoXTransfor
             assert torch.cuda.memory_allocated() <= before + MIB, streaming
 
 
-def locked(memory: torch.Tensor) -> bool:
+def locked(memory: torch.Tensor, flags: int = 0) -> bool:
     """By CUDA: torch looks at where a tensor's storage begins, which may be before the pages that were locked."""
     cudart = torch.cuda.cudart()
-    error = int(cudart.cudaHostRegister(memory.data_ptr(), mmap.PAGESIZE, 0))
+    page = memory.data_ptr() // mmap.PAGESIZE * mmap.PAGESIZE
+    error = int(cudart.cudaHostRegister(page, mmap.PAGESIZE, flags))
     if error == 0:
-        cudart.cudaHostUnregister(memory.data_ptr())
+        cudart.cudaHostUnregister(page)
         return False
     forget_cuda_error()
     assert error == ALREADY_REGISTERED
@@ -141,3 +149,48 @@ def test_page_locked_memory_is_given_back() -> None:
             assert memory.numel() == size
             card.unlock(memory)
             assert not locked(memory)
+
+
+class Chain(nn.Module):
+    """Eight blocks of 32 MiB in bfloat16."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.blocks = nn.ModuleList([nn.Linear(4096, 4096, bias=False) for _ in range(8)])
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        for block in self.blocks:
+            x = torch.tanh(block(x))
+        return x
+
+
+def test_pages_of_a_file_are_locked_where_they_are(tmp_path: Path) -> None:
+    card, file = CudaCard(), tmp_path / "weights.safetensors"
+    torch.manual_seed(6)
+    weights = {f"blocks.{number}.weight": torch.randn(4096, 4096, device="cuda") / 32 for number in range(8)}
+    save_file({name: weight.bfloat16().cpu() for name, weight in weights.items()}, file)
+    weights.clear()
+    with torch.device("meta"):
+        module = Chain()
+    load_module(module, [file], torch.bfloat16)
+    x = torch.randn(64, 4096, device="cuda", dtype=torch.bfloat16)
+    (stretch,) = stretches(module.parameters())
+    if not card.lock_mapped(stretch):
+        pytest.skip("pages of files cannot be locked here")
+    card.unlock(stretch)
+    with torch.inference_mode():
+        with moved(tensors_of([module]), card):
+            assert not locked(stretch, READ_ONLY), "only while they come"
+            expected = module(x)
+        before = process.held()
+        with streamed(module, card, Streaming("block", 2, True, stretch.nbytes)):
+            assert locked(stretch, READ_ONLY)
+            for _ in range(3):
+                began = time.perf_counter()
+                assert torch.equal(module(x), expected)
+                seconds = time.perf_counter() - began
+            after = process.held()
+        assert not locked(stretch, READ_ONLY)
+    print(f"{stretch.nbytes / seconds / 1e9:.1f} GB/s")
+    if before is not None and after is not None:
+        assert after - before < 0.1 * stretch.nbytes

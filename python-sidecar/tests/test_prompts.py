@@ -177,7 +177,7 @@ def test_what_overflows_is_not_kept_for_a_precision_that_holds_it(
         if loaded == name:
             encoder = component.encoder
             last = encoder.final_layer_norm if name == "text_encoder" else encoder.conv_out.conv
-            last.weight.data.fill_(6e4)
+            last.weight.data = torch.full_like(last.weight, 6e4)
 
     on_loading(monkeypatch, large)
     failed = run(cached(kind, order={"plan": plan(precision="float16")}))

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import torch
 
 from .. import gauge
-from ..memory import lock, read_device_memory, unlock
+from ..memory import lock, lock_mapped, read_device_memory, unlock
 from ..memory_errors import DeviceMemory
 
 Mark = Any
@@ -50,8 +50,11 @@ class Card(Protocol):
     def lock(self, size: int) -> torch.Tensor:
         """So many page-locked bytes of the host's memory. Raises MemoryError when the system gives none."""
 
+    def lock_mapped(self, pages: torch.Tensor) -> bool:
+        """Page-locks bytes of a mapped file where they are; False where that cannot be."""
+
     def unlock(self, memory: torch.Tensor) -> None:
-        """Gives back what `lock` gave. The memory must not be used any more."""
+        """Gives back what `lock` gave, which must not be used any more, or `lock_mapped` locked."""
 
     def lane(self, beside: bool) -> Lane:
         """A lane beside the calculation, or one whose copies are part of it."""
@@ -76,6 +79,9 @@ class CudaCard:
 
     def lock(self, size: int) -> torch.Tensor:
         return lock(size)
+
+    def lock_mapped(self, pages: torch.Tensor) -> bool:
+        return lock_mapped(pages)
 
     def unlock(self, memory: torch.Tensor) -> None:
         unlock(memory)

@@ -84,6 +84,18 @@ def tensors_of(modules: Iterable[nn.Module | None]) -> list[torch.Tensor]:
     return list(found.values())
 
 
+def neighbours(tensors: Iterable[torch.Tensor], reach: int) -> Iterator[list[torch.Tensor]]:
+    """The tensors in the order of the host's memory, together where they lie within `reach` bytes."""
+    run: list[torch.Tensor] = []
+    for tensor in sorted(tensors, key=torch.Tensor.data_ptr):
+        if run and tensor.data_ptr() + tensor.nbytes - run[0].data_ptr() > reach:
+            yield run
+            run = []
+        run.append(tensor)
+    if run:
+        yield run
+
+
 def divide(module: nn.Module, level: Level) -> tuple[list[Group], list[torch.Tensor]]:
     """The groups, and the tensors that are in none: they stay on the device."""
     modules = list(_blocks(module)) if level == "block" else _leaves(module)

@@ -17,8 +17,12 @@ from typing import Any
 import torch
 from torch import nn
 
+from ..mapped import is_mapped, stretches
 from .card import Card, Mark
-from .groups import Group, Streaming, divide, pins_within
+from .groups import Group, Streaming, divide, neighbours, pins_within
+
+_LOCKED_AT_ONCE = 2**28
+"""Weights that come to stay are page-locked only while they come, so many bytes at a time."""
 
 
 @contextmanager
@@ -42,8 +46,11 @@ def moved(tensors: list[torch.Tensor], card: Card) -> Iterator[None]:
     before = [tensor.data for tensor in tensors]
     try:
         with torch.inference_mode(False):
-            for tensor, data in zip(tensors, before, strict=True):
-                tensor.data = card.bring(data)
+            for run in neighbours(tensors, _LOCKED_AT_ONCE):
+                with ExitStack() as stack:
+                    _locked_where_they_are(stretches(run), card, stack)
+                    for tensor in run:
+                        tensor.data = card.bring(tensor.data)
         yield
     finally:
         for tensor, data in zip(tensors, before, strict=True):
@@ -51,40 +58,74 @@ def moved(tensors: list[torch.Tensor], card: Card) -> Iterator[None]:
 
 
 class _Host:
-    """The groups in the host's memory: as they were loaded, and page-locked as far as there is a budget."""
+    """The groups in the host's memory: as they were loaded, and page-locked as far as there is a budget.
 
-    def __init__(self, groups: list[Group], locked: torch.Tensor | None, whole: int, staging: int) -> None:
+    whole: memory that holds a group, for good. staging: pieces that groups pass through. Groups that are `ready`, and
+    others where there is no piece, come from where they were loaded.
+    """
+
+    def __init__(self, groups: list[Group]) -> None:
         # What stands in for weights that are not on the device: whoever takes them out of turn hears of it.
         self.absent = [[data.new_empty(0) for data in group.loaded] for group in groups]
-        self.whole: list[torch.Tensor] = []
+        self.ready: set[int] = set()
+        self.whole: dict[int, torch.Tensor] = {}
         self.staging: deque[tuple[torch.Tensor, Mark | None]] = deque()
-        if locked is None:
-            return
-        start, piece = 0, max(group.size for group in groups)
-        for group in groups[:whole]:
-            memory = locked[start : start + group.size]
-            for view, tensor in zip(group.views(memory), group.loaded, strict=True):
-                view.copy_(tensor)
-            self.whole.append(memory)
-            start += group.size
-        for number in range(staging):
-            self.staging.append((locked[start + number * piece : start + (number + 1) * piece], None))
 
 
 @contextmanager
 def _host(groups: list[Group], card: Card, budget: int) -> Iterator[_Host]:
-    sizes = [group.size for group in groups]
+    host = _Host(groups)
+    with ExitStack() as stack:
+        host.ready, ready_bytes = _locked_in_place(groups, card, budget, stack)
+        others = [number for number in range(len(groups)) if number not in host.ready]
+        _copy_into_locked(host, groups, others, card, budget - ready_bytes, stack)
+        yield host
+
+
+def _locked_in_place(groups: list[Group], card: Card, budget: int, stack: ExitStack) -> tuple[set[int], int]:
+    """Groups that are pages of files and locked as such: all of those, or none; and the bytes they count for."""
+    numbers = {number for number, group in enumerate(groups) if all(is_mapped(data) for data in group.loaded)}
+    pages = stretches(data for number in numbers for data in groups[number].loaded)
+    size = sum(stretch.nbytes for stretch in pages)
+    if size > budget:
+        return set(), 0
+    return (numbers, size) if _locked_where_they_are(pages, card, stack) else (set(), 0)
+
+
+def _locked_where_they_are(pages: list[torch.Tensor], card: Card, stack: ExitStack) -> bool:
+    """Whether these stretches of files are page-locked from now on: all of them, or none."""
+    with ExitStack() as locked:
+        for stretch in pages:
+            if not card.lock_mapped(stretch):
+                return False
+            locked.callback(card.unlock, stretch)
+        stack.enter_context(locked.pop_all())
+    return True
+
+
+def _copy_into_locked(
+    host: _Host, groups: list[Group], numbers: list[int], card: Card, budget: int, stack: ExitStack
+) -> None:
+    """Page-locked memory for these groups, as far as the budget goes."""
+    sizes = [groups[number].size for number in numbers]
     pins = pins_within(sizes, budget)
-    size = sum(sizes[: pins.whole]) + pins.staging * max(sizes)
+    piece = max(sizes, default=0)
+    size = sum(sizes[: pins.whole]) + pins.staging * piece
     if size == 0:
-        yield _Host(groups, None, 0, 0)
         return
     with torch.inference_mode(False):
         locked = card.lock(size)
-    try:
-        yield _Host(groups, locked, pins.whole, pins.staging)
-    finally:
-        card.unlock(locked)
+    stack.callback(card.unlock, locked)
+    start = 0
+    for number in numbers[: pins.whole]:
+        group = groups[number]
+        host.whole[number] = locked[start : start + group.size]
+        for view, tensor in zip(group.views(host.whole[number]), group.loaded, strict=True):
+            view.copy_(tensor)
+        start += group.size
+    for _ in range(pins.staging):
+        host.staging.append((locked[start : start + piece], None))
+        start += piece
 
 
 class _Stream:
@@ -174,9 +215,9 @@ class _Stream:
 
     def _send(self, number: int, slot: torch.Tensor, free: Mark) -> Mark:
         group, host = self._groups[number], self._host
-        if number < len(host.whole):
+        if number in host.whole:
             return self._lane.copy([slot[: group.size]], [host.whole[number]], free)
-        if not host.staging:
+        if number in host.ready or not host.staging:
             return self._lane.copy(group.views(slot), group.loaded, free)
         piece, left = host.staging.popleft()
         if left is not None:
