@@ -53,7 +53,12 @@ function capped(capGib: number | null, cudnnAttention: number | null, compiler: 
       ...{ totalBytes, roomBytes, othersBytes: 0, kernels: true, compiler, sage: false, cudnnAttention },
       growing: true,
     },
-    host: { totalBytes: card.host * gib, roomBytes: 0.8 * card.host * gib, pinnableBytes: 0.6 * card.host * gib },
+    host: {
+      totalBytes: card.host * gib,
+      roomBytes: 0.8 * card.host * gib,
+      pinnableBytes: 0.6 * card.host * gib,
+      locksFiles: true,
+    },
   };
 }
 

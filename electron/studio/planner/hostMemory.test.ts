@@ -46,6 +46,27 @@ describe('the computer’s memory', () => {
     expect([offered(6), offered(12)]).toEqual([false, true]);
   });
 
+  it('holds pages of files that are page-locked where they are; a copy of them takes longer', () => {
+    const machine = machineOf('RTX 3060', 6, 64);
+    const copying = { ...machine, host: { ...machine.host, locksFiles: false } };
+    const [there, copied] = [machine, copying].map((each) => {
+      const decision = decide(each, catalogueModel('cogvideox-5b'), sixSeconds);
+      if (decision.kind !== 'fits') throw new Error('it fits');
+      return decision.best;
+    });
+    const pinned = (way: Way | undefined, part: 'textEncoder' | 'transformer'): number => {
+      const placement = way?.plan.placements[part];
+      return placement?.kind === 'group-offload' ? placement.pinnedBytes / gib : 0;
+    };
+    expect(pinned(there, 'transformer')).toBeGreaterThan(10);
+    // It is used once: a copy would take as long as it saves.
+    expect([pinned(there, 'textEncoder') > 8, pinned(copied, 'textEncoder') > 1]).toEqual([true, false]);
+    expect(there?.prediction.seconds).toBeLessThan((copied?.prediction.seconds ?? 0) - 3);
+    expect(hostGib(best('RTX 3060', 6, 64), 'encoding')).toBeGreaterThan(8);
+    // Where the memory does not hold it all, it passes through pieces.
+    expect(pinned(best('RTX 3060', 6, 8), 'textEncoder')).toBeLessThan(1);
+  });
+
   it('never has to hold more of a decode than there is, if the card can', () => {
     const memory = fc.double({ min: 3, max: 64, noNaN: true });
     fc.assert(

@@ -33,7 +33,12 @@ export function machineOf(
       ...{ kernels: true, compiler: false, sage: false, cudnnAttention: null, growing: true },
       ...more,
     },
-    host: { totalBytes: hostRoom * gib, roomBytes: hostRoom * gib, pinnableBytes: 0.8 * hostRoom * gib },
+    host: {
+      totalBytes: hostRoom * gib,
+      roomBytes: hostRoom * gib,
+      pinnableBytes: 0.8 * hostRoom * gib,
+      locksFiles: true,
+    },
   };
 }
 

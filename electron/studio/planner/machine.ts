@@ -38,6 +38,8 @@ export interface PlanMachine {
     roomBytes: number;
     /** What of it may be page-locked. */
     pinnableBytes: number;
+    /** Pages of a file can be page-locked where they are; elsewhere they are copied into memory that is. */
+    locksFiles: boolean;
   };
 }
 
@@ -64,6 +66,7 @@ export function hostRoom(platform: NodeJS.Platform, totalBytes: number, freeByte
     totalBytes,
     roomBytes,
     pinnableBytes: Math.floor(Math.min(roomBytes, (platform === 'win32' ? 0.45 : 0.8) * totalBytes)),
+    locksFiles: platform === 'linux',
   };
 }
 

@@ -255,7 +255,7 @@ describe('what creators have', () => {
 });
 
 it('on the processor the plan is the plain one where it fits, else whichever takes less of the memory', () => {
-  const host = { totalBytes: 96 * gib, roomBytes: 90 * gib, pinnableBytes: 0 };
+  const host = { totalBytes: 96 * gib, roomBytes: 90 * gib, pinnableBytes: 0, locksFiles: true };
   const machine: PlanMachine = { device: { kind: 'cpu', name: 'a processor', cores: 8 }, host };
   const decision = decide(machine, catalogueModel('cogvideox-2b'), sixSeconds);
   if (decision.kind !== 'fits') throw new Error('it fits');
@@ -288,7 +288,7 @@ it('on the processor, too, more memory never gives a slower plan, and no plan is
   fc.assert(
     fc.property(anyModel, anyJob, anyHost, anyHost, (model, job, hostGib, more) => {
       const having = (roomGib: number) => {
-        const host = { totalBytes: roomGib * gib, roomBytes: roomGib * gib, pinnableBytes: 0 };
+        const host = { totalBytes: roomGib * gib, roomBytes: roomGib * gib, pinnableBytes: 0, locksFiles: true };
         return decide({ device: { kind: 'cpu', name: 'a processor', cores: 8 }, host }, model, job);
       };
       const less = having(hostGib);

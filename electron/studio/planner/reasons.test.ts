@@ -40,7 +40,7 @@ describe('slabs', () => {
 
   it('that hold the whole picture are said to, on the processor', () => {
     const device = { kind: 'cpu', name: 'a processor', cores: 8 } as const;
-    const host: PlanMachine['host'] = { totalBytes: 32 * gib, roomBytes: 32 * gib, pinnableBytes: 0 };
+    const host: PlanMachine['host'] = { totalBytes: 32 * gib, roomBytes: 32 * gib, pinnableBytes: 0, locksFiles: true };
     const context = processorContext({ device, host }, device, catalogueModel('cogvideox-2b'), job, uncorrected);
     const said = new Map(processorWays(context).map(({ plan, why }) => [plan.decode.slabRows, slabsOf(why())?.rows]));
     expect([...said].slice(0, 3)).toEqual([

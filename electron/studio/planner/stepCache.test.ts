@@ -40,7 +40,7 @@ const denoising = ({ prediction: { phases } }: ReturnType<typeof offeredOn>['bes
 };
 const cpu: PlanMachine = {
   device: { kind: 'cpu', name: 'a processor', cores: 8 },
-  host: { totalBytes: 96 * gib, roomBytes: 90 * gib, pinnableBytes: 0 },
+  host: { totalBytes: 96 * gib, roomBytes: 90 * gib, pinnableBytes: 0, locksFiles: true },
 };
 
 describe('steps that are cached', () => {

@@ -30,7 +30,7 @@ const onCard = anyCard.map(({ card, room, host, more }) => machineOf(card, room,
 const onProcessor = fc.double({ min: 4, max: 128, noNaN: true }).map(
   (host): PlanMachine => ({
     device: { kind: 'cpu', name: 'a processor', cores: 8 },
-    host: { totalBytes: host * gib, roomBytes: 0.9 * host * gib, pinnableBytes: 0 },
+    host: { totalBytes: host * gib, roomBytes: 0.9 * host * gib, pinnableBytes: 0, locksFiles: true },
   }),
 );
 const anyJob = fc.record({

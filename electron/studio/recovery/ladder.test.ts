@@ -20,7 +20,7 @@ const on = (card: string, room: number, host = 32, id = 'cogvideox-5b', job = si
 const onProcessor = (hostGib: number): World => ({
   machine: {
     device: { kind: 'cpu', name: 'a processor', cores: 8 },
-    host: { totalBytes: hostGib * gib, roomBytes: hostGib * gib, pinnableBytes: 0 },
+    host: { totalBytes: hostGib * gib, roomBytes: hostGib * gib, pinnableBytes: 0, locksFiles: true },
   },
   model: catalogueFacts('cogvideox-2b'),
   job: sixSeconds,
