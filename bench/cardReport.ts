@@ -193,13 +193,16 @@ function loading(lines: readonly LoadingLine[]): string {
   const rows = lines.map((line) => [
     ...[line.model, wayNames[line.name] ?? line.name, line.cache],
     inShort(line.failed) ?? figure(line.weights_to_first_step, 1),
-    figure(line.private_gib, 2),
+    ...[line.reading_seconds, line.locking_seconds, line.bringing_seconds].map((seconds) => figure(seconds, 1)),
+    ...[line.private_gib, line.mapped_gib].map((size) => figure(size, 2)),
   ]);
+  const head = ['model', 'way', 'page cache', 's', 'reading', 'locking', 'to the card', 'private GiB', 'mapped GiB'];
   return `### From the weights to the first step
 
-Imports are not counted; the prompt is read. Page cache: without the files, and with them.
+Imports are not counted; the prompt is read. Page cache: without the files, and with them. Of the seconds, those of reading
+weights, of locking their pages and of bringing what stays on the card. Mapped: pages of files, which nobody has twice.
 
-${table(['model', 'way', 'page cache', 's', 'private memory GiB'], rows)}`;
+${table(head, rows)}`;
 }
 
 /** What came of memory that ran out, for docs/oom-recovery.md; empty where none was measured. */

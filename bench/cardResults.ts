@@ -49,7 +49,12 @@ const LoadingLine = z.object({
   cache: z.enum(['cold', 'warm']),
   failed: z.string().nullish(),
   weights_to_first_step: z.number().nullish(),
+  /** Of that, where it is known: seconds of reading weights, of locking their pages, of bringing what stays on the card. */
+  reading_seconds: z.number().nullish(),
+  locking_seconds: z.number().nullish(),
+  bringing_seconds: z.number().nullish(),
   private_gib: z.number().nullish(),
+  mapped_gib: z.number().nullish(),
 });
 const RecoveryLine = z.object({
   bench: z.literal('recovery'),

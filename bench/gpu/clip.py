@@ -98,8 +98,10 @@ def ours(order: dict[str, Any]) -> None:
     from reelwright_sidecar import render
     from reelwright_sidecar.checkpoints import Checkpoints
     from reelwright_sidecar.contract import Progress, RenderOrder
+    from reelwright_sidecar.families import cogvideox_load
     from reelwright_sidecar.families.cogvideox import CogVideoX
     from reelwright_sidecar.placement import Shelf
+    from reelwright_sidecar.placement.card import CudaCard
 
     tell("imported")
     cap_at(order["cap_gib"])
@@ -118,14 +120,35 @@ def ours(order: dict[str, Any]) -> None:
         torch.save(latents.cpu(), folder / "latents.pt")
         save(store, latents)
 
-    for owner, name, watched in ((CogVideoX, "decode", decoded), (Checkpoints, "save_latents", saved)):
+    spent: dict[str, float] = {}
+
+    def timed(owner: Any, name: str, what: str) -> Callable[..., Any]:
+        inner = getattr(owner, name)
+
+        def outer(*given: Any, **named: Any) -> Any:
+            began = time.perf_counter()
+            try:
+                return inner(*given, **named)
+            finally:
+                spent[what] = round(spent.get(what, 0.0) + time.perf_counter() - began, 3)
+
+        return outer
+
+    for owner, name, watched in (
+        (CogVideoX, "decode", decoded),
+        (Checkpoints, "save_latents", saved),
+        (cogvideox_load, "load_module", timed(cogvideox_load, "load_module", "reading")),
+        (CudaCard, "lock", timed(CudaCard, "lock", "locking")),
+        (CudaCard, "lock_mapped", timed(CudaCard, "lock_mapped", "locking")),
+        (CudaCard, "bring", timed(CudaCard, "bring", "bringing")),
+    ):
         setattr(owner, name, watched)
 
     def report(progress: Progress) -> None:
         if progress.type == "phase":
             tell(progress.phase)
         elif progress.type == "step" and progress.phase == "denoising":
-            tell("step", step=progress.step)
+            tell("step", step=progress.step, spent=spent)
 
     told = RenderOrder.model_validate(
         {

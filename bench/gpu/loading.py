@@ -1,5 +1,6 @@
 """From the weights on the disk to the end of the first step: the worker beside the library's from_pretrained, with the
-files in the page cache and without. One JSON line for each, with the most private memory that the process had.
+files in the page cache and without. One JSON line for each: when what began, the seconds of our own that went into
+reading weights, locking their pages and bringing what stays on the card, and the most memory that the process had.
 
     python bench/gpu/loading.py --model 5b --within 12 --plans-from build/gpu/plans-5b.jsonl
 """
@@ -54,7 +55,10 @@ def enter_cache(folder: Path) -> None:
 
 def line_of(told: Told) -> dict[str, Any]:
     """Where the time went, in seconds from the start of the process."""
-    line: dict[str, Any] = {"name": told.way, "private_gib": told.private_gib}
+    line: dict[str, Any] = {
+        **{"name": told.way, "private_gib": told.private_gib, "mapped_gib": told.mapped_gib},
+        **{f"{what}_seconds": seconds for what, seconds in told.spent.items()},
+    }
     if told.failed is not None and told.at("step", 1) is None:
         return {**line, "failed": told.failed}
     for moment in ("imported", "loaded", "loading", "encoding", "denoising"):

@@ -24,6 +24,7 @@ class Told:
     moments: list[dict[str, Any]] = field(default_factory=list)
     utilisation: float | None = None
     private_gib: float | None = None
+    mapped_gib: float | None = None
 
     def at(self, moment: str, step: int | None = None) -> float | None:
         """Seconds from the start of the process to a moment."""
@@ -32,6 +33,11 @@ class Told:
             if each["moment"] == moment and each.get("step") == step:
                 return float(each["at"] - began)
         return None
+
+    @property
+    def spent(self) -> dict[str, float]:
+        """Seconds until the first step, by what they went into; empty where the way does not say."""
+        return next((each.get("spent", {}) for each in self.moments if each["moment"] == "step"), {})
 
     @property
     def failed(self) -> str | None:
@@ -49,28 +55,30 @@ class Told:
 
 
 class Memory(threading.Thread):
-    """The private memory of a process, fifty times a second: pages of mapped files are not in it."""
+    """The memory of a process, fifty times a second. private: its own. mapped: pages of files, of which there are none
+    twice."""
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
         self._file = Path(f"/proc/{pid}/status")
         self._ended = threading.Event()
-        self.highest = 0
+        self.private = self.mapped = 0
 
     def run(self) -> None:
         """Until it ends."""
         while not self._ended.wait(0.02):
-            self.highest = max(self.highest, sum(self._readings()))
+            self.private = max(self.private, sum(self._readings("RssAnon:", "RssShmem:")))
+            self.mapped = max(self.mapped, sum(self._readings("RssFile:")))
 
     def stop(self) -> None:
         """Looks no more."""
         self._ended.set()
         self.join()
 
-    def _readings(self) -> Iterator[int]:
+    def _readings(self, *names: str) -> Iterator[int]:
         try:
             for line in self._file.read_text().splitlines():
-                if line.startswith(("RssAnon:", "RssShmem:")):
+                if line.startswith(names):
                     yield int(line.split()[1]) * 1024
         except OSError:
             return
@@ -109,5 +117,6 @@ def run_clip(order: dict[str, Any], folder: Path, until: str | None = None) -> T
     if watching:
         busy.__exit__()
     memory.stop()
-    told.private_gib = round(memory.highest / 2**30, 3) or None
+    told.private_gib = round(memory.private / 2**30, 3) or None
+    told.mapped_gib = round(memory.mapped / 2**30, 3) or None
     return told
