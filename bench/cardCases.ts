@@ -51,7 +51,7 @@ function capped(capGib: number | null, cudnnAttention: number | null, compiler: 
       name: card.name,
       speed: cardSpeed(card.name, 9, totalBytes),
       ...{ totalBytes, roomBytes, othersBytes: 0, kernels: true, compiler, sage: false, cudnnAttention },
-      growing: true,
+      ...{ int8Products: null, growing: true },
     },
     host: {
       totalBytes: card.host * gib,

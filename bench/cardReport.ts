@@ -5,6 +5,7 @@ import {
   type OfficialLine,
   only,
   type PlanLine,
+  type ProductsLine,
   type RecoveryLine,
   type Results,
   type SaidLine,
@@ -27,6 +28,7 @@ export function cardSection(results: Results): string {
     said.length > 0 ? planned(said) : '',
     named(lines.filter((line) => !isSaid(line))),
     attention(only(results, 'attention')),
+    products(only(results, 'products')),
     official(only(results, 'official')),
     loading(only(results, 'loading')),
   ];
@@ -104,6 +106,27 @@ ${table(['model', 'kernel', 'ms', 'TFLOP/s', 'first call s', 'PSNR'], rows)}`;
 
 /** Products and sums of two matrix products of every head, 64 wide, for two prompts. */
 const attentionOperations = (tokens: number, heads: number): number => 2 * 4 * tokens ** 2 * heads * 64;
+
+function products(lines: readonly ProductsLine[]): string {
+  if (lines.length === 0) return '';
+  const milliseconds = (seconds: number | null | undefined) => (seconds == null ? '' : figure(1000 * seconds, 2));
+  const rows = lines.map(({ model, name, tokens, width, failed, block_seconds: block, ...line }) => [
+    ...[model, name, inShort(failed) ?? milliseconds(block)],
+    block == null ? '' : figure(productOperations(tokens, width) / block / 1e12, 0),
+    ...['attention', 'widening', 'narrowing'].map((layer) => milliseconds(line.seconds?.[layer])),
+    ...[figure(line.first_seconds, 1), figure(line.beside_gib, 2), figure(line.psnr, 1)],
+  ]);
+  const layers = ['one of attention', 'widening', 'narrowing'];
+  return `### Products of a block
+
+Those of one block for two prompts at once: four of the attention, one that widens and one that narrows. In eight bits what goes in
+is rounded row by row. PSNR against single precision, of the worst of them.
+
+${table(['model', 'way', 'ms', 'TOP/s', ...layers, 'first calls s', 'GiB beside', 'PSNR'], rows)}`;
+}
+
+/** Of a block's products for two prompts. */
+const productOperations = (tokens: number, width: number): number => 2 * 24 * tokens * width ** 2;
 
 /** How well the planner did: what it said of memory and time, and whether another plan was faster. */
 function judged(lines: readonly SaidLine[]): string {

@@ -82,8 +82,28 @@ const AttentionLine = z.object({
   seconds: z.number().nullish(),
   psnr: z.number().nullish(),
 });
+const ProductsLine = z.object({
+  bench: z.literal('products'),
+  model: z.string(),
+  name: z.string(),
+  tokens: z.int(),
+  width: z.int(),
+  failed: z.string().nullish(),
+  block_seconds: z.number().nullish(),
+  seconds: z.record(z.string(), z.number()).nullish(),
+  first_seconds: z.number().nullish(),
+  beside_gib: z.number().nullish(),
+  psnr: z.number().nullish(),
+});
 const Head = z.object({ device: z.string(), torch: z.string() });
-const Line = z.discriminatedUnion('bench', [PlanLine, OfficialLine, LoadingLine, RecoveryLine, AttentionLine]);
+const Line = z.discriminatedUnion('bench', [
+  PlanLine,
+  OfficialLine,
+  LoadingLine,
+  RecoveryLine,
+  AttentionLine,
+  ProductsLine,
+]);
 export type PlanLine = z.infer<typeof PlanLine>;
 /** Of a plan of the planner, with what it had said. */
 export type SaidLine = PlanLine & { predicted: Prediction };
@@ -92,6 +112,7 @@ export type OfficialLine = z.infer<typeof OfficialLine>;
 /** Of a plan of the planner, whatever it was compiled with. */
 export const isOurs = ({ name }: OfficialLine): boolean => !['sequential', 'model', 'resident'].includes(name);
 export type AttentionLine = z.infer<typeof AttentionLine>;
+export type ProductsLine = z.infer<typeof ProductsLine>;
 export type RecoveryLine = z.infer<typeof RecoveryLine>;
 
 export interface Results {
@@ -136,6 +157,7 @@ function keyOf(line: z.infer<typeof Line>): string {
     case 'loading':
       return JSON.stringify([line.bench, line.model, line.name, line.cache]);
     case 'attention':
+    case 'products':
       return JSON.stringify([line.bench, line.model, line.name]);
     case 'recovery':
       return JSON.stringify([line.bench, line.model, line.at, line.turn, line.turns]);

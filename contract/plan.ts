@@ -68,6 +68,8 @@ export const PlanReason = z.discriminatedUnion('kind', [
   /** The card does not calculate in the precision that the model needs. */
   named('ReasonFloat32', { kind: z.literal('float32') }),
   named('ReasonEightBits', { kind: z.literal('eight-bit-weights'), bytes, decibels: Decibels }),
+  /** Products in eight bits, and with them the weights. */
+  named('ReasonEightBitProducts', { kind: z.literal('eight-bit-products'), bytes, decibels: Decibels }),
   named('ReasonSage', { kind: z.literal('sage-attention') }),
   /** The denoiser runs in so many of the steps. */
   named('ReasonCachedSteps', {

@@ -88,8 +88,11 @@ export const Plan = named('Plan', {
   precision: z.enum(['float32', 'bfloat16', 'float16']).meta({ id: 'Precision' }),
   checkpointEverySteps: z.int().min(1),
   placements: named('Placements', { textEncoder: Placement, transformer: Placement, vae: Placement }),
-  /** Eight bits are `int8`, with a scale for each row; as `fp8` they are further from the picture by 10 dB. */
-  storage: named('Storage', { transformer: z.enum(['same', 'fp8', 'int8']) }),
+  /**
+   * The weights as they come; in whole numbers of eight bits with a scale for each row; or so that what they are
+   * multiplied with is rounded to eight bits too, row by row.
+   */
+  storage: named('Storage', { transformer: z.enum(['same', 'int8', 'int8-products']).meta({ id: 'StoredAs' }) }),
   /** Both halves of classifier-free guidance in one pass, or one after the other in half the memory. */
   guidance: z.enum(['batched', 'sequential']),
   /** Torch's own choice of an exact kernel, cuDNN's exact one, or SageAttention in eight bits. */

@@ -141,6 +141,15 @@ export const Device = named('Device', {
 });
 export type Device = z.infer<typeof Device>;
 
+/** What a denoiser's products take in eight bits, of what they take in half precision. */
+export const Int8Share = named('Int8Share', {
+  /** With all that is done around them, one thing after the other. */
+  whole: z.number().min(0),
+  /** Alone: a compiler puts the rest into a few kernels. */
+  bare: z.number().min(0),
+});
+export type Int8Share = z.infer<typeof Int8Share>;
+
 /** What the software around a card can do there; each was tried. */
 export const Abilities = named('Abilities', {
   /** The worker's own kernels: Triton made one and it ran. */
@@ -151,6 +160,8 @@ export const Abilities = named('Abilities', {
   sage: z.boolean(),
   /** What attention by cuDNN takes, of what torch's own choice of a kernel takes; null: it cannot. */
   cudnnAttention: z.number().min(0).nullable(),
+  /** Null: it cannot. */
+  int8Products: Int8Share.nullable(),
 });
 export type Abilities = z.infer<typeof Abilities>;
 

@@ -11,9 +11,11 @@ from reelwright_sidecar.contract import Plan
 from reelwright_sidecar.decode.geometry import structure_of
 from reelwright_sidecar.decode.peak import LIBRARIES, slabs_within
 
+_STORED = {"int8": "int8", "int8mm": "int8-products"}
+
 
 def named_plan(name: str, kind: Kind, device: str, cap: float | None) -> Plan:
-    """A plan by its short name: a placement of the denoiser, with -seq, -int8, -fp8, -compile, -cudnn, -cached as
+    """A plan by its short name: a placement of the denoiser, with -seq, -int8, -int8mm, -compile, -cudnn, -cached as
     wanted."""
     place, *more = name.split("-")
     streamed = {"kind": "group-offload", "stream": True, "recordStream": "more" in more, "pinnedBytes": 2**40}
@@ -49,7 +51,7 @@ def named_plan(name: str, kind: Kind, device: str, cap: float | None) -> Plan:
                 "transformer": denoiser,
                 "vae": away,
             },
-            "storage": {"transformer": next((bits for bits in ("int8", "fp8") if bits in more), "same")},
+            "storage": {"transformer": next((_STORED[bits] for bits in more if bits in _STORED), "same")},
             "guidance": "sequential" if "seq" in more else "batched",
             "attention": next((kernel for kernel in ("cudnn", "sage") if kernel in more), "sdpa"),
             "compile": "compile" in more,

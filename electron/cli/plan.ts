@@ -188,6 +188,8 @@ export function reasonText(reason: PlanReason): string {
       return 'This card does not calculate in the precision that the model needs: it runs in float32, slowly.';
     case 'eight-bit-weights':
       return `The denoiser's weights are kept in eight bits, which saves ${size(reason.bytes)}${from(reason.decibels)}.`;
+    case 'eight-bit-products':
+      return `The denoiser's products are calculated in eight bits, and its weights kept in them, which saves ${size(reason.bytes)}${from(reason.decibels)}.`;
     case 'sage-attention':
       return 'Attention is calculated in eight bits.';
     case 'cached-steps':

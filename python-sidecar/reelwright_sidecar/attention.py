@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.util
 import statistics
@@ -11,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
+from .card_clock import milliseconds
 from .contract import Attention
 
 Kernel = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
@@ -67,6 +69,7 @@ def has_sage(capability: tuple[int, int]) -> bool:
         return False
 
 
+@torch.inference_mode()
 def cudnn_share(capability: tuple[int, int]) -> float | None:
     """What attention by cuDNN takes on the current card, of what torch's own choice takes: both are measured, in turn.
 
@@ -77,26 +80,13 @@ def cudnn_share(capability: tuple[int, int]) -> float | None:
         return None
     try:
         query, key, value = (torch.randn(_TRIED_SHAPE, device="cuda", dtype=torch.bfloat16) for _ in range(3))
-        with torch.inference_mode(), sdpa_kernel(SDPBackend.CUDNN_ATTENTION):
+        with sdpa_kernel(SDPBackend.CUDNN_ATTENTION):
             here = F.scaled_dot_product_attention(query, key, value)
         there = F.scaled_dot_product_attention(query, key, value)
         if not torch.allclose(here, there, atol=_SAME, rtol=_SAME):
             return None
-        rounds = [
-            (_milliseconds(_cudnn, query, key, value), _milliseconds(kernel_of("sdpa"), query, key, value))
-            for _ in range(_TIMES)
-        ]
+        ways = [functools.partial(kernel, query, key, value) for kernel in (_cudnn, kernel_of("sdpa"))]
+        rounds = [[milliseconds(way) for way in ways] for _ in range(_TIMES)]
     except RuntimeError:
         return None
     return statistics.median(mine / other for mine, other in rounds if other > 0)
-
-
-def _milliseconds(kernel: Kernel, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> float:
-    began, ended = (torch.cuda.Event(enable_timing=True) for _ in range(2))
-    with torch.inference_mode():
-        began.record()
-        kernel(query, key, value)
-        ended.record()
-    ended.synchronize()
-    elapsed: float = began.elapsed_time(ended)
-    return elapsed

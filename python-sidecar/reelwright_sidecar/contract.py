@@ -79,12 +79,7 @@ class Sequential(BaseModel):
     kind: Literal["sequential"] = "sequential"
 
 
-class Storage(BaseModel):
-    model_config = ConfigDict(
-        extra="ignore",
-        populate_by_name=True,
-    )
-    transformer: Literal["same", "fp8", "int8"]
+StoredAs = TypeAliasType("StoredAs", Literal["same", "int8", "int8-products"])
 
 
 Attention = TypeAliasType("Attention", Literal["sdpa", "cudnn", "sage"])
@@ -447,15 +442,13 @@ class OperationFailed(BaseModel):
 CudnnAttention = TypeAliasType("CudnnAttention", Annotated[float, Field(ge=0.0)])
 
 
-class Abilities(BaseModel):
+class Int8Share(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
         populate_by_name=True,
     )
-    kernels: bool
-    compiler: bool
-    sage: bool
-    cudnn_attention: Annotated[CudnnAttention | None, Field(alias="cudnnAttention")]
+    whole: Annotated[float, Field(ge=0.0)]
+    bare: Annotated[float, Field(ge=0.0)]
 
 
 ExportQuality = TypeAliasType("ExportQuality", Literal["high", "middle", "small"])
@@ -594,6 +587,14 @@ Placement = TypeAliasType(
 )
 
 
+class Storage(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    transformer: StoredAs
+
+
 Kept = TypeAliasType(
     "Kept", KeptNothing | KeptEmbeddings | KeptCheckpoint | KeptLatents
 )
@@ -648,6 +649,18 @@ class SavedProgress(BaseModel):
 
 
 Operation = TypeAliasType("Operation", OperationWorked | OperationFailed)
+
+
+class Abilities(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    kernels: bool
+    compiler: bool
+    sage: bool
+    cudnn_attention: Annotated[CudnnAttention | None, Field(alias="cudnnAttention")]
+    int8_products: Annotated[Int8Share | None, Field(alias="int8Products")]
 
 
 class Mp4Format(BaseModel):

@@ -14,6 +14,7 @@ from .attention import cudnn_share, has_sage
 from .contract import Abilities, Device, Operation, OperationFailed, OperationWorked, Probe
 from .decode import pointwise
 from .decode.slabs import kernels_for
+from .eight_bits import int8_share
 from .libraries import av, diffusers, torch
 
 
@@ -104,4 +105,5 @@ def _abilities() -> Abilities:
         compiler=compiler,
         sage=has_sage(capability),
         cudnn_attention=cudnn_share(capability),
+        int8_products=int8_share(capability),
     )

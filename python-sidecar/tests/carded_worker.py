@@ -41,7 +41,9 @@ def install(card: Device, plans: Path) -> None:
         (
             probe,
             "_abilities",
-            lambda: Abilities(kernels=False, compiler=False, sage=False, cudnn_attention=None),
+            lambda: Abilities(
+                kernels=False, compiler=False, sage=False, cudnn_attention=None, int8_products=None
+            ),
         ),
         (render, "Render", functools.partial(render.Render, card_of=lambda _: memory)),
         (render, "_DTYPES", dict.fromkeys(render._DTYPES, torch.float32)),

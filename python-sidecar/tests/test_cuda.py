@@ -14,7 +14,7 @@ from in_process import run
 from sample_plans import plan
 from workers import Worker, notified, progressed
 
-from reelwright_sidecar import gauge
+from reelwright_sidecar import eight_bits, gauge
 from reelwright_sidecar.checkpoints import Checkpoints
 from reelwright_sidecar.contract import (
     Attention,
@@ -27,6 +27,7 @@ from reelwright_sidecar.contract import (
     RenderOrder,
     StepProgress,
 )
+from reelwright_sidecar.eight_bits import Int8Products, store
 from reelwright_sidecar.placement import Shelf
 from reelwright_sidecar.preview import Pace
 from reelwright_sidecar.preview.projection import read_projection
@@ -70,6 +71,9 @@ def test_the_probe_works_on_it() -> None:
     if torch.cuda.get_device_capability() >= (8, 0):
         assert found.abilities.cudnn_attention is not None
         assert 0.1 < found.abilities.cudnn_attention < 10
+    if torch.cuda.get_device_capability() >= (7, 5):
+        assert found.abilities.int8_products is not None
+        assert 0.1 < found.abilities.int8_products.bare < found.abilities.int8_products.whole < 10
 
 
 def test_attention_by_cudnn_only_rounds_otherwise(
@@ -84,6 +88,23 @@ def test_attention_by_cudnn_only_rounds_otherwise(
         assert isinstance(run(order, shelf=shelf).outcome, RenderDone)
     exact, other = latents
     assert (other - exact).norm() < 0.05 * exact.norm()
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
+def test_products_in_eight_bits_are_those_of_the_processor(
+    dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sums are whole numbers; what they are multiplied with rounds as the result does."""
+    layer = torch.nn.Linear(256, 1024, dtype=dtype)
+    store(layer, Int8Products)
+    with torch.inference_mode():
+        rows = torch.randn(2, 1000, 256, dtype=dtype)
+        here = layer(rows)
+        layer.to("cuda")
+        whole = layer(rows.cuda())
+        monkeypatch.setattr(eight_bits, "PIECE", 100 * 1024)
+        assert torch.equal(layer(rows.cuda()), whole)
+        torch.testing.assert_close(whole.cpu(), here, rtol=4 * torch.finfo(dtype).eps, atol=1e-3)
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)

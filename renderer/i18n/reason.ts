@@ -27,7 +27,8 @@ export function reasonWords(reason: PlanReason): string {
     case 'guidance-in-turn':
       return words(`plan:reason.${reason.kind}`, { bytes: bytes(reason.bytes) });
     case 'eight-bit-weights':
-      return words('plan:reason.eight-bit-weights', { bytes: bytes(reason.bytes), ...decibels(reason) });
+    case 'eight-bit-products':
+      return words(`plan:reason.${reason.kind}`, { bytes: bytes(reason.bytes), ...decibels(reason) });
     case 'cached-steps':
       return words('plan:reason.cached-steps', {
         calculated: number(reason.calculated),

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { EndReason, type PlanChange, type RecoveryNote } from '../../contract/recovery.ts';
+import { EndReason, type PlanChange, RecoveryNote } from '../../contract/recovery.ts';
 import type { Placement } from '../../contract/render.ts';
 import { jobOf } from '../rooms/queue/job.fixture.ts';
 import { inEightBits, inSlabs, plan } from '../rooms/recovery/recovery.fixture.ts';
@@ -23,7 +23,7 @@ const changes: PlanChange[] = [
   ...(['float32', 'bfloat16', 'float16'] as const).map((precision) => ({ kind: 'precision' as const, precision })),
   ...(['sdpa', 'cudnn', 'sage'] as const).map((attention) => ({ kind: 'attention' as const, attention })),
   ...(['all', 'cached'] as const).map((steps) => ({ kind: 'steps' as const, steps })),
-  ...(['same', 'int8'] as const).map((transformer) => ({ kind: 'storage' as const, transformer })),
+  ...(['same', 'int8', 'int8-products'] as const).map((transformer) => ({ kind: 'storage' as const, transformer })),
 ];
 const replan = (...some: PlanChange[]) => ({
   ...inSlabs,
@@ -42,6 +42,15 @@ describe('a recovery in words', () => {
     );
     expect(proposalWords({ ...inSlabs, moreSeconds: 0.2 }, 480)).toMatch(/hardly longer\.$/);
     expect(proposalWords(inEightBits, 480)).toMatch(/eight bits\. The picture may change\.$/);
+  });
+  it('remembers floats of eight bits, which nothing is kept in any more', () => {
+    const notes = RecoveryNote.array().parse([
+      {
+        ...{ cause: 'device-memory', phase: 'denoising', rung: 'replan' },
+        changes: [{ kind: 'storage', transformer: 'fp8' }],
+      },
+    ]);
+    expect(notesWords(notes, 480)).toContain('weights in eight bits');
   });
   it('is a choice, an attempt and a note in its own grammar', () => {
     expect(choiceWords(inSlabs, 480)).toBe('Decode the frames in slabs of 64 rows');

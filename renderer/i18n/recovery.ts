@@ -36,9 +36,16 @@ function changeWords(change: PlanChange, height: number, form: Form): string {
     case 'steps':
       return words(`recovery:${form}.steps.${change.steps}`);
     case 'storage':
-      return words(`recovery:${form}.storage.${change.transformer === 'same' ? 'same' : 'eightBits'}`);
+      return words(`recovery:${form}.storage.${storages[change.transformer]}`);
   }
 }
+
+const storages = {
+  same: 'same',
+  int8: 'eightBits',
+  fp8: 'eightBits',
+  'int8-products': 'eightBitProducts',
+} as const;
 
 const listed = (parts: readonly string[]): string =>
   new Intl.ListFormat(figures().language, { type: 'conjunction' }).format(parts);

@@ -20,7 +20,7 @@ import {
   whole,
 } from './recovering.fixture.ts';
 
-const eightBits: Plan = { ...whole, storage: { transformer: 'fp8' } };
+const eightBits: Plan = { ...whole, storage: { transformer: 'int8' } };
 
 describe('a render that fails, while somebody may say what is done about it', () => {
   const now = recovering();

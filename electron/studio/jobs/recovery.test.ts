@@ -26,7 +26,7 @@ import {
 import type { RenderRequest } from './request.ts';
 
 const fullDisk: Failure = { cause: 'disk-full', phase: 'finishing', path: '/', detail: '' };
-const eightBits: Plan = { ...whole, storage: { transformer: 'fp8' } };
+const eightBits: Plan = { ...whole, storage: { transformer: 'int8' } };
 
 describe('a render that fails and can go on', () => {
   const now = recovering();
@@ -150,7 +150,7 @@ describe('a render that fails and can go on', () => {
       },
     ];
     expect((await scene.run()).kind).toBe('done');
-    expect(scene.orders[1]?.plan.storage.transformer).toBe('fp8');
+    expect(scene.orders[1]?.plan.storage.transformer).toBe('int8');
   });
 
   it('takes frames as they are once that is what is left, and keeps to it', async () => {

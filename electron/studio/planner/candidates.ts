@@ -36,13 +36,17 @@ export interface TextWay extends Use {
   placement: Placement;
 }
 
+type Storage = Plan['storage']['transformer'];
+
 export interface DenoiseWay extends Use {
   placement: Placement;
-  storage: Plan['storage']['transformer'];
+  storage: Storage;
   guidance: Plan['guidance'];
   attention: Plan['attention'];
   compile: boolean;
   steps: Plan['steps'];
+  /** Bytes of the denoiser's weights, as they are stored. */
+  weights: number;
   /** Of a step that is calculated. */
   stepSeconds: number;
   /** On top of `seconds`. */
@@ -166,14 +170,31 @@ export function denoiseWays(machine: PlanMachine, device: Cuda, work: Work, extr
 }
 
 /** What may change the picture. */
-export type Inexact = Pick<Manner, 'eightBits' | 'attention' | 'steps'>;
+export type Inexact = Pick<Manner, 'storage' | 'attention' | 'steps'>;
 
 interface Manner {
   guidance: Plan['guidance'];
   compile: boolean;
-  eightBits: boolean;
+  storage: Storage;
   attention: Plan['attention'];
   steps: Plan['steps'];
+}
+
+/** Numbers on the wider side of what is multiplied in eight bits at once: as the worker's eight_bits.py has it. */
+const pieceNumbers = 2 ** 24;
+
+/** Bytes that a product takes beside what goes in and comes out, for so many prompts at once. */
+function besideProducts(work: Work, { storage, compile }: Manner, prompts: number): number {
+  switch (storage) {
+    case 'same':
+      return 0;
+    // The widest weight, in the precision that is calculated in.
+    case 'int8':
+      return work.parameters.transformer.leaf * work.itemBytes;
+    // What goes in as steps, and sums of four bytes: piece by piece, or all, unless the compiler's kernel is the faster.
+    case 'int8-products':
+      return compile ? prompts * work.tokens * work.width * (1 + 4 * 4) : 5 * pieceNumbers;
+  }
 }
 
 function placements(machine: PlanMachine, device: Cuda, work: Work, manner: Manner): DenoiseWay[] {
@@ -185,25 +206,28 @@ function placements(machine: PlanMachine, device: Cuda, work: Work, manner: Mann
   const pass = passSeconds(device, work, atOnce, manner);
   const calculating = rounds * pass * (rounds > 1 ? slower.inTurn : 1);
   const positions = denoiser.positions * work.itemBytes;
+  const eightBits = manner.storage !== 'same';
+  const stored = (numbers: number, norms: number) =>
+    eightBits ? numbers + norms * (work.itemBytes - 1) : numbers * work.itemBytes;
+  const block = stored(denoiser.block, denoiser.norms / work.layers);
+  const leaf = stored(denoiser.leaf, 0);
   // What is in no block, or too small to travel, stays on the card.
   const apart = (denoiser.all - work.layers * denoiser.block) * work.itemBytes + positions;
-  const whole = denoiser.all * work.itemBytes + positions;
-  const weights = manner.eightBits ? denoiser.all + denoiser.norms * (work.itemBytes - 1) + positions : whole;
+  const whole = work.layers * block + apart;
   // Eight bits are written into memory of their own, too.
-  const copied = manner.eightBits
-    ? Math.max(work.copied.denoiser, denoiser.all - denoiser.norms)
-    : work.copied.denoiser;
+  const copied = eightBits ? Math.max(work.copied.denoiser, denoiser.all - denoiser.norms) : work.copied.denoiser;
   const waiting = stagingBytes + copied;
   const activations = activationBytes(work, atOnce, manner.compile) + cachedBytes(work, manner.steps);
   const calculated = calculatedSteps(job.steps, manner.steps);
   const fixed = fixedBytes(work);
   const common = {
-    storage: manner.eightBits ? 'int8' : 'same',
+    storage: manner.storage,
     guidance: manner.guidance,
     attention: manner.attention,
     compile: manner.compile,
     steps: manner.steps,
     compileSeconds: manner.compile ? compileSeconds : 0,
+    weights: whole - positions,
     copied,
   } as const;
   const way = (
@@ -213,21 +237,20 @@ function placements(machine: PlanMachine, device: Cuda, work: Work, manner: Mann
     use: Pick<DenoiseWay, 'allocated' | 'need' | 'host' | 'pinned' | 'held'>,
   ): DenoiseWay => ({ ...common, placement, stepSeconds, seconds: calculated * stepSeconds + more, ...use });
 
-  const leaving = (0.2 * weights) / transfers.pageable(device);
-  const casting = manner.eightBits ? denoiser.leaf * work.itemBytes : 0;
-  const onCard = room(device, weights + casting, activations + fixed);
+  const leaving = (0.2 * whole) / transfers.pageable(device);
+  const beside = besideProducts(work, manner, atOnce);
+  const onCard = room(device, whole + beside, activations + fixed);
   const ways = [
     // Arriving from the disk takes longer than arriving on the card.
-    way({ kind: 'resident' }, calculating, 0, { ...onCard, host: waiting, pinned: 0, held: weights }),
+    way({ kind: 'resident' }, calculating, 0, { ...onCard, host: waiting, pinned: 0, held: whole }),
     way(inTurn, calculating, leaving, { ...onCard, host: waiting, pinned: 0, held: 0 }),
   ];
-  if (manner.eightBits) return ways;
   // What is compiled is a block: its weights come and go outside of it.
   const levels = manner.compile ? (['block'] as const) : (['leaf', 'block'] as const);
 
   const streamed = (level: 'block' | 'leaf', recordStream: boolean, all: boolean) => {
-    const group = (level === 'block' ? denoiser.block : denoiser.leaf) * work.itemBytes;
-    const here = slots[level][recordStream ? 'recorded' : 'plain'] * group + apart;
+    const group = level === 'block' ? block : leaf;
+    const here = slots[level][recordStream ? 'recorded' : 'plain'] * group + apart + beside;
     const pinned = all ? whole : piecesFor(group);
     const arriving = (rounds * whole) / (all ? transfers.locked(device) : transfers.staged(device));
     const there = Math.max(arriving, fromDisk(machine, whole, Math.max(pinned, copied), rounds));
@@ -249,15 +272,14 @@ function placements(machine: PlanMachine, device: Cuda, work: Work, manner: Mann
     }
   }
   if (manner.compile) return ways;
-  const block = denoiser.block * work.itemBytes;
   const again = fromDisk(machine, whole, copied, rounds);
   const host = { host: waiting, pinned: 0, held: 0 };
   const fetching = again + (rounds * whole) / transfers.pageable(device);
-  const one = room(device, block + apart, activations + fixed);
+  const one = room(device, block + apart + beside, activations + fixed);
   ways.push(way(grouped('block', false, false, 0), calculating + fetching, 0, { ...one, ...host }));
   const trickling = again + (rounds * whole) / transfers.sequential(device);
-  const leaf = room(device, denoiser.leaf * work.itemBytes + apart, activations);
-  ways.push(way(sequential, calculating + trickling, 0, { ...leaf, ...host }));
+  const single = room(device, leaf + apart + beside, activations);
+  ways.push(way(sequential, calculating + trickling, 0, { ...single, ...host }));
   return ways;
 }
 

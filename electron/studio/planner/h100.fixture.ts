@@ -10,7 +10,7 @@ export interface Measured {
   kind: Placement['kind'];
   level?: 'block' | 'leaf';
   compile?: boolean;
-  eightBits?: boolean;
+  storage?: DenoiseWay['storage'];
   stepSeconds: number;
   /** Allocated at most, without the autoencoder. */
   gib?: number;
@@ -28,7 +28,7 @@ export const measuredOnH100: readonly Measured[] = [
     ...{ stepSeconds: 1.45, gib: 11.87 },
   },
   {
-    ...{ name: '5B, weights in eight bits', model: large, kind: 'resident', eightBits: true },
+    ...{ name: '5B, weights in eight bits', model: large, kind: 'resident', storage: 'int8' },
     ...{ stepSeconds: 1.79, gib: 8.65 },
   },
   { name: '2B, resident', model: small, kind: 'resident', stepSeconds: 0.72, gib: 5 },
@@ -40,10 +40,10 @@ export const measuredOnH100: readonly Measured[] = [
 export const h100 = machineOf('NVIDIA H100 80GB HBM3', 80, 256, { compiler: true });
 
 /** What the planner says of it. */
-export function saidOfH100({ name, model, kind, level, compile = false, eightBits = false }: Measured): DenoiseWay {
+export function saidOfH100({ name, model, kind, level, compile = false, storage = 'same' }: Measured): DenoiseWay {
   if (h100.device.kind !== 'cuda') throw new Error('A card was imagined.');
   const work = workOf(catalogueModel(model), sixSeconds, 'bfloat16');
-  const way = denoiseWays(h100, h100.device, work, { eightBits, attention: 'sdpa', steps: 'all' }).find(
+  const way = denoiseWays(h100, h100.device, work, { storage, attention: 'sdpa', steps: 'all' }).find(
     ({ placement, guidance, ...each }) =>
       guidance === 'batched' &&
       each.compile === compile &&

@@ -30,7 +30,7 @@ export function machineOf(
       totalBytes,
       roomBytes: totalBytes,
       othersBytes: 0,
-      ...{ kernels: true, compiler: false, sage: false, cudnnAttention: null, growing: true },
+      ...{ kernels: true, compiler: false, sage: false, cudnnAttention: null, int8Products: null, growing: true },
       ...more,
     },
     host: {

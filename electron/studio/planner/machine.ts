@@ -1,4 +1,5 @@
 import type { Prediction } from '../../../contract/plan.ts';
+import type { Int8Share } from '../../../contract/worker.ts';
 import { type CardSpeed, cardSpeed } from './cards.ts';
 
 const gib = 2 ** 30;
@@ -26,6 +27,8 @@ export type PlanDevice =
       sage: boolean;
       /** What attention by cuDNN takes, of what torch's own choice takes; null: it cannot, or nobody has tried. */
       cudnnAttention: number | null;
+      /** What products in eight bits take, of what they take in half precision; null: it cannot, or nobody has tried. */
+      int8Products: Int8Share | null;
       /** Torch's memory grows in place, so that little of it is lost in holes; not on Windows (allocator.py). */
       growing: boolean;
     };
@@ -112,6 +115,7 @@ export function imagined({ card, cardBytes, hostBytes, platform }: ImaginedMachi
         compiler: false,
         sage: false,
         cudnnAttention: null,
+        int8Products: null,
         growing: platform === 'linux',
       },
     },

@@ -75,7 +75,7 @@ function onCard(context: Context, begun: Begun): Neighbourhood {
   const [encoding, denoising] = [ahead.includes('encoding'), ahead.includes('denoising')];
   const texts = textWays(machine, device, work);
   const denoises = denoiseWays(machine, device, work, {
-    eightBits: plan.storage.transformer !== 'same',
+    storage: plan.storage.transformer,
     attention: plan.attention,
     steps: plan.steps,
   });

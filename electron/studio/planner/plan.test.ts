@@ -31,7 +31,12 @@ const anyJob = fc.record({
 const anyRoom = fc.double({ min: 0.5, max: 96, noNaN: true });
 const anyHost = fc.double({ min: 2, max: 256, noNaN: true });
 const cudnnAttention = fc.option(fc.double({ min: 0.3, max: 2, noNaN: true }));
-const anyMore = fc.record({ compiler: fc.boolean(), kernels: fc.boolean(), sage: fc.boolean(), cudnnAttention });
+const share = fc.double({ min: 0.2, max: 2, noNaN: true });
+const int8Products = fc.option(fc.record({ whole: share, bare: share }));
+const anyMore = fc.record({
+  ...{ compiler: fc.boolean(), kernels: fc.boolean(), sage: fc.boolean() },
+  ...{ cudnnAttention, int8Products },
+});
 const anything = [anyCard, anyModel, anyJob, anyRoom, anyHost, anyMore] as const;
 
 const seconds = (decision: ReturnType<typeof decide>) =>
@@ -135,7 +140,7 @@ describe('what was measured on an H100', () => {
     ['cogvideox-1.5-5b', { ...large, frames: 161 }, 13.17, 6.77],
   ])('activations of %s, for both prompts and for one', (id, job, both, one) => {
     const work = workOf(catalogueModel(id), job, 'bfloat16');
-    const found = denoiseWays(h100, device, work, { eightBits: false, attention: 'sdpa', steps: 'all' });
+    const found = denoiseWays(h100, device, work, { storage: 'same', attention: 'sdpa', steps: 'all' });
     const weights = (work.parameters.transformer.all + work.parameters.transformer.positions) * 2;
     for (const [guidance, measured] of [
       ['batched', both],
@@ -225,6 +230,35 @@ describe('what creators have', () => {
     if (sage.kind !== 'fits') throw new Error('it fits');
     expect(sage.best.plan.attention).toBe('sdpa');
     expect(sage.offered.map(({ plan }) => plan.attention)).toContain('sage');
+  });
+
+  it('products in eight bits are offered where they were measured to be the faster, and never taken', () => {
+    const products = (card: string, room: number, more: Parameters<typeof machineOf>[3]) => {
+      const decision = decide(machineOf(card, room, 64, more), catalogueModel('cogvideox-5b'), sixSeconds);
+      if (decision.kind !== 'fits') throw new Error('it fits');
+      const found = decision.offered.find(({ plan }) => plan.storage.transformer === 'int8-products');
+      return { best: decision.best.prediction, found };
+    };
+    expect(products('RTX 4090', 20, {}).found).toBeUndefined();
+    expect(products('RTX 4090', 20, { int8Products: { whole: 0.95, bare: 0.6 } }).found).toBeUndefined();
+    const { best, found } = products('RTX 4090', 20, { int8Products: { whole: 0.6, bare: 0.4 } });
+    expect(found?.prediction.stepSeconds).toBeLessThan(0.9 * best.stepSeconds);
+    expect(found?.reasons).toContainEqual(expect.objectContaining({ kind: 'eight-bit-products' }));
+    // What is around them a compiler makes small, and a card without room for all of them streams them.
+    const compiled = products('RTX 4090', 20, { int8Products: { whole: 1.1, bare: 0.4 }, compiler: true });
+    expect(compiled.found?.plan.compile).toBe(true);
+    const small = products('RTX 4060', 6.5, { int8Products: { whole: 0.6, bare: 0.4 } });
+    expect(small.found?.plan.placements.transformer.kind).toBe('group-offload');
+    expect(small.found?.prediction.stepSeconds).toBeLessThan(0.9 * small.best.stepSeconds);
+  });
+
+  it('the fastest that is offered multiplies in eight bits and has cached steps', () => {
+    const machine = machineOf('RTX 4090', 20, 64, { int8Products: { whole: 0.6, bare: 0.4 } });
+    const { offered } = decide(machine, catalogueModel('cogvideox-5b'), sixSeconds);
+    const [first] = [...offered].sort((one, other) => one.prediction.seconds - other.prediction.seconds);
+    expect(first?.plan).toMatchObject({ storage: { transformer: 'int8-products' }, steps: 'cached' });
+    const told = first?.reasons.map(({ kind }) => kind);
+    expect(told).toEqual(expect.arrayContaining(['eight-bit-products', 'cached-steps']));
   });
 
   it('to calculate in turn saves just as much as is said', () => {

@@ -20,7 +20,7 @@ import { plainPlan } from './plain.ts';
 import { bindingOf, explained, load, predictionOf, type RawPhases, type Thought, type Way } from './prediction.ts';
 import { processorContext, processorPriced, processorWays } from './processor.ts';
 import { reasonsOf } from './reasons.ts';
-import { diskRate, exactAttention, passSeconds, pictureSeconds } from './speed.ts';
+import { diskRate, exactAttention, gainsByInt8, passSeconds, pictureSeconds } from './speed.ts';
 import { type PlanJob, passesOf, type Work, workOf } from './work.ts';
 
 /** What was decided. Ways are sorted: the fastest first. */
@@ -69,12 +69,15 @@ export function decide(
   const context = contextOf(machine, device, architecture, job, corrections);
   const { precision } = context;
   const attention = exactAttention(device);
-  const asItIs: Inexact = { eightBits: false, attention, steps: 'all' };
+  const asItIs: Inexact = { storage: 'same', attention, steps: 'all' };
   const exact = combine(context, asItIs);
+  const products: Partial<Inexact>[] = gainsByInt8(device) ? [{ storage: 'int8-products' }] : [];
   const changes: Partial<Inexact>[] = [
-    ...(precision === 'float32' ? [] : [{ eightBits: true }]),
-    ...(device.sage ? [{ attention: 'sage' as const }] : []),
+    ...(precision === 'float32' ? [] : [{ storage: 'int8' } as const]),
+    ...products,
+    ...(device.sage ? [{ attention: 'sage' } as const] : []),
     { steps: 'cached' },
+    ...products.map((change) => ({ ...change, steps: 'cached' as const })),
   ];
   const changed = changes.map((change) => combine(context, { ...asItIs, ...change }));
   const fitting = exact.filter(fitsIn).sort(bySeconds);
@@ -125,7 +128,7 @@ function exactThoughts(
   return device.kind === 'cpu'
     ? processorWays(processorContext(machine, device, architecture, job, corrections))
     : combine(contextOf(machine, device, architecture, job, corrections), {
-        eightBits: false,
+        storage: 'same',
         attention: exactAttention(device),
         steps: 'all',
       });

@@ -13,7 +13,7 @@ import { calculatedSteps } from './stepCache.ts';
 import { type PlanJob, passesOf, type Work, workOf } from './work.ts';
 
 const gib = 2 ** 30;
-const eager = { compile: false, attention: 'sdpa' } as const;
+const eager = { compile: false, attention: 'sdpa', storage: 'same' } as const;
 
 /** What the worker takes without a model. */
 const baseBytes = 0.6 * gib;

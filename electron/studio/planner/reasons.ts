@@ -13,6 +13,7 @@ import { type PlanJob, passesOf, type Work } from './work.ts';
  */
 const distance = {
   int8: { decibels: { ddim: 36, dpm: 32 } },
+  'int8-products': { decibels: { ddim: 33, dpm: 31 } },
   cached: { decibels: { ddim: 47, dpm: 30 } },
 } as const;
 
@@ -27,7 +28,7 @@ export function reasonsOf(found: {
 }): PlanReason[] {
   const { machine, work, plan, denoise, decode, plainStep } = found;
   const slower = Math.max(0, denoise.stepSeconds / plainStep - 1);
-  const whole = work.parameters.transformer.all * work.itemBytes;
+  const whole = denoise.weights;
   const reasons: PlanReason[] = [];
   const { transformer } = plan.placements;
   switch (transformer.kind) {
@@ -49,8 +50,10 @@ export function reasonsOf(found: {
     const rounds = plan.guidance === 'batched' ? 1 : passesOf(work.job);
     reasons.push({ kind: 'from-disk', bytes: rounds * (whole - there) });
   }
-  if (plan.storage.transformer !== 'same')
-    reasons.push({ kind: 'eight-bit-weights', bytes: whole - work.parameters.transformer.all, ...distance.int8 });
+  const bytes = work.parameters.transformer.all * work.itemBytes - whole;
+  const stored = plan.storage.transformer;
+  if (stored === 'int8') reasons.push({ kind: 'eight-bit-weights', bytes, ...distance.int8 });
+  if (stored === 'int8-products') reasons.push({ kind: 'eight-bit-products', bytes, ...distance['int8-products'] });
   if (plan.attention === 'sage') reasons.push({ kind: 'sage-attention' });
   reasons.push(...stepsReasons(work.job, plan.steps));
   if (passesOf(work.job) === 2 && plan.guidance === 'sequential')

@@ -51,53 +51,52 @@ describe('the machine', () => {
       const each = machine(platform);
       each.probed({ ...probe(11), abilities }, null);
       const { device } = each.machine();
-      return device.kind === 'cuda' ? [device.kernels, device.compiler, device.sage, device.cudnnAttention] : null;
+      return device.kind === 'cuda'
+        ? [device.kernels, device.compiler, device.sage, device.cudnnAttention, device.int8Products]
+        : null;
     };
-    expect(able('linux', undefined)).toEqual([true, false, false, null]);
-    expect(able('win32', null)).toEqual([false, false, false, null]);
-    expect(able('win32', { kernels: true, compiler: true, sage: true, cudnnAttention: 0.6 })).toEqual([
-      true,
-      true,
-      true,
-      0.6,
-    ]);
-    expect(able('linux', { kernels: false, compiler: false, sage: false, cudnnAttention: null })).toEqual([
-      false,
-      false,
-      false,
-      null,
-    ]);
+    expect(able('linux', undefined)).toEqual([true, false, false, null, null]);
+    expect(able('win32', null)).toEqual([false, false, false, null, null]);
+    const int8Products = { whole: 0.5, bare: 0.3 };
+    const all = { kernels: true, compiler: true, sage: true, cudnnAttention: 0.6, int8Products };
+    expect(able('win32', all)).toEqual([true, true, true, 0.6, int8Products]);
+    const none = { kernels: false, compiler: false, sage: false, cudnnAttention: null, int8Products: null };
+    expect(able('linux', none)).toEqual([false, false, false, null, null]);
   });
 
   it('does without what its denoiser failed with, the compiler first, and keeps it when something else failed', () => {
     const one = machine();
-    const abilities = { kernels: true, compiler: true, sage: false, cudnnAttention: 0.6 };
+    const int8Products = { whole: 0.5, bare: 0.3 };
+    const abilities = { kernels: true, compiler: true, sage: false, cudnnAttention: 0.6, int8Products };
     one.probed({ ...probe(11), abilities }, null);
     const able = () => {
       const { device } = one.proven();
-      return device.kind === 'cuda' ? [device.compiler, device.cudnnAttention] : null;
+      return device.kind === 'cuda' ? [device.compiler, device.cudnnAttention, device.int8Products] : null;
     };
     const failed = (cause: 'internal' | 'hang', phase: Phase): RenderOutcome => ({
       kind: 'failed',
       failure: { cause, phase, detail: '', ...(cause === 'hang' ? { seconds: 9 } : {}) } as Failure,
     });
-    const both = { compile: true, attention: 'cudnn' } as const;
+    const both = { compile: true, attention: 'cudnn', storage: { transformer: 'int8-products' } } as const;
     for (const [cause, phase] of [
       ['internal', 'decoding'],
       ['hang', 'denoising'],
     ] as const)
       one.rendered(both, failed(cause, phase));
-    one.rendered({ compile: false, attention: 'sdpa' }, failed('internal', 'denoising'));
-    expect(able()).toEqual([true, 0.6]);
+    const plain = { compile: false, attention: 'sdpa', storage: { transformer: 'int8' } } as const;
+    one.rendered(plain, failed('internal', 'denoising'));
+    expect(able()).toEqual([true, 0.6, int8Products]);
     one.rendered(both, failed('internal', 'denoising'));
-    expect(able()).toEqual([false, 0.6]);
+    expect(able()).toEqual([false, 0.6, int8Products]);
     one.rendered({ ...both, compile: false }, failed('internal', 'denoising'));
-    expect(able()).toEqual([false, null]);
+    expect(able()).toEqual([false, null, int8Products]);
+    one.rendered({ ...both, compile: false, attention: 'sdpa' }, failed('internal', 'denoising'));
+    expect(able()).toEqual([false, null, null]);
     // What has begun was made with them.
-    expect(one.machine().device).toMatchObject({ compiler: true, cudnnAttention: 0.6 });
+    expect(one.machine().device).toMatchObject({ compiler: true, cudnnAttention: 0.6, int8Products });
     // What the next worker thinks that it could do is no news.
     one.probed({ ...probe(11), abilities }, null);
-    expect(able()).toEqual([false, null]);
+    expect(able()).toEqual([false, null, null]);
   });
 
   it('has no more memory than its container may take', () => {

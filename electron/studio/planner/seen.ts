@@ -20,7 +20,7 @@ export class SeenMachine {
   readonly #memory: Memory;
   #probe: { probe: Probe; oursBytes: number; at: number } | null = null;
   /** What the software around the card has failed at since the studio began: it would do so again. */
-  readonly #unable = { compiler: false, cudnn: false };
+  readonly #unable = { compiler: false, cudnn: false, int8Products: false };
   /** What our own worker has of the computer's memory: it has it already, and would use it again. */
   #oursOfHost: () => number = () => 0;
   #cards: { seen: readonly CardNow[]; at: number } = { seen: [], at: 0 };
@@ -41,11 +41,15 @@ export class SeenMachine {
   }
 
   /** The first suspect of a plan whose denoiser failed for no reason that anybody knows is what it can do without. */
-  rendered({ compile, attention }: Pick<Plan, 'compile' | 'attention'>, outcome: RenderOutcome): void {
+  rendered(
+    { compile, attention, storage }: Pick<Plan, 'compile' | 'attention' | 'storage'>,
+    outcome: RenderOutcome,
+  ): void {
     if (outcome.kind !== 'failed' || outcome.failure.cause !== 'internal' || outcome.failure.phase !== 'denoising')
       return;
     if (compile) this.#unable.compiler = true;
     else if (attention === 'cudnn') this.#unable.cudnn = true;
+    else if (storage.transformer === 'int8-products') this.#unable.int8Products = true;
   }
 
   /** The worker could calculate on a card when it was asked last. */
@@ -70,8 +74,12 @@ export class SeenMachine {
   proven(): PlanMachine {
     const { device, host } = this.machine();
     if (device.kind === 'cpu') return { device, host };
-    const { compiler, cudnn } = this.#unable;
-    const able = { ...(compiler ? { compiler: false } : {}), ...(cudnn ? { cudnnAttention: null } : {}) };
+    const { compiler, cudnn, int8Products } = this.#unable;
+    const able = {
+      ...(compiler ? { compiler: false } : {}),
+      ...(cudnn ? { cudnnAttention: null } : {}),
+      ...(int8Products ? { int8Products: null } : {}),
+    };
     return { device: { ...device, ...able }, host };
   }
 
@@ -110,6 +118,7 @@ export class SeenMachine {
         compiler: false,
         sage: false,
         cudnnAttention: null,
+        int8Products: null,
       }),
       growing: this.#platform === 'linux',
     };

@@ -11,7 +11,9 @@ const work = workOf(catalogueModel('cogvideox-5b'), sixSeconds, 'bfloat16');
 function attending(card: string, attention: Plan['attention'], cudnnAttention: number | null): number {
   const { device } = machineOf(card, 24, 64, { cudnnAttention });
   const without = { ...work, pass: { ...work.pass, attention: 0 } };
-  const [all, rest] = [work, without].map((of) => passSeconds(device, of, 1, { compile: false, attention }));
+  const [all, rest] = [work, without].map((of) =>
+    passSeconds(device, of, 1, { compile: false, attention, storage: 'same' }),
+  );
   return (all ?? 0) - (rest ?? 0);
 }
 
@@ -27,6 +29,28 @@ it('a kernel of attention takes its share of the other, and none is faster than 
       // What nobody has timed is taken for the usual; a slower cuDNN makes torch's own no slower.
       expect(own).toBeGreaterThanOrEqual(attending(card, 'sdpa', null) * (1 - 1e-9));
       if (taken >= 1) expect(own).toBeCloseTo(attending(card, 'sdpa', null), 9);
+    }),
+  );
+});
+
+it('products in eight bits take their share of those in half precision, whatever the precision of the rest', () => {
+  const share = fc.double({ min: 0.2, max: 2, noNaN: true });
+  fc.assert(
+    fc.property(fc.constantFrom(...knownCards), share, share, (card, whole, bare) => {
+      const { device } = machineOf(card, 24, 64, { int8Products: { whole, bare } });
+      const multiplying = (storage: 'same' | 'int8-products', compile: boolean, precision: Plan['precision']) => {
+        const one = workOf(catalogueModel('cogvideox-5b'), sixSeconds, precision);
+        const without = { ...one, pass: { ...one.pass, linear: 0 } };
+        const [all, rest] = [one, without].map((of) =>
+          passSeconds(device, of, 1, { compile, attention: 'sdpa', storage }),
+        );
+        return (all ?? 0) - (rest ?? 0);
+      };
+      const half = multiplying('same', false, 'bfloat16');
+      for (const precision of ['bfloat16', 'float32'] as const) {
+        expect(multiplying('int8-products', false, precision) / half).toBeCloseTo(whole, 6);
+        expect(multiplying('int8-products', true, precision) / half).toBeCloseTo(bare, 6);
+      }
     }),
   );
 });

@@ -24,6 +24,7 @@ const anyCard = fc.record({
     kernels: fc.boolean(),
     sage: fc.boolean(),
     cudnnAttention: fc.constantFrom(null, 0.7, 1.2),
+    int8Products: fc.constantFrom(null, { whole: 0.6, bare: 0.4 }),
   }),
 });
 const onCard = anyCard.map(({ card, room, host, more }) => machineOf(card, room, host, more));

@@ -44,6 +44,7 @@ function changing(change: PlanChange, height: number, again: boolean): string {
     case 'attention':
       return `calculate attention ${attentions[change.attention]}`;
     case 'storage':
+      if (change.transformer === 'int8-products') return 'let the denoiser multiply in eight bits';
       return change.transformer !== 'same'
         ? "keep the denoiser's weights in eight bits"
         : "keep the denoiser's weights as they are";
@@ -80,6 +81,7 @@ function changed(change: PlanChange, height: number): string {
     case 'attention':
       return `attention calculated ${attentions[change.attention]}`;
     case 'storage':
+      if (change.transformer === 'int8-products') return 'the denoiser multiplying in eight bits';
       return change.transformer !== 'same'
         ? "the denoiser's weights kept in eight bits"
         : "the denoiser's weights kept as they are";

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 
 from ..attention import Kernel, kernel_of
 from ..contract import Plan
+from ..eight_bits import Int8Linear, Int8Products, store
 from ..libraries import CogVideoXTransformer3DModel, apply_rotary_emb
 
 
@@ -54,46 +53,14 @@ class JointAttention:
         return mixed[:, text:], mixed[:, :text]
 
 
-class Float8Linear(torch.nn.Linear):
-    """A linear layer whose weight is kept in eight bits and calculated with in the precision of its input."""
-
-    def forward(self, input: torch.Tensor) -> torch.Tensor:
-        return F.linear(input, self.weight.to(input.dtype), self.bias)
+_STORED = {"int8": Int8Linear, "int8-products": Int8Products}
 
 
-class Int8Linear(torch.nn.Linear):
-    """The same in whole numbers, with a scale for each row: 127 steps either way, where a float of eight bits has three
-    binary digits. Its weight is a third as far from the true one.
-    """
-
-    scale: torch.Tensor
-
-    def forward(self, input: torch.Tensor) -> torch.Tensor:
-        return F.linear(input, self.weight.to(input.dtype).mul_(self.scale), self.bias)
-
-
-def _as_float8(layer: torch.nn.Linear) -> None:
-    layer.weight.data = layer.weight.data.to(torch.float8_e4m3fn)
-    layer.__class__ = Float8Linear
-
-
-def _as_int8(layer: torch.nn.Linear) -> None:
-    weight = layer.weight.data
-    # No row is all zeros, or its scale would be; in float16 this is the smallest number with all its digits.
-    scale = (weight.abs().amax(1, keepdim=True).float() / 127).clamp_(min=2.0**-14).to(weight.dtype)
-    layer.weight.data = (weight.float() / scale.float()).round_().clamp_(-127, 127).to(torch.int8)
-    layer.register_buffer("scale", scale, persistent=False)
-    layer.__class__ = Int8Linear
-
-
-_STORED = {"fp8": _as_float8, "int8": _as_int8}
-
-
-def _store(denoiser: CogVideoXTransformer3DModel, keep: Callable[[torch.nn.Linear], None]) -> None:
+def _store(denoiser: CogVideoXTransformer3DModel, kind: type[Int8Linear]) -> None:
     """The large layers of the blocks. Those that scale and shift for norms are few, and what they give is delicate."""
     for name, module in denoiser.transformer_blocks.named_modules():
         if isinstance(module, torch.nn.Linear) and "norm" not in name:
-            keep(module)
+            store(module, kind)
 
 
 def _compile_blocks(denoiser: CogVideoXTransformer3DModel, kernels: Path | None) -> None:

@@ -37,6 +37,8 @@ export default {
     float32: 'This card cannot calculate in the precision that the model needs: it runs in float32, slowly.',
     'eight-bit-weights':
       'The denoiser is kept in eight bits, which saves {{bytes}} and changes the picture a little (with the starter model {{ddim}} dB from the exact one by DDIM, {{dpm}} by DPM).',
+    'eight-bit-products':
+      'The denoiser multiplies in eight bits, which this card does faster; it saves {{bytes}} and changes the picture a little (with the starter model {{ddim}} dB from the exact one by DDIM, {{dpm}} by DPM).',
     'cached-steps':
       'The denoiser runs in {{calculated}} of {{of}} steps, which changes the picture a little (with the starter model {{ddim}} dB from the exact one by DDIM, {{dpm}} by DPM).',
     'sage-attention': 'Attention is calculated in eight bits, which changes the picture a little.',

@@ -48,6 +48,7 @@ export default {
     storage: {
       same: 'keep the denoiser’s weights as they are',
       eightBits: 'keep the denoiser’s weights in eight bits',
+      eightBitProducts: 'let the denoiser multiply in eight bits',
     },
   },
   now: {
@@ -98,6 +99,7 @@ export default {
     storage: {
       same: 'with the denoiser’s weights as they are',
       eightBits: 'with the denoiser’s weights in eight bits',
+      eightBitProducts: 'with a denoiser that multiplies in eight bits',
     },
   },
   done: {
@@ -145,7 +147,11 @@ export default {
       sage: 'attention calculated in eight bits',
     },
     steps: { all: 'the denoiser run in every step', cached: 'the denoiser skipped in some steps' },
-    storage: { same: 'the denoiser’s weights as they were', eightBits: 'the denoiser’s weights in eight bits' },
+    storage: {
+      same: 'the denoiser’s weights as they were',
+      eightBits: 'the denoiser’s weights in eight bits',
+      eightBitProducts: 'the denoiser multiplying in eight bits',
+    },
   },
   what: 'Reelwright will {{what}}.',
   samePicture: 'The picture stays the same.',

@@ -31,7 +31,11 @@ const how = {
     sage: '以 8 位计算注意力',
   },
   steps: { all: '每一步都运行去噪模型', cached: '约每隔一步跳过去噪模型' },
-  storage: { same: '去噪模型的权重保持原样', eightBits: '去噪模型的权重以 8 位保存' },
+  storage: {
+    same: '去噪模型的权重保持原样',
+    eightBits: '去噪模型的权重以 8 位保存',
+    eightBitProducts: '去噪模型以 8 位做乘法',
+  },
 } as const;
 
 export default {

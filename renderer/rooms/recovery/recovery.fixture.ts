@@ -44,7 +44,7 @@ export const inSlabs: Recovery = {
 };
 
 export const inEightBits: Recovery = {
-  rung: { kind: 'replan', plan, changes: [{ kind: 'storage', transformer: 'fp8' }], fresh: true },
+  rung: { kind: 'replan', plan, changes: [{ kind: 'storage', transformer: 'int8' }], fresh: true },
   keeps: { kind: 'embeddings' },
   moreSeconds: null,
   changesPicture: true,
