@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Phase } from '../../../contract/render.ts';
-import { decodeWay } from './candidates.ts';
 import { uncorrected } from './corrections.ts';
+import { decodeWay } from './decodeWays.ts';
 import { catalogueModel, gib, large, machineOf, sixSeconds } from './machine.fixture.ts';
 import { contextOf, decide } from './plan.ts';
 import type { Way } from './prediction.ts';

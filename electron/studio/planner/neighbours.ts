@@ -2,18 +2,9 @@ import type { ModelArchitecture } from '../../../contract/model.ts';
 import type { Placement, Plan } from '../../../contract/render.ts';
 import type { Kept } from '../../../contract/worker.ts';
 import { phasesAhead } from './aims.ts';
-import {
-  type DecodeWay,
-  type DenoiseWay,
-  decodeIn,
-  decodeWay,
-  decodeWays,
-  denoiseWays,
-  leastDecode,
-  type TextWay,
-  textWays,
-} from './candidates.ts';
+import { type DenoiseWay, denoiseWays, type TextWay, textWays } from './candidates.ts';
 import type { Corrections } from './corrections.ts';
+import { type DecodeWay, decodeIn, decodeWay, decodeWays, leastDecode } from './decodeWays.ts';
 import type { PlanMachine } from './machine.ts';
 import { type Context, contextOf, held, pictureRows, wayOf } from './plan.ts';
 import type { Thought } from './prediction.ts';

@@ -4,17 +4,15 @@ import { precisionsOf } from './architecture.ts';
 import {
   baseBytes,
   type Cuda,
-  type DecodeWay,
   type DenoiseWay,
-  decodeWay,
   denoiseWays,
   type Inexact,
-  leastDecode,
   pressed,
   type TextWay,
   textWays,
 } from './candidates.ts';
 import { type Corrections, uncorrected } from './corrections.ts';
+import { type DecodeWay, decodeWay, leastDecode } from './decodeWays.ts';
 import type { PlanMachine } from './machine.ts';
 import { plainPlan } from './plain.ts';
 import { bindingOf, explained, load, predictionOf, type RawPhases, type Thought, type Way } from './prediction.ts';
