@@ -42,7 +42,8 @@ export function fillLibrary(home: string, count: number): void {
           share(original.file, file);
           share(join(paths.posters, `${original.id}.webp`), join(paths.posters, `${id}.webp`));
           const createdAt = Math.round(now - ((index + 1) / count) * year);
-          writeEntry(store, { ...original, id, createdAt, file, settings, unknown: [], maker: null, recoveries: [] });
+          const plain = { unknown: [], maker: null, recoveries: [], shortcut: null };
+          writeEntry(store, { ...original, id, createdAt, file, settings, ...plain });
           rate.run(index % 17 === 0 ? (index % 5) + 1 : 0, id);
         }
       })

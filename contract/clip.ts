@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { named } from './named.ts';
 import { RecoveryNote } from './recovery.ts';
 import { PhaseSeconds, RenderSettings } from './render.ts';
+import { Shortcut } from './shortcut.ts';
 
 export const rating = { min: 0, max: 5 } as const;
 export const Rating = z.int().min(rating.min).max(rating.max);
@@ -49,6 +50,8 @@ export const Clip = named('Clip', {
   phaseSeconds: PhaseSeconds,
   /** Failures that were met and mended on the way to it, oldest first. */
   recoveries: z.array(RecoveryNote),
+  /** What was taken to make it; null where the picture is the exact one, or nobody knows. */
+  shortcut: Shortcut.nullable(),
   /** Stars; 0 is without. */
   rating: Rating,
   notes: Notes,

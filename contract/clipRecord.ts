@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { BarePreset, type PresetDocument } from './preset.ts';
 import { RecoveryNote } from './recovery.ts';
 import { PhaseSeconds, RenderSettings } from './render.ts';
+import { Shortcut } from './shortcut.ts';
 import { asPromptTemplate } from './template.ts';
 
 export const clipFormat = 'reelwright-clip';
@@ -38,6 +39,8 @@ export const ClipRecord = z.strictObject({
   ),
   /** The latest failures that were mended on the way, oldest first; absent where there were none. */
   recoveries: z.array(RecoveryNote).min(1).max(recordedRecoveries).optional(),
+  /** The picture is not the exact one: what was taken. */
+  shortcut: Shortcut.optional(),
 });
 export type ClipRecord = z.infer<typeof ClipRecord>;
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Failure } from './failure.ts';
 import { NextAttempt, Recovery, RecoveryNote } from './recovery.ts';
 import { Phase } from './render.ts';
+import { Shortcut } from './shortcut.ts';
 
 /** The lines of `reelwright generate --json`, one object a line. The last one is `done` or `error`. */
 export const CommandEvent = z.discriminatedUnion('type', [
@@ -20,6 +21,8 @@ export const CommandEvent = z.discriminatedUnion('type', [
     step: z.int(),
     of: z.int(),
     seconds: z.number(),
+    /** The denoiser did not run in it. */
+    cached: z.boolean(),
     secondsLeft: z.number().nullable(),
   }),
   z.object({ type: z.literal('warning'), cause: z.string(), sentence: z.string() }),
@@ -58,6 +61,8 @@ export const CommandEvent = z.discriminatedUnion('type', [
     fps: z.int(),
     seed: z.int(),
     phaseSeconds: z.partialRecord(Phase, z.number()),
+    /** What was taken, whatever was asked for; null where the picture is the exact one. */
+    shortcut: Shortcut.nullable(),
   }),
   z.object({
     type: z.literal('error'),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { named } from './named.ts';
 import { MemoryLimit, RenderSettings } from './render.ts';
+import { Shortcut } from './shortcut.ts';
 
 /** A picture that was taken in: checked, upright, without transparency, kept by the hash of its bytes. */
 export const PictureId = z.string().regex(/^[0-9a-f]{64}$/);
@@ -30,5 +31,7 @@ export const Draft = named('Draft', {
   seed: RenderSettings.shape.seed.nullable(),
   /** Absent: as much as there is. */
   memoryLimit: MemoryLimit.optional(),
+  /** Absent: the exact picture. */
+  shortcut: Shortcut.optional(),
 });
 export type Draft = z.infer<typeof Draft>;

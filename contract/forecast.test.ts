@@ -135,6 +135,23 @@ describe('the time that a mixed queue takes', () => {
   });
 });
 
+it('a clip whose steps are cached takes as long as those that are calculated, made with it before or not', () => {
+  const clip = (id: string, steps: number, change: Partial<Job> = {}) =>
+    jobOf(id, { settings: { ...base, steps }, ...change });
+  const made = { kind: 'done', bytes: 1, seconds: 20 } as const;
+  const exactly = clip('exact', 20, { state: { ...made, phaseSeconds: { denoising: 20 } } });
+  const wanted = clip('new', 50, { shortcut: 'cached-steps' });
+  expect(new Forecaster(pacesOf([exactly])).phases(wanted)?.denoising).toBe(30);
+  expect(new Forecaster(pacesOf([exactly])).phases(clip('new', 50))?.denoising).toBe(50);
+  // Of 20 steps 14 were calculated.
+  const state = { ...made, phaseSeconds: { denoising: 28 }, shortcut: 'cached-steps' } as const;
+  const both = new Forecaster(pacesOf([clip('cached', 20, { state }), exactly]));
+  expect(both.phases(wanted)?.denoising).toBe(60);
+  expect(both.phases(clip('new', 50))?.denoising).toBe(50);
+  const half = { ...wanted, state: { kind: 'queued', kept: { kind: 'checkpoint', step: 30 } } } as const;
+  expect(both.seconds(half, true)).toBe(2 * 10);
+});
+
 const done = (phaseSeconds: PhaseSeconds): JobState => ({ kind: 'done', bytes: 1, seconds: 10, phaseSeconds });
 const before = { encoding: 1, denoising: 7, decoding: 1.5, finishing: 0.5 };
 const forecaster = new Forecaster(pacesOf([jobOf('before', { state: done(before) })]));

@@ -2,9 +2,11 @@ import type { Live } from './engine.ts';
 import type { Job } from './job.ts';
 import type { Pace } from './pace.ts';
 import type { PhaseSeconds } from './render.ts';
+import { departureOf } from './shortcut.ts';
+import { calculatedLeft } from './stepCache.ts';
 import type { Kept } from './worker.ts';
 
-type Kind = Pick<Pace, 'model' | 'width' | 'height' | 'frames' | 'guided'>;
+type Kind = Pick<Pace, 'model' | 'width' | 'height' | 'frames' | 'guided' | 'shortcut'>;
 
 /** What is left to be made, as far as it is known. */
 export interface Forecast {
@@ -13,16 +15,17 @@ export interface Forecast {
   unknown: number;
 }
 
-const kindOf = ({ model, settings }: Job): Kind => ({
+const kindOf = ({ model, settings, shortcut }: Job): Kind => ({
   model,
   width: settings.width,
   height: settings.height,
   frames: settings.frames,
   guided: settings.guidance > 1,
+  shortcut: shortcut ?? null,
 });
 
-const keyOf = ({ model, width, height, frames, guided }: Kind): string =>
-  `${width}x${height}x${frames} ${guided} ${model}`;
+const keyOf = ({ model, width, height, frames, guided, shortcut }: Kind): string =>
+  `${width}x${height}x${frames} ${guided} ${shortcut} ${model}`;
 
 /** Patches of the latents, on which the time of a step depends; and pixels, on which that of a decode does. */
 const tokensOf = ({ width, height, frames }: Kind): number =>
@@ -48,7 +51,9 @@ function paceFor(kind: Kind, paces: readonly Pace[]): Pace | null {
   if (same !== undefined) return same;
   const known = paces.filter(({ model, step }) => model === kind.model && step > 0);
   const far = (pace: Pace) =>
-    Math.abs(Math.log(tokensOf(kind) / tokensOf(pace))) + (pace.guided === kind.guided ? 0 : 0.1);
+    Math.abs(Math.log(tokensOf(kind) / tokensOf(pace))) +
+    (pace.guided === kind.guided ? 0 : 0.1) +
+    (pace.shortcut === kind.shortcut ? 0 : 0.05);
   const nearest = [...known].sort((one, other) => far(one) - far(other))[0];
   if (nearest === undefined) return null;
   const tokens = tokensOf(kind) / tokensOf(nearest);
@@ -70,9 +75,11 @@ export const both = (one: Forecast, other: Forecast): Forecast => ({
 
 const keptOf = (job: Job): Kept => ('kept' in job.state ? job.state.kept : { kind: 'nothing' });
 
-function stepsLeft({ settings }: Job, kept: Kept): number {
+/** In which the denoiser runs. */
+function stepsLeft({ settings, shortcut }: Job, kept: Kept): number {
   if (kept.kind === 'latents') return 0;
-  return Math.max(0, settings.steps - (kept.kind === 'checkpoint' ? kept.step : 0));
+  const done = kept.kind === 'checkpoint' ? kept.step : 0;
+  return calculatedLeft(settings.steps, departureOf(shortcut).steps, done);
 }
 
 /** Seconds by what was measured on this machine. Made anew when the measures are. */
@@ -126,7 +133,11 @@ export class Forecaster {
     if (pace === null) return null;
     const { loadingWarm, encoding } = this.#ofModel(job.model);
     return {
-      ...{ loading: loadingWarm, encoding: pace.encoding ?? encoding, denoising: job.settings.steps * pace.step },
+      ...{
+        loading: loadingWarm,
+        encoding: pace.encoding ?? encoding,
+        denoising: stepsLeft(job, { kind: 'nothing' }) * pace.step,
+      },
       ...(pace.decoding === null ? {} : { decoding: pace.decoding }),
       ...(pace.finishing === null ? {} : { finishing: pace.finishing }),
     };

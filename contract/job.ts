@@ -4,6 +4,7 @@ import { Failure } from './failure.ts';
 import { named } from './named.ts';
 import { NextAttempt, Recovery, RecoveryNote } from './recovery.ts';
 import { MemoryLimit, PhaseSeconds, RenderSettings } from './render.ts';
+import { Shortcut } from './shortcut.ts';
 import { Kept } from './worker.ts';
 
 const counted = { step: z.int().min(0), of: z.int().min(1) };
@@ -58,6 +59,8 @@ export const JobState = z.discriminatedUnion('kind', [
     resumed: z.literal(true).optional(),
     /** What was met on the way, and mended. */
     recoveries: z.array(RecoveryNote).optional(),
+    /** What was taken, whatever was asked for; absent where the picture is the exact one. */
+    shortcut: Shortcut.optional(),
   }),
 ]);
 export type JobState = z.infer<typeof JobState>;
@@ -80,6 +83,8 @@ export const Job = named('Job', {
   picture: PictureId.nullable(),
   /** Absent: it may take as much as there is. */
   memoryLimit: MemoryLimit.optional(),
+  /** Taken if it is on offer when the clip begins; absent: the exact picture. */
+  shortcut: Shortcut.optional(),
   /** What was met on the way so far, and what was done about it, oldest first; absent where there was nothing. */
   recoveries: z.array(RecoveryNote).optional(),
   state: JobState,

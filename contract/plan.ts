@@ -3,6 +3,7 @@ import { Failure } from './failure.ts';
 import { named } from './named.ts';
 import { ShapeProblem } from './refusal.ts';
 import { DeviceKind, limits, MemoryLimit, Phase, PhasePeaks, PhaseSeconds, Plan, Scheduler } from './render.ts';
+import { Shortcut } from './shortcut.ts';
 
 const bytes = z.number().min(0);
 const seconds = z.number().min(0);
@@ -20,6 +21,8 @@ export const PlanQuery = named('PlanQuery', {
   steps: z.int().min(limits.steps.min).max(limits.steps.max),
   guidance: z.number().min(limits.guidance.min).max(limits.guidance.max),
   memoryLimit: MemoryLimit.optional(),
+  /** Taken if it is on offer. */
+  shortcut: Shortcut.optional(),
 });
 export type PlanQuery = z.infer<typeof PlanQuery>;
 
@@ -136,8 +139,10 @@ const fitting = {
   binds: Binding,
   /** The next best plans that give the same picture. */
   runnersUp: z.array(PlanOption),
-  /** Faster or smaller ones that change the picture: never taken unasked. */
+  /** Faster or smaller ones that change the picture: never taken unasked. That which was asked for is among them. */
   offered: z.array(PlanOption),
+  /** Where one of them is what is told, as it was asked for; `exact` is null where that does not fit. */
+  taken: named('PlanTaken', { shortcut: Shortcut, exact: PlanOption.nullable() }).optional(),
 };
 
 /** How a clip would be made here, or why it cannot be. */

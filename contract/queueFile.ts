@@ -2,13 +2,14 @@ import { z } from 'zod';
 import { batchLimits } from './batch.ts';
 import type { Draft } from './draft.ts';
 import { MemoryLimit, RenderSettings } from './render.ts';
+import { Shortcut } from './shortcut.ts';
 
 export const queueFileLimits = { bytes: 32 * 2 ** 20, clips: batchLimits.clips } as const;
 
 const { image: _, ...settings } = RenderSettings.shape;
 
-/** Of one without limits the first is written, which earlier studios read as well. */
-export const queueFileVersions = { plain: 1, limits: 2 } as const;
+/** The lowest that has what is in it is written, which earlier studios read as well. */
+export const queueFileVersions = { plain: 1, limits: 2, shortcuts: 3 } as const;
 
 /**
  * Waiting clips as people hand them on, in their order. No path, no code, no picture: of a clip that starts from one
@@ -16,7 +17,7 @@ export const queueFileVersions = { plain: 1, limits: 2 } as const;
  */
 export const QueueFile = z.strictObject({
   format: z.literal('reelwright-queue'),
-  version: z.int().min(queueFileVersions.plain).max(queueFileVersions.limits),
+  version: z.int().min(queueFileVersions.plain).max(queueFileVersions.shortcuts),
   clips: z
     .array(
       z.strictObject({
@@ -24,6 +25,7 @@ export const QueueFile = z.strictObject({
         ...settings,
         fromPicture: z.boolean(),
         memoryLimit: MemoryLimit.optional(),
+        shortcut: Shortcut.optional(),
       }),
     )
     .max(queueFileLimits.clips),
@@ -46,9 +48,16 @@ export function readQueueFile(text: string): QueueFileRead {
   }
   const head = z.object({ format: z.literal('reelwright-queue'), version: z.int() }).safeParse(document);
   if (!head.success) return { kind: 'refused', problem: 'not-a-queue' };
-  if (head.data.version > queueFileVersions.limits) return { kind: 'refused', problem: 'newer' };
+  if (head.data.version > queueFileVersions.shortcuts) return { kind: 'refused', problem: 'newer' };
   const file = QueueFile.safeParse(document);
   return file.success ? { kind: 'read', file: file.data } : { kind: 'refused', problem: 'unreadable' };
+}
+
+/** As low as what is in it allows. */
+export function queueFileVersion(clips: readonly QueueFileClip[]): number {
+  if (clips.some(({ shortcut }) => shortcut !== undefined)) return queueFileVersions.shortcuts;
+  const limited = clips.some(({ memoryLimit }) => memoryLimit !== undefined);
+  return limited ? queueFileVersions.limits : queueFileVersions.plain;
 }
 
 export const draftOfFile = ({ fromPicture: _, ...clip }: QueueFileClip): Draft => ({ ...clip, picture: null });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ClipRecord } from '../contract/clipRecord.ts';
 import { DoctorReport } from '../contract/doctor.ts';
 import { phases } from '../contract/render.ts';
-import { cli, quick } from './cli.ts';
+import { cli, quick, startCli } from './cli.ts';
 import { readClip } from './clip.ts';
 import { drawPicture } from './picture.ts';
 
@@ -51,6 +51,44 @@ describe('reelwright generate', { timeout: 120_000 }, () => {
     const whole = (await readClip(join(home, 'clip.mp4'))).pixels;
     expect((await readClip(again)).pixels).toBe(whole);
     expect((await readClip(other)).pixels).not.toBe(whole);
+  });
+
+  it('skips steps where that is asked for and on offer, and says what it did', async () => {
+    const made = async (name: string, steps: number) => {
+      const out = join(home, name);
+      const args = ['--prompt', prompt, '--out', out, ...quick, '--steps', String(steps), '--shortcut', 'cached-steps'];
+      const run = await cli(['generate', ...args], { home });
+      const skipped = run.events.flatMap((event) => (event.type === 'step' && event.cached ? [event.step] : []));
+      const warnings = run.events.flatMap((event) => (event.type === 'warning' ? [event.cause] : []));
+      const { shortcut } = ClipRecord.parse(JSON.parse((await readClip(out)).comment));
+      return { last: run.last, skipped, warnings, shortcut };
+    };
+    const cached = await made('skipped.mp4', 40);
+    expect(cached).toMatchObject({ last: { type: 'done', shortcut: 'cached-steps' }, shortcut: 'cached-steps' });
+    expect([cached.skipped, cached.warnings]).toEqual([Array.from({ length: 16 }, (_, at) => 9 + 2 * at), []]);
+    // Of eight steps none can be spared.
+    const exact = await made('exact.mp4', 8);
+    expect(exact).toMatchObject({ last: { type: 'done', shortcut: null }, shortcut: undefined });
+    expect([exact.skipped, exact.warnings]).toEqual([[], ['shortcut']]);
+  });
+
+  it('goes on skipping them after the studio was killed, to the very same clip', async () => {
+    const out = join(home, 'resumed.mp4');
+    const args = ['--prompt', prompt, '--out', out, ...quick, '--steps', '40', '--shortcut', 'cached-steps'];
+    const killed = await startCli(['generate', ...args], {
+      home,
+      onEvent: (event, run) => {
+        if (event.type === 'step' && event.step === 21) run.kill('SIGKILL');
+      },
+    }).ended;
+    expect(killed.last?.type).not.toBe('done');
+    const resumed = await cli(['jobs', 'resume'], { home });
+    expect(resumed.last).toMatchObject({ type: 'done', file: out, shortcut: 'cached-steps' });
+    const steps = resumed.events.flatMap((event) =>
+      event.type === 'step' && event.phase === 'denoising' ? [event.step] : [],
+    );
+    expect(steps[0]).toBeGreaterThan(15);
+    expect((await readClip(out)).pixels).toBe((await readClip(join(home, 'skipped.mp4'))).pixels);
   });
 
   it('goes on from a picture', async () => {

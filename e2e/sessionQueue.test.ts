@@ -184,13 +184,13 @@ describe('the queue of a studio that stays open', { timeout: 180_000 }, () => {
     await client.queue.pause();
     await client.queue.addMany(batch('a {red|blue} ball', { seeds: { kind: 'list', seeds: [1, 2] } }));
     expect((await client.queue.file()).version).toBe(1);
-    await client.queue.add({ ...small, prompt: 'a kite', memoryLimit: 8 * 2 ** 30 });
+    await client.queue.add({ ...small, prompt: 'a kite', memoryLimit: 8 * 2 ** 30, shortcut: 'cached-steps' });
     const text = JSON.stringify(await client.queue.file());
     expect(text).not.toContain(studio.paths.home);
     const read = readQueueFile(text);
     if (read.kind === 'refused') throw new Error(read.problem);
     const settings = async () =>
-      (await client.queue.list()).map(({ settings, memoryLimit }) => ({ settings, memoryLimit }));
+      (await client.queue.list()).map(({ settings, memoryLimit, shortcut }) => ({ settings, memoryLimit, shortcut }));
     const before = await settings();
     await client.queue.addMany({ kind: 'drafts', drafts: read.file.clips.map(draftOfFile) });
     expect(await settings()).toEqual([...before, ...before]);

@@ -30,6 +30,17 @@ describe('the command line', () => {
     });
   });
 
+  it('reads the shortcut that is chosen', () => {
+    const given = ['generate', '--prompt', 'x'];
+    expect(parseCommand(given, folder)).toMatchObject({ command: { shortcut: null } });
+    expect(parseCommand([...given, '--shortcut', 'cached-steps'], folder)).toMatchObject({
+      command: { shortcut: 'cached-steps' },
+    });
+    expect(sentence(...given, '--shortcut', 'magic')).toMatch(
+      /^--shortcut takes cached-steps or .*; you gave "magic"\.$/,
+    );
+  });
+
   it('reads who decides about failures', () => {
     const given = ['generate', '--prompt', 'x'];
     expect(parseCommand(given, folder)).toMatchObject({ command: { recover: 'auto' } });

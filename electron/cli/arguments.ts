@@ -1,5 +1,6 @@
 import type { ParseArgsConfig } from 'node:util';
 import { limits, memoryLimits, type Scheduler, schedulers } from '../../contract/render.ts';
+import { type Shortcut, shortcuts } from '../../contract/shortcut.ts';
 import { type LibraryCommand, library } from './libraryArguments.ts';
 import { absolute, common, flag, oneOfActions, read, text, Wrong } from './options.ts';
 import { type CalibrateCommand, calibrate, type PlanCommand, plan } from './planArguments.ts';
@@ -25,6 +26,7 @@ export interface GenerateCommand {
   seed: number | null;
   /** What the clip may take, in bytes. */
   memoryLimit: number | null;
+  shortcut: Shortcut | null;
   out: string | null;
   overwrite: boolean;
   recover: RecoverWish;
@@ -72,7 +74,7 @@ export type Parsed = { kind: 'command'; command: Command } | { kind: 'wrong'; se
 
 const generateOptions = {
   ...{ prompt: text, negative: text, image: text, model: text, width: text, height: text, frames: text, fps: text },
-  ...{ steps: text, guidance: text, scheduler: text, seed: text, vram: text, preset: text, out: text },
+  ...{ steps: text, guidance: text, scheduler: text, seed: text, vram: text, shortcut: text, preset: text, out: text },
   ...{ overwrite: flag, recover: text },
   ...common,
 } satisfies ParseArgsConfig['options'];
@@ -165,6 +167,7 @@ function generate(args: string[], folder: string): GenerateCommand {
     scheduler: values.scheduler ?? null,
     seed: whole('--seed', values.seed, limits.seed),
     memoryLimit: bytes('--vram', values.vram, memoryLimits),
+    shortcut: shortcutOf(values.shortcut),
     out,
     overwrite: values.overwrite ?? false,
     recover: recoverWish(values.recover),
@@ -208,6 +211,13 @@ function pathOf(args: readonly string[], folder: string): string | null {
 }
 
 const isScheduler = (name: string): name is Scheduler => (schedulers as readonly string[]).includes(name);
+
+function shortcutOf(given: string | undefined): Shortcut | null {
+  const found = shortcuts.find((each) => each === given);
+  if (given !== undefined && found === undefined)
+    throw new Wrong(`--shortcut takes ${shortcuts.join(' or ')}; you gave "${given}".`);
+  return found ?? null;
+}
 
 function recoverWish(given = 'auto'): RecoverWish {
   const wish = recoverWishes.find((each) => each === given);

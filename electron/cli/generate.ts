@@ -81,6 +81,7 @@ function requestOf(command: GenerateCommand, model: Model, wanted: string, out: 
     out,
     overwrite: command.overwrite,
     memoryLimit: command.memoryLimit ?? undefined,
+    shortcut: command.shortcut ?? undefined,
   };
 }
 

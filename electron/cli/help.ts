@@ -1,4 +1,5 @@
 import { limits } from '../../contract/render.ts';
+import { shortcuts } from '../../contract/shortcut.ts';
 
 const range = ({ min, max }: { min: number; max: number }) => `${min} to ${max}`;
 
@@ -21,6 +22,8 @@ Commands
     --scheduler NAME    ddim or dpm
     --seed N            the same seed gives the same clip
     --vram GB           take at most so much of the card, or of the memory where there is none
+    --shortcut NAME     faster or smaller with a slightly other picture, where "plan" offers it:
+${shortcuts.map((shortcut) => `                        ${shortcut}`).join('\n')}
     --preset WHAT       what is not said here, from a preset, clip, picture or link
     --out FILE          where the clip goes (an MP4 file)
     --overwrite         replace it when it exists

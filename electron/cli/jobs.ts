@@ -15,6 +15,7 @@ import {
   triedSentence,
 } from './recover.ts';
 import { refuse, renderJob } from './render.ts';
+import { withShortcut } from './shortcut.ts';
 import type { Prompt } from './terminal.ts';
 
 export async function jobs(
@@ -128,8 +129,9 @@ function stateWords({ state, recoveries = [], settings: { height } }: Job): stri
     case 'failed':
       return `failed: ${[failureSentence(state.failure), triedSentence(recoveries, height), nextSentence(state.next, height)].filter(Boolean).join(' ')}`;
     case 'done':
-      return state.recoveries === undefined
-        ? `done in ${duration(state.seconds)}`
-        : `done in ${duration(state.seconds)}. ${recoveriesSentence(state.recoveries, height)}`;
+      return [
+        `done in ${duration(state.seconds)}${withShortcut(state.shortcut)}`,
+        ...(state.recoveries === undefined ? [] : [recoveriesSentence(state.recoveries, height)]),
+      ].join('. ');
   }
 }

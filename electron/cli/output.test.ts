@@ -22,7 +22,7 @@ it.each([
 ])('what is foretold as %d s is told as "%s"', (seconds, words) => expect(about(seconds)).toBe(words));
 
 const step = (n: number) =>
-  ({ type: 'step', phase: 'denoising', step: n, of: 4, seconds: 0.5, secondsLeft: 3 }) as const;
+  ({ type: 'step', phase: 'denoising', step: n, of: 4, seconds: 0.5, cached: false, secondsLeft: 3 }) as const;
 
 describe('where news go', () => {
   it('is one JSON object a line for programs', () => {
@@ -60,6 +60,7 @@ describe('where news go', () => {
       frames: 8,
       fps: 8,
       seed: 1,
+      shortcut: null,
       phaseSeconds: {},
     });
     expect(written).toBe('/a.mp4\n');

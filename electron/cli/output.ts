@@ -1,5 +1,6 @@
 import type { CommandEvent } from '../../contract/command.ts';
 import type { Phase } from '../../contract/render.ts';
+import { withShortcut } from './shortcut.ts';
 
 /** Where a command's news go: a person at a terminal, a log file, or a program. */
 export interface Output {
@@ -36,7 +37,7 @@ export function textOutput(write: (text: string) => void, progress: NodeJS.Write
           line.clear();
           write(`${event.file}\n`);
           return line.say(
-            `Done in ${duration(event.seconds)}: ${event.width}x${event.height}, ${event.frames} frames, ${length} s, seed ${event.seed}.`,
+            `Done in ${duration(event.seconds)}: ${event.width}x${event.height}, ${event.frames} frames, ${length} s, seed ${event.seed}${withShortcut(event.shortcut)}.`,
           );
         }
         case 'error':

@@ -2,6 +2,7 @@ import { totalmem } from 'node:os';
 import { type ExitCode, exitCodes } from '../../contract/command.ts';
 import type { PhasePrediction, Planned, PlanOption, PlanQuery, PlanReason, PlanRoom } from '../../contract/plan.ts';
 import type { Scheduler } from '../../contract/render.ts';
+import { shortcutOf } from '../../contract/shortcut.ts';
 import { shapeSentence } from '../studio/models/index.ts';
 import { cardsNow, imagined } from '../studio/planner/index.ts';
 import type { Studio } from '../studio/studio.ts';
@@ -203,9 +204,11 @@ const options = (title: string, found: readonly PlanOption[]): string[] =>
     : [
         '',
         title,
-        ...found.map(({ prediction, reasons }) => {
+        ...found.map(({ plan, prediction, reasons }) => {
           const need = prediction.deviceNeed === null ? '' : `, ${size(prediction.deviceNeed)} of the card`;
-          return `  ${about(prediction.seconds)}${need}. ${reasons.map(reasonText).join(' ')}`;
+          const shortcut = shortcutOf(plan);
+          const typed = shortcut === null ? '' : ` Make it so with: generate --shortcut ${shortcut}`;
+          return `  ${about(prediction.seconds)}${need}. ${reasons.map(reasonText).join(' ')}${typed}`;
         }),
       ];
 

@@ -20,6 +20,7 @@ import { recoverySentence } from '../studio/recovery/index.ts';
 import type { Studio } from '../studio/studio.ts';
 import { duration, type Output, phaseWords } from './output.ts';
 import { askChoice, nextSentence, type Recovering, recoveriesSentence } from './recover.ts';
+import { notTaken } from './shortcut.ts';
 
 /** What the engine is asked for: the job to run, or the reason why there is none. */
 export type Chosen = { kind: 'job'; job: Job } | { kind: 'wrong'; sentence: string };
@@ -152,9 +153,9 @@ class Reporter {
       }
       case 'step': {
         this.#recent = withStep(this.#recent, progress);
-        const { phase, step, of, seconds } = progress;
+        const { phase, step, of, seconds, cached } = progress;
         const secondsLeft = timeLeft({ phase, step, of, recent: this.#recent, before: this.#before });
-        return this.#output.event({ type: 'step', phase, step, of, seconds, secondsLeft });
+        return this.#output.event({ type: 'step', phase, step, of, seconds, cached: cached ?? false, secondsLeft });
       }
       case 'prompt-cut': {
         const which = progress.field === 'prompt' ? 'prompt' : 'negative prompt';
@@ -187,9 +188,11 @@ function finish(output: Output, job: Job, state: JobState): ExitCode {
   switch (state.kind) {
     case 'done': {
       const { width, height, frames, fps, seed } = settings;
-      const { seconds, phaseSeconds, recoveries } = state;
+      const { seconds, phaseSeconds, recoveries, shortcut = null } = state;
       if (recoveries !== undefined)
         output.event({ type: 'recovered', job: job.id, sentence: recoveriesSentence(recoveries, height), recoveries });
+      const sentence = notTaken(job, state);
+      if (sentence !== null) output.event({ type: 'warning', cause: 'shortcut', sentence });
       output.event({
         type: 'done',
         job: job.id,
@@ -201,6 +204,7 @@ function finish(output: Output, job: Job, state: JobState): ExitCode {
         fps,
         seed,
         phaseSeconds,
+        shortcut,
       });
       return exitCodes.done;
     }

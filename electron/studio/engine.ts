@@ -80,13 +80,13 @@ export async function startEngine(
       return found?.kind === 'model' ? found.model : null;
     },
     verifyModel: (model) => verifyModel(model, store),
-    async plan(job, model) {
+    async plan(job, model, begun) {
       try {
         // Anew each time: what other programs hold of the card changes.
         const { probe, lost } = await lookForCard(() => supervisor, studio.planner.hasCard);
         if (lost !== null) return { kind: 'failed', failure: await withOthers(lost, studio.planner.card(), watcher) };
         studio.planner.probed(probe, supervisor.reservedBytes);
-        return await studio.planner.forJob(job, model);
+        return await studio.planner.forJob(job, model, begun);
       } catch (error) {
         if (error instanceof WorkerFailed) return { kind: 'failed', failure: error.failure };
         throw error;

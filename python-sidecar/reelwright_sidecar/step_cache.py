@@ -3,7 +3,7 @@
 From one step to the next its output hardly changes its course, but for the first steps, in which the picture takes
 shape out of pure noise. Which steps are calculated is a matter of their number alone: the time is known before, and a
 render that goes on gives the very numbers of one made in one go. The planner counts them in the same way
-(electron/studio/planner/stepCache.ts).
+(contract/stepCache.ts).
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ import {
   type RecoveryPolicy,
 } from '../../../contract/recovery.ts';
 import type { Plan } from '../../../contract/render.ts';
+import { type Shortcut, shortcutOf } from '../../../contract/shortcut.ts';
 import type { Kept, Progress, RenderOutcome } from '../../../contract/worker.ts';
 import type { Library } from '../library/index.ts';
 import { nextAttempt } from '../recovery/index.ts';
@@ -83,7 +84,7 @@ export class JobRun {
       if (this.#signal.aborted) return { kind: 'cancelled', kept: this.#kept };
       const { plan, outcome } = await this.#attempt(model);
       if (outcome === null) continue;
-      if (outcome.kind === 'done') return this.#done(outcome);
+      if (outcome.kind === 'done') return this.#done(outcome, plan);
       if (outcome.kind === 'cancelled') return { kind: 'cancelled', kept: outcome.kept };
       const { failure } = outcome;
       if (failure.cause === 'environment' && !repaired) {
@@ -100,7 +101,7 @@ export class JobRun {
 
   /** One render; without an outcome when it was aborted before it began. */
   async #attempt(model: Model): Promise<{ plan: Plan | null; outcome: RenderOutcome | null }> {
-    const { engine, folders, library } = this.#parts;
+    const { engine, folders, library, jobs } = this.#parts;
     const job = this.#job;
     const way = wayOf(this.#history);
     const folder = join(folders.jobs, job.id);
@@ -112,11 +113,13 @@ export class JobRun {
     await mkdir(dirname(poster), { recursive: true });
     if (way.fresh) await this.#unlessAborted(engine.fresh());
     // A worker may take long to start: a cancellation is not kept waiting for it.
-    const planned = this.#signal.aborted ? null : await this.#unlessAborted(engine.plan(job, model));
+    const planned = this.#signal.aborted ? null : await this.#unlessAborted(engine.plan(job, model, this.#begun()));
     if (planned === null) return { plan: null, outcome: null };
     if (planned.kind === 'failed') return { plan: null, outcome: planned };
     // The card of another day may be gone.
     const plan = way.plan?.device === planned.plan.device ? way.plan : planned.plan;
+    const shortcut = shortcutOf(plan);
+    jobs.setBegunWith(job.id, shortcut);
     this.#safeAt = performance.now();
     const order = {
       jobId: job.id,
@@ -127,13 +130,20 @@ export class JobRun {
       plan,
       out: job.out,
       overwrite: job.overwrite,
-      metadata: clipComment(job, model, notesOf(this.#history)),
+      metadata: clipComment(job, model, { recoveries: notesOf(this.#history), shortcut }),
       poster,
       acceptFrames: way.acceptFrames,
       preview: this.#options.preview ?? false,
     };
     const hear = (progress: Progress) => this.#hear(progress);
     return { plan, outcome: await engine.render(order, hear, this.#signal, way.acceptSlow) };
+  }
+
+  /** What is kept of a picture is of use to no other; null where there is nothing of one yet. */
+  #begun(): { shortcut: Shortcut | null } | null {
+    const { kind } = this.#kept;
+    if (kind !== 'checkpoint' && kind !== 'latents') return null;
+    return { shortcut: this.#parts.jobs.begunWith(this.#job.id) };
   }
 
   #hear(progress: Progress): void {
@@ -221,14 +231,16 @@ export class JobRun {
     this.#onEvent({ type: 'recovering', job: this.#job, attempt, failure, recovery, beginsAt });
   }
 
-  #done(outcome: Extract<RenderOutcome, { kind: 'done' }>): JobState {
+  #done(outcome: Extract<RenderOutcome, { kind: 'done' }>, plan: Plan | null): JobState {
     const { bytes, seconds, phaseSeconds } = outcome;
     const resumed = outcome.kept.kind === 'checkpoint' || outcome.kept.kind === 'latents';
     const recoveries = notesOf(this.#history);
+    const shortcut = plan && shortcutOf(plan);
     return {
       ...{ kind: 'done', bytes, seconds, phaseSeconds },
       ...(resumed ? { resumed } : {}),
       ...(recoveries.length > 0 ? { recoveries } : {}),
+      ...(shortcut === null ? {} : { shortcut }),
     };
   }
 

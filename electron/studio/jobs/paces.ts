@@ -1,5 +1,7 @@
 import type { Job, JobState } from '../../../contract/job.ts';
 import type { Pace } from '../../../contract/pace.ts';
+import { departureOf } from '../../../contract/shortcut.ts';
+import { calculatedSteps } from '../../../contract/stepCache.ts';
 import { median } from './timeLeft.ts';
 
 /** The latest ones count: the machine may have changed. */
@@ -23,7 +25,7 @@ export function pacesOf(done: readonly Job[]): Pace[] {
     const { state } = job;
     if (state.kind !== 'done' || state.resumed || state.phaseSeconds.denoising === undefined) continue;
     const { width, height, frames, guidance } = job.settings;
-    const key = JSON.stringify([job.model, width, height, frames, guidance > 1]);
+    const key = JSON.stringify([job.model, width, height, frames, guidance > 1, state.shortcut]);
     const begun = job.updatedAt - state.seconds * 1000;
     const before = done[at + 1];
     const follows = before !== undefined && begun - before.updatedAt < followsWithinMs;
@@ -48,12 +50,14 @@ function paceOf(all: readonly Seen[]): Pace {
       all.filter((each) => each.warm === warm),
     );
   const { width, height, frames, guidance } = first.job.settings;
+  const { shortcut = null } = first.state;
+  const { steps } = departureOf(shortcut);
   return {
-    ...{ model: first.job.model, width, height, frames, guided: guidance > 1 },
+    ...{ model: first.job.model, width, height, frames, guided: guidance > 1, shortcut },
     loadingWarm: loading(true),
     loadingCold: loading(false),
     encoding: of(({ state }) => state.phaseSeconds.encoding),
-    step: of(({ job, state }) => (state.phaseSeconds.denoising ?? 0) / job.settings.steps) ?? 0,
+    step: of(({ job, state }) => (state.phaseSeconds.denoising ?? 0) / calculatedSteps(job.settings.steps, steps)) ?? 0,
     decoding: of(({ state }) => state.phaseSeconds.decoding),
     finishing: of(({ state }) => state.phaseSeconds.finishing),
   };

@@ -3,6 +3,7 @@ import { type Job, type JobState, type PauseReason, pauseReasons, resumable } fr
 import type { Model } from '../../../contract/model.ts';
 import type { Attempt, Recovery, RecoveryPolicy } from '../../../contract/recovery.ts';
 import type { Plan } from '../../../contract/render.ts';
+import type { Shortcut } from '../../../contract/shortcut.ts';
 import type { Progress, RenderOrder, RenderOutcome } from '../../../contract/worker.ts';
 import type { Library } from '../library/index.ts';
 import type { Situation } from '../recovery/index.ts';
@@ -18,8 +19,12 @@ import type { JobStore } from './store.ts';
 export interface Engine {
   findModel(wanted: string): Promise<Model | null>;
   verifyModel(model: Model): Promise<Failure | null>;
-  /** How this job is carried out now: what is free of the machine counts. */
-  plan(job: Job, model: Model): Promise<{ kind: 'plan'; plan: Plan } | { kind: 'failed'; failure: Failure }>;
+  /** How this job is carried out now: what is free of the machine counts. `begun`: steps of it are kept. */
+  plan(
+    job: Job,
+    model: Model,
+    begun: { shortcut: Shortcut | null } | null,
+  ): Promise<{ kind: 'plan'; plan: Plan } | { kind: 'failed'; failure: Failure }>;
   /** `slow`: it is let go on however slow the card becomes, as was decided. */
   render(
     order: RenderOrder,

@@ -95,6 +95,9 @@ class Scene {
   policy: RecoveryPolicy | 'never' = 'countdown';
   alternatives = [option(inSlabs(64), 20), option(inSlabs(32), 40)];
   offered: PlanOption[] = [];
+  /** What the next clip is planned by, and what the planner was told of what is kept of it. */
+  plan = whole;
+  begun: Parameters<Engine['plan']>[2][] = [];
   told: (change: JobChange) => void = () => {};
 
   constructor() {
@@ -118,7 +121,10 @@ class Scene {
         return found.kind === 'model' ? found.model : null;
       },
       verifyModel: async () => null,
-      plan: async () => ({ kind: 'plan', plan: whole }),
+      plan: async (_, __, begun) => {
+        this.begun.push(begun);
+        return { kind: 'plan', plan: this.plan };
+      },
       after: async () => ({ alternatives: this.alternatives, offered: this.offered, remedies: [] }),
       fresh: async () => {
         this.fresh += 1;

@@ -1,5 +1,6 @@
 import { createHash, randomInt } from 'node:crypto';
 import { limits, type RenderSettings } from '../../../contract/render.ts';
+import type { Shortcut } from '../../../contract/shortcut.ts';
 import type { NewJob } from './store.ts';
 
 /** What was asked for. A seed that is not given is drawn when the job is made. */
@@ -11,11 +12,13 @@ export interface RenderRequest {
   out: string;
   overwrite: boolean;
   memoryLimit?: number | undefined;
+  shortcut?: Shortcut | undefined;
 }
 
-/** Equal for equal requests: then an unfinished job is taken up instead of beginning anew. */
-export function requestKey({ model, settings, out }: RenderRequest): string {
-  const ordered = Object.entries({ ...settings, model, out }).sort(([a], [b]) => (a < b ? -1 : 1));
+/** Equal where the same picture is asked for: then an unfinished job is taken up instead of beginning anew. */
+export function requestKey({ model, settings, out, shortcut }: RenderRequest): string {
+  const asked = { ...settings, model, out, ...(shortcut === undefined ? {} : { shortcut }) };
+  const ordered = Object.entries(asked).sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256').update(JSON.stringify(ordered)).digest('hex');
 }
 

@@ -6,14 +6,14 @@ export function insertJobs(store: Store, jobs: readonly Job[]): void {
   const insert = store.prepare(
     `INSERT INTO jobs
        (id, created_at, updated_at, position, picture, model, settings, out, overwrite, request_key, state_kind, state,
-        memory_limit)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        memory_limit, shortcut)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   for (const job of jobs) {
     insert.run(
       ...[job.id, job.createdAt, job.updatedAt, job.position, job.picture, job.model, JSON.stringify(job.settings)],
       ...[job.out, job.overwrite ? 1 : 0, job.requestKey, job.state.kind, JSON.stringify(job.state)],
-      job.memoryLimit ?? null,
+      ...[job.memoryLimit ?? null, job.shortcut ?? null],
     );
   }
 }
@@ -32,6 +32,7 @@ export function parseRow(row: Record<string, unknown>): Job[] {
     position: row['position'],
     picture: row['picture'],
     memoryLimit: row['memory_limit'] ?? undefined,
+    shortcut: row['shortcut'] ?? undefined,
     recoveries: row['attempts'] === null ? undefined : notesOf(parseAttempts(String(row['attempts']))),
     state: JSON.parse(String(row['state'])),
   });

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type Job, type JobState, runningKinds } from '../../../contract/job.ts';
 import type { Attempt } from '../../../contract/recovery.ts';
 import type { PhaseSeconds } from '../../../contract/render.ts';
+import { Shortcut } from '../../../contract/shortcut.ts';
 import { Kept } from '../../../contract/worker.ts';
 import { lasting, type Store, transact } from '../storage/database.ts';
 import { parseAttempts } from './attempts.ts';
@@ -119,17 +120,17 @@ export class JobStore {
   /** Other settings in the same place, where it stands until it is queued. What was kept and met no longer counts. */
   change(
     id: string,
-    change: Pick<NewJob, 'model' | 'settings' | 'picture' | 'out' | 'requestKey' | 'memoryLimit'>,
+    change: Pick<NewJob, 'model' | 'settings' | 'picture' | 'out' | 'requestKey' | 'memoryLimit' | 'shortcut'>,
   ): void {
     const state: JobState = { kind: 'paused', reason: 'asked', kept: { kind: 'nothing' } };
     this.#store
       .prepare(
         `UPDATE jobs SET model = ?, settings = ?, picture = ?, out = ?, request_key = ?, state_kind = ?, state = ?,
-           kept = NULL, attempts = NULL, memory_limit = ?, updated_at = ? WHERE id = ?`,
+           kept = NULL, attempts = NULL, memory_limit = ?, shortcut = ?, updated_at = ? WHERE id = ?`,
       )
       .run(
         ...[change.model, JSON.stringify(change.settings), change.picture, change.out, change.requestKey],
-        ...[state.kind, JSON.stringify(state), change.memoryLimit ?? null, this.#now(), id],
+        ...[state.kind, JSON.stringify(state), change.memoryLimit ?? null, change.shortcut ?? null, this.#now(), id],
       );
     this.#tell(id);
   }
@@ -247,6 +248,16 @@ export class JobStore {
     const row: unknown = this.#store.prepare('SELECT kept FROM jobs WHERE id = ?').get(id);
     const text = (row as { kept: string | null } | undefined)?.kept ?? null;
     return Kept.safeParse(text === null ? null : JSON.parse(text)).data ?? { kind: 'nothing' };
+  }
+
+  /** With what the render was begun of which something may be kept: its files belong to that picture. */
+  setBegunWith(id: string, shortcut: Shortcut | null): void {
+    this.#store.prepare('UPDATE jobs SET begun_with = ? WHERE id = ?').run(shortcut, id);
+  }
+
+  begunWith(id: string): Shortcut | null {
+    const row: unknown = this.#store.prepare('SELECT begun_with AS shortcut FROM jobs WHERE id = ?').get(id);
+    return Shortcut.safeParse((row as { shortcut: string | null } | undefined)?.shortcut).data ?? null;
   }
 
   /** Those of these that are done. */

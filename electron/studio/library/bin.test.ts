@@ -35,7 +35,7 @@ const entry = (id: string, prompt = 'a ball'): Entry => ({
     ...{ prompt, negativePrompt: '', image: null, width: 256, height: 160, frames: 17, fps: 8, steps: 16 },
     ...{ guidance: 3, scheduler: 'ddim', seed: 1 },
   },
-  ...{ seconds: 1, phaseSeconds: {}, recoveries: [] },
+  ...{ seconds: 1, phaseSeconds: {}, recoveries: [], shortcut: null },
 });
 
 function many(count: number): string[] {

@@ -299,7 +299,18 @@ describe('the library', () => {
       const { settings } = await library.get('a');
       writeFileSync(file, 'b');
       library.enter([
-        { id: 'b', createdAt: 1, file, model: 'm', settings, unknown: [], maker: null, recoveries: [], ...made },
+        {
+          id: 'b',
+          createdAt: 1,
+          file,
+          model: 'm',
+          settings,
+          unknown: [],
+          maker: null,
+          recoveries: [],
+          shortcut: null,
+          ...made,
+        },
       ]);
       now += 31 * 24 * 3600 * 1000;
       await library.tidy();

@@ -5,6 +5,7 @@ import { safeFileName } from '../../../contract/clipName.ts';
 import type { Job } from '../../../contract/job.ts';
 import type { RecoveryNote } from '../../../contract/recovery.ts';
 import type { PhaseSeconds } from '../../../contract/render.ts';
+import type { Shortcut } from '../../../contract/shortcut.ts';
 import { Refused } from '../refused.ts';
 import { type Store, transact } from '../storage/database.ts';
 import { Bin } from './bin.ts';
@@ -28,6 +29,7 @@ interface Made {
   seconds: number;
   phaseSeconds: PhaseSeconds;
   recoveries?: RecoveryNote[] | undefined;
+  shortcut?: Shortcut | undefined;
 }
 
 /** The finished clips. The files are the user's: what is deleted first goes to a trash beside them. */
@@ -62,7 +64,7 @@ export class Library {
   add(job: Job, made: Made): void {
     const { id, out, model, settings } = job;
     const entry = { id, createdAt: this.#now(), file: out, model, settings, unknown: [], maker: null, ...made };
-    this.enter([{ ...entry, recoveries: made.recoveries ?? [] }]);
+    this.enter([{ ...entry, recoveries: made.recoveries ?? [], shortcut: made.shortcut ?? null }]);
   }
 
   /** Adds clips, or reads anew what their files say. What else had such a file's name is forgotten. */

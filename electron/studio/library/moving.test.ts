@@ -24,7 +24,7 @@ import { stopping, TaskFailed } from './tasks.ts';
 
 const entryOf = (id: string, file: string): Entry => ({
   ...{ id, createdAt: 1, file, bytes: 1, model: 'm', unknown: [], maker: null, seconds: 1, phaseSeconds: {} },
-  recoveries: [],
+  ...{ recoveries: [], shortcut: null },
   settings: {
     ...{ prompt: id, negativePrompt: '', image: null, width: 64, height: 64, frames: 9, fps: 8, steps: 4 },
     ...{ guidance: 3, scheduler: 'ddim', seed: 1 },

@@ -108,6 +108,7 @@ export function entryOfRecord(record: ClipRecord, { file, bytes, madeAt }: Place
     seconds: record.seconds ?? 0,
     phaseSeconds: record.phaseSeconds,
     recoveries: record.recoveries ?? [],
+    shortcut: record.shortcut ?? null,
   };
 }
 
@@ -146,6 +147,6 @@ export function entryOfVideo(
     },
     unknown,
     maker: foreign?.maker ?? null,
-    ...{ seconds: 0, phaseSeconds: {}, recoveries: [] },
+    ...{ seconds: 0, phaseSeconds: {}, recoveries: [], shortcut: null },
   };
 }

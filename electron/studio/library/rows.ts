@@ -31,6 +31,7 @@ function parseRow(row: Record<string, unknown>): Row[] {
     seconds: row['seconds'],
     phaseSeconds: JSON.parse(String(row['phase_seconds'])),
     recoveries: JSON.parse(String(row['recoveries'])),
+    shortcut: row['shortcut'],
     rating: row['rating'],
     notes: row['notes'],
     collections: JSON.parse(String(row['collected'])),
@@ -52,18 +53,19 @@ export function writeEntry(store: Store, entry: Entry): void {
   store
     .prepare(
       `INSERT INTO clips (id, created_at, file, bytes, model, settings, unknown, maker, seconds, phase_seconds,
-         recoveries, shape, length, from_picture, words)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         recoveries, shortcut, shape, length, from_picture, words)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET created_at = excluded.created_at, file = excluded.file, bytes = excluded.bytes,
          model = excluded.model, settings = excluded.settings, unknown = excluded.unknown, maker = excluded.maker,
          seconds = excluded.seconds, phase_seconds = excluded.phase_seconds,
-         recoveries = excluded.recoveries, shape = excluded.shape, length = excluded.length, from_picture = excluded.from_picture, words = excluded.words,
+         recoveries = excluded.recoveries, shortcut = excluded.shortcut, shape = excluded.shape, length = excluded.length,
+         from_picture = excluded.from_picture, words = excluded.words,
          deleted_at = NULL, trash_file = NULL`,
     )
     .run(
       ...[entry.id, entry.createdAt, entry.file, entry.bytes, entry.model, JSON.stringify(settings)],
       ...[JSON.stringify(entry.unknown), entry.maker, entry.seconds, JSON.stringify(entry.phaseSeconds)],
-      JSON.stringify(entry.recoveries),
+      ...[JSON.stringify(entry.recoveries), entry.shortcut],
       ...[shapeOf(settings.width, settings.height), settings.frames / settings.fps, settings.image === null ? 0 : 1],
       indexedWords(entry, notesOf(store, entry.id)),
     );

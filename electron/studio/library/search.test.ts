@@ -30,7 +30,7 @@ describe('a search', () => {
           ...{ guidance: 0, scheduler: 'ddim', seed: 0 },
         },
         phaseSeconds: {},
-        recoveries: [],
+        ...{ recoveries: [], shortcut: null },
       },
     ]);
   const total = async (search: string) => (await library.page({ ...everyClip, search }, 0, 5)).total;

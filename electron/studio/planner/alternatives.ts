@@ -1,9 +1,10 @@
 import type { Failure } from '../../../contract/failure.ts';
 import type { PlanOption, Remedy, Resource } from '../../../contract/plan.ts';
 import type { Phase, Plan } from '../../../contract/render.ts';
+import { shortcutOf } from '../../../contract/shortcut.ts';
 import { type Aim, aimOf, attendsByCudnn, compiles, phasesAhead, secondsAhead } from './aims.ts';
 import { parametersOf } from './architecture.ts';
-import { isExact, planChanges } from './changes.ts';
+import { isExact } from './changes.ts';
 import { fits, lesserWays, nearestWays, needIn, otherDecodes } from './choosing.ts';
 import { type Corrections, type CorrectionsFor, correctionsOf } from './corrections.ts';
 import type { ModelFacts } from './facts.ts';
@@ -201,7 +202,10 @@ function laterPrecisions({ device }: PlanMachine, precision: Plan['precision']):
   return precision === 'float16' && device.speed.capability >= 8 ? ['bfloat16', 'float32'] : ['float32'];
 }
 
-/** What would be small enough with a changed picture; all of it is then made anew. To skip steps makes nothing smaller. */
+/**
+ * What would be small enough with another picture, the exact one among them; all of it is then made anew. To skip steps
+ * makes nothing smaller.
+ */
 function changingPicture(
   machine: PlanMachine,
   model: ModelFacts,
@@ -210,8 +214,11 @@ function changingPicture(
   plan: Plan,
   since: number,
 ): PlanOption[] {
-  return decide(machine, model.architecture, job, corrections)
-    .offered.filter((way) => way.plan.steps === plan.steps && planChanges(plan, way.plan).length > 0)
+  const decision = decide(machine, model.architecture, job, corrections);
+  const exact = decision.kind === 'fits' ? [decision.best] : [];
+  return [...exact, ...decision.offered]
+    .filter((way) => shortcutOf(way.plan) !== shortcutOf(plan))
+    .filter((way) => way.plan.steps === 'all' || way.plan.steps === plan.steps)
     .map((way) => optionOf(way, way.prediction.seconds - since));
 }
 

@@ -4,9 +4,10 @@ import { shapeProblem } from '../models/index.ts';
 import type { CorrectionsFor } from './corrections.ts';
 import type { ModelFacts } from './facts.ts';
 import { limited, type PlanMachine } from './machine.ts';
-import { decide, fastest, isTight } from './plan.ts';
-import { optionOf } from './prediction.ts';
+import { type Decision, decide, fastest, isTight } from './plan.ts';
+import { optionOf, type Way } from './prediction.ts';
 import { raisedLimit, remediesFor } from './remedies.ts';
+import { offeredAs } from './shortcuts.ts';
 import type { PlanJob } from './work.ts';
 
 /** What a question about a clip is of, as far as it decides memory and time. */
@@ -18,6 +19,8 @@ export const jobOf = ({ task }: ModelFacts, query: Omit<PlanQuery, 'model'>): Pl
 
 export const problemOf = (facts: ModelFacts, query: PlanQuery): ShapeProblem | null =>
   shapeProblem(facts, { ...query, hasPicture: facts.task === 'image-to-video' });
+
+type Fitting = Extract<Planned, { kind: 'fits' | 'tight' }>;
 
 /** The whole answer for one clip on a machine, this one or another. */
 export function plannedFor(
@@ -32,28 +35,36 @@ export function plannedFor(
   const machine = limited(whole, query.memoryLimit);
   const decision = decide(machine, facts.architecture, job, corrections(job));
   const room = roomOf(machine);
-  if (decision.kind === 'too-large') {
-    const { least, offered } = decision;
-    const { binds, prediction } = least;
-    const raised = machine === whole ? [] : raisedLimit(whole, facts, job, least, corrections);
-    return {
-      ...{ kind: 'too-large', room, binds, prediction },
-      remedies: [...raised, ...remediesFor(machine, facts, job, corrections)],
-      offered: offered.map((way) => optionOf(way, way.prediction.seconds - prediction.seconds)),
-    };
+  const taken = offeredAs(decision, query.shortcut);
+  if (taken !== undefined && query.shortcut !== undefined) {
+    const best = decision.kind === 'fits' ? decision.best : null;
+    const exact = best && optionOf(best, best.prediction.seconds - taken.prediction.seconds);
+    return { ...toldOf(taken, decision, room), taken: { shortcut: query.shortcut, exact } };
   }
-  const { best, runnersUp, offered } = decision;
-  const { plan, prediction, reasons, binds } = best;
-  const beside = (way: typeof best) => optionOf(way, way.prediction.seconds - prediction.seconds);
+  if (decision.kind === 'fits') return toldOf(decision.best, decision, room);
+  const { least, offered } = decision;
+  const { binds, prediction } = least;
+  const raised = machine === whole ? [] : raisedLimit(whole, facts, job, least, corrections);
   return {
-    kind: isTight(best) ? 'tight' : 'fits',
-    ...{ room, plan, prediction, reasons, binds },
-    runnersUp: runnersUp.map(beside),
-    offered: offered.map(beside),
+    ...{ kind: 'too-large', room, binds, prediction },
+    remedies: [...raised, ...remediesFor(machine, facts, job, corrections)],
+    offered: offered.map((way) => optionOf(way, way.prediction.seconds - prediction.seconds)),
   };
 }
 
-/** The same in a few figures. */
+/** What is said of a way that fits, beside the others. */
+function toldOf(way: Way, decision: Decision, room: PlanRoom): Fitting {
+  const { plan, prediction, reasons, binds } = way;
+  const beside = (other: Way) => optionOf(other, other.prediction.seconds - prediction.seconds);
+  return {
+    kind: isTight(way) ? 'tight' : 'fits',
+    ...{ room, plan, prediction, reasons, binds },
+    runnersUp: decision.kind === 'fits' ? decision.runnersUp.map(beside) : [],
+    offered: decision.offered.map(beside),
+  };
+}
+
+/** The exact picture in a few figures. */
 export function verdictFor(
   machine: PlanMachine,
   facts: ModelFacts,

@@ -1,8 +1,8 @@
 /** The ways to read the prompt and to denoise on a card, with what each takes. */
 import type { Placement, Plan } from '../../../contract/render.ts';
+import { calculatedSteps } from '../../../contract/stepCache.ts';
 import type { PlanDevice, PlanMachine } from './machine.ts';
 import { compileSeconds, diskRate, passSeconds, textSeconds, transfers } from './speed.ts';
-import { calculatedSteps } from './stepCache.ts';
 import { passesOf, type Work } from './work.ts';
 
 export type Cuda = Extract<PlanDevice, { kind: 'cuda' }>;

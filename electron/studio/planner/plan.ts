@@ -13,12 +13,13 @@ import {
 } from './candidates.ts';
 import { type Corrections, uncorrected } from './corrections.ts';
 import { type DecodeWay, decodeWay, leastDecode } from './decodeWays.ts';
+import { inexactManners } from './inexact.ts';
 import type { PlanMachine } from './machine.ts';
 import { plainPlan } from './plain.ts';
 import { bindingOf, explained, load, predictionOf, type RawPhases, type Thought, type Way } from './prediction.ts';
 import { processorContext, processorPriced, processorWays } from './processor.ts';
 import { reasonsOf } from './reasons.ts';
-import { diskRate, exactAttention, gainsByInt8, passSeconds, pictureSeconds } from './speed.ts';
+import { diskRate, exactAttention, passSeconds, pictureSeconds } from './speed.ts';
 import { type PlanJob, passesOf, type Work, workOf } from './work.ts';
 
 /** What was decided. Ways are sorted: the fastest first. */
@@ -65,19 +66,8 @@ export function decide(
     return { kind: 'fits', best: explained(best), runnersUp: [], offered: offered.map(explained) };
   }
   const context = contextOf(machine, device, architecture, job, corrections);
-  const { precision } = context;
-  const attention = exactAttention(device);
-  const asItIs: Inexact = { storage: 'same', attention, steps: 'all' };
-  const exact = combine(context, asItIs);
-  const products: Partial<Inexact>[] = gainsByInt8(device) ? [{ storage: 'int8-products' }] : [];
-  const changes: Partial<Inexact>[] = [
-    ...(precision === 'float32' ? [] : [{ storage: 'int8' } as const]),
-    ...products,
-    ...(device.sage ? [{ attention: 'sage' } as const] : []),
-    { steps: 'cached' },
-    ...products.map((change) => ({ ...change, steps: 'cached' as const })),
-  ];
-  const changed = changes.map((change) => combine(context, { ...asItIs, ...change }));
+  const exact = combine(context, { storage: 'same', attention: exactAttention(device), steps: 'all' });
+  const changed = inexactManners(device, context.precision).map((manner) => combine(context, manner));
   const fitting = exact.filter(fitsIn).sort(bySeconds);
   const best = fitting[0];
   const offered = changed.flatMap((ways) => ways.filter(fitsIn).sort(bySeconds).slice(0, 1));
@@ -93,6 +83,9 @@ export function decide(
 }
 
 export const fitsIn = ({ binds }: Pick<Way, 'binds'>): boolean => load(binds) <= 1;
+/** The fastest that fits, or the one that comes nearest to it. */
+export const nearestOf = (ways: readonly Thought[]): Way =>
+  explained(ways.filter(fitsIn).sort(bySeconds)[0] ?? leastOf(ways));
 const leastOf = (ways: readonly Thought[]): Thought => ways.reduce((one, other) => (isLess(other, one) ? other : one));
 /** Nearer to fitting; where the same phase is in the way, with less in all of them. */
 function isLess(one: Thought, other: Thought): boolean {
@@ -174,7 +167,7 @@ export function contextOf(
   return { machine, device, work: workOf(architecture, job, precision), precision, corrections };
 }
 
-function combine(context: Context, extra: Inexact): Thought[] {
+export function combine(context: Context, extra: Inexact): Thought[] {
   const { machine, device, work } = context;
   const text = textWays(machine, device, work).reduce((one, other) => better(context, one, other));
   const decodes = new Map<number, DecodeWay>();

@@ -5,6 +5,7 @@ import type { Job } from '../../../contract/job.ts';
 import type { Model } from '../../../contract/model.ts';
 import type { MeasuredPhase, Planned, PlanQuery, Prediction, Verdict } from '../../../contract/plan.ts';
 import type { Plan } from '../../../contract/render.ts';
+import type { Shortcut } from '../../../contract/shortcut.ts';
 import type { Probe, RenderOrder, RenderOutcome } from '../../../contract/worker.ts';
 import type { Store } from '../storage/database.ts';
 import { type After, after, type Failed, nothingKnown, remediesAfter } from './alternatives.ts';
@@ -18,9 +19,10 @@ import { limited, type PlanMachine } from './machine.ts';
 import { Measurements, type Subject, shapeClass, summary } from './measurements.ts';
 import { neighbourhood } from './neighbours.ts';
 import { plainPlan } from './plain.ts';
-import { decide } from './plan.ts';
+import { decide, fitsIn } from './plan.ts';
 import type { Way } from './prediction.ts';
 import { SeenMachine, type SeenOptions } from './seen.ts';
+import { goingOnWith, offeredAs } from './shortcuts.ts';
 import { type PlanJob, tokensOf } from './work.ts';
 
 export interface PlannerOptions extends KnownModelsOptions, SeenOptions {
@@ -103,18 +105,26 @@ export class Planner {
 
   /**
    * The plan that a job is run by. What does not fit by prediction is tried in the smallest way: the machine has the
-   * last word.
+   * last word. A shortcut that was asked for and is not on offer now is not taken; what was begun, exactly or with one,
+   * goes on so where it can, for what is kept of it belongs to that picture.
    */
-  async forJob(asked: Pick<Job, 'id' | 'settings' | 'memoryLimit'>, model: Model): Promise<JobPlan> {
+  async forJob(
+    asked: Pick<Job, 'id' | 'settings' | 'memoryLimit' | 'shortcut'>,
+    model: Model,
+    begun: { shortcut: Shortcut | null } | null = null,
+  ): Promise<JobPlan> {
     const machine = limited(this.machine(), asked.memoryLimit);
     const found = await factsOf(model);
     if (found.kind !== 'facts') return { kind: 'plan', plan: plainOn(machine) };
     const { facts } = found;
     const job = jobOf(facts, asked.settings);
-    const decision = decide(machine, facts.architecture, job, this.#corrections(machine, facts)(job));
-    const way = decision.kind === 'fits' ? decision.best : decision.least;
+    const corrections = this.#corrections(machine, facts)(job);
+    const decision = decide(machine, facts.architecture, job, corrections);
+    const same = begun?.shortcut && goingOnWith(begun.shortcut, machine, facts.architecture, job, corrections);
+    const taken = begun === null ? offeredAs(decision, asked.shortcut) : same;
+    const way = taken ?? (decision.kind === 'fits' ? decision.best : decision.least);
     // A card keeps a worker to what it may take; where there is none nothing else would.
-    const overLimit = asked.memoryLimit !== undefined && machine.device.kind === 'cpu' && decision.kind === 'too-large';
+    const overLimit = asked.memoryLimit !== undefined && machine.device.kind === 'cpu' && !fitsIn(way);
     if (overLimit) return { kind: 'failed', failure: tooMuch(way, asked.memoryLimit ?? 0) };
     this.#said.set(asked.id, { subject: subjectOf(machine, facts, job), way });
     return { kind: 'plan', plan: way.plan };

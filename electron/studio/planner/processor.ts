@@ -1,6 +1,7 @@
 import type { ModelArchitecture } from '../../../contract/model.ts';
 import type { PhasePrediction } from '../../../contract/plan.ts';
 import type { Plan } from '../../../contract/render.ts';
+import { calculatedSteps } from '../../../contract/stepCache.ts';
 import { cachedBytes } from './candidates.ts';
 import type { Corrections } from './corrections.ts';
 import { decodePeakBytes, type Slabs } from './decodeMemory.ts';
@@ -9,7 +10,6 @@ import { plainPlan } from './plain.ts';
 import { bindingOf, predictionOf, type RawPhases, type Thought } from './prediction.ts';
 import { slabsReason, stepsReasons } from './reasons.ts';
 import { decodeSeconds, diskRate, passSeconds, pictureSeconds, textSeconds } from './speed.ts';
-import { calculatedSteps } from './stepCache.ts';
 import { type PlanJob, passesOf, type Work, workOf } from './work.ts';
 
 const gib = 2 ** 30;

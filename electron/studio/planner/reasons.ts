@@ -1,10 +1,10 @@
 import type { PlanReason } from '../../../contract/plan.ts';
 import type { Plan } from '../../../contract/render.ts';
+import { calculatedSteps } from '../../../contract/stepCache.ts';
 import { activationBytes, type DenoiseWay, fromDisk } from './candidates.ts';
 import { decodeHostBytes, rowsFor, type Slabs, slabPixels } from './decodeMemory.ts';
 import type { DecodeWay } from './decodeWays.ts';
 import type { PlanMachine } from './machine.ts';
-import { calculatedSteps } from './stepCache.ts';
 import { type PlanJob, passesOf, type Work } from './work.ts';
 
 /**

@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { Failure } from '../../../contract/failure.ts';
 import { Plan } from '../../../contract/render.ts';
+import { shortcutOf } from '../../../contract/shortcut.ts';
+import { calculatedLeft, calculatedSteps } from '../../../contract/stepCache.ts';
 import { after } from './alternatives.ts';
+import { isExact } from './changes.ts';
 import { uncorrected } from './corrections.ts';
 import { h100 } from './h100.fixture.ts';
 import { catalogueFacts, gib, machineOf, sixSeconds } from './machine.fixture.ts';
 import type { PlanMachine } from './machine.ts';
 import { neighbourhood } from './neighbours.ts';
 import { decide } from './plan.ts';
-import { calculatedSteps } from './stepCache.ts';
 
 it.each([
   [1, 1],
@@ -25,6 +27,13 @@ it.each([
   // python-sidecar/tests/test_step_cache.py has the same figures.
   expect(calculatedSteps(of, 'cached')).toBe(calculated);
   expect(calculatedSteps(of, 'all')).toBe(of);
+});
+
+it('of a render that was begun as many are left as were not calculated yet', () => {
+  // Of 17: eight, then every other one, and the last.
+  const left = Array.from({ length: 18 }, (_, done) => calculatedLeft(17, 'cached', done));
+  expect(left).toEqual([13, 12, 11, 10, 9, 8, 7, 6, 5, 5, 4, 4, 3, 3, 2, 2, 1, 0]);
+  expect(calculatedLeft(17, 'all', 5)).toBe(12);
 });
 
 const model = catalogueFacts('cogvideox-5b');
@@ -105,7 +114,17 @@ describe('a plan whose steps are cached and that fails', () => {
     const able = machineOf('RTX 4090', 20, 48, { sage: true });
     const { offered } = after(able, model, sixSeconds, uncorrected, failed);
     expect(offered.length).toBeGreaterThan(0);
-    for (const option of offered) expect(option.plan.steps).toBe('all');
+    for (const option of offered) {
+      expect(option.plan.steps).toBe('all');
+      expect(isExact(option.plan)).toBe(false);
+    }
+  });
+
+  it('may be left for the exact picture, and for others, by whoever asks for them', () => {
+    const failed = { plan, failure: short, kept: { kind: 'nothing' } } as const;
+    const able = machineOf('RTX 4090', 20, 48, { sage: true });
+    const { offered } = after(able, model, sixSeconds, uncorrected, failed);
+    expect(offered.map((option) => shortcutOf(option.plan))).toEqual([null, 'sage-attention']);
   });
 });
 

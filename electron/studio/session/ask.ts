@@ -77,11 +77,13 @@ const refusedBatch = (problem: BatchProblem): Refused =>
 
 /**
  * A waiting job with other settings, in its place. `stillWaits` is asked in the last moment. False when it is the same
- * clip still, with another memory limit at most: then what is kept of it stays. @throws {Refused}
+ * clip still, with another memory limit at most: then what is kept of it stays. A shortcut makes another picture.
+ * @throws {Refused}
  */
 export async function changeJob(studio: Studio, job: Job, draft: Draft, stillWaits: () => void): Promise<boolean> {
   const request = settled(await new Asker(studio).request(draft));
-  if (request.model === job.model && isDeepStrictEqual(request.settings, job.settings)) {
+  const { model, settings, shortcut } = request;
+  if (model === job.model && shortcut === job.shortcut && isDeepStrictEqual(settings, job.settings)) {
     stillWaits();
     studio.jobs.setAsked(job.id, { overwrite: job.overwrite, memoryLimit: request.memoryLimit });
     return false;
@@ -141,7 +143,7 @@ class Asker {
 
   /** @throws {Refused} */
   async request(draft: Draft): Promise<Asked> {
-    const { model: wanted, picture, seed, memoryLimit, ...settings } = draft;
+    const { model: wanted, picture, seed, memoryLimit, shortcut, ...settings } = draft;
     const prompt = draft.prompt.trim();
     if (prompt === '') throw new Refused({ reason: 'prompt-empty' });
     if (prompt.length > limits.prompt) throw new Refused({ reason: 'prompt-long', max: limits.prompt });
@@ -155,6 +157,7 @@ class Asker {
       settings: { ...settings, prompt, image, seed },
       picture,
       memoryLimit,
+      shortcut,
     };
   }
 }

@@ -68,6 +68,16 @@ describe('a clip that was begun, and is changed while it waits', () => {
     expect(existsSync(file)).toBe(true);
   });
 
+  it('begins anew with a shortcut, which makes another picture', async () => {
+    const { id, file } = await begun();
+    const change = (more: Partial<Draft>) => client.queue.change({ id, draft: { ...draft, ...more } });
+    const { state, shortcut } = await change({ shortcut: 'cached-steps' });
+    expect([state, shortcut]).toEqual([{ kind: 'queued', kept: { kind: 'nothing' } }, 'cached-steps']);
+    expect([studio.jobs.kept(id), existsSync(file)]).toEqual([{ kind: 'nothing' }, false]);
+    expect(await client.queue.file()).toMatchObject({ version: 3, clips: [{ shortcut: 'cached-steps' }] });
+    expect((await change({})).shortcut).toBeUndefined();
+  });
+
   it('begins anew with other settings', async () => {
     const { id, file } = await begun();
     const { state, settings } = await client.queue.change({ id, draft: { ...draft, seed: 2 } });

@@ -3,6 +3,7 @@ import { ClipRecord, clipFormat, clipVersion, recordedRecoveries } from '../../.
 import { type PresetDocument, presetFormat, presetLimits, presetVersion } from '../../../contract/preset.ts';
 import type { RecoveryNote } from '../../../contract/recovery.ts';
 import { limits, phases, schedulers } from '../../../contract/render.ts';
+import { shortcuts } from '../../../contract/shortcut.ts';
 
 /** Any characters that there are, and those that carriers would trip over. */
 const text = (maxLength: number, minLength = 0) =>
@@ -113,6 +114,7 @@ export const anyRecord: fc.Arbitrary<ClipRecord> = fc.record(
     seconds: fc.option(decimal(0, 1e6)),
     phaseSeconds: fc.dictionary(fc.constantFrom(...phases), decimal(0, 1e5), settings),
     recoveries: notes,
+    shortcut: fc.constantFrom(...shortcuts),
   },
   { ...settings, requiredKeys: recordKeys },
 );

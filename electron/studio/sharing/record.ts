@@ -5,6 +5,7 @@ import type { Model } from '../../../contract/model.ts';
 import { type BarePreset, presetFormat, presetVersion } from '../../../contract/preset.ts';
 import type { RecoveryNote } from '../../../contract/recovery.ts';
 import { RenderSettings } from '../../../contract/render.ts';
+import type { Shortcut } from '../../../contract/shortcut.ts';
 import { asciiJson } from './json.ts';
 
 const empty = {
@@ -17,13 +18,14 @@ type Pictured = Omit<RenderSettings, 'image' | 'seed'>;
 export function clipRecord(
   job: Pick<Job, 'id' | 'settings'>,
   model: Pick<Model, 'id'>,
-  met: readonly RecoveryNote[] = [],
+  made: { recoveries?: readonly RecoveryNote[]; shortcut?: Shortcut | null } = {},
 ): ClipRecord {
   const { image, seed, ...settings } = job.settings;
-  const recoveries = met.slice(-recordedRecoveries);
+  const recoveries = (made.recoveries ?? []).slice(-recordedRecoveries);
   return {
     ...{ ...empty, job: job.id, preset: presetOf(settings, model.id), seed, fromPicture: image !== null },
     ...(recoveries.length > 0 ? { recoveries } : {}),
+    ...(made.shortcut ? { shortcut: made.shortcut } : {}),
   };
 }
 

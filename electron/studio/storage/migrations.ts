@@ -137,4 +137,9 @@ export const migrations: readonly string[] = [
   // And clips by their size, by which the same file is found again elsewhere.
   `ALTER TABLE jobs ADD COLUMN memory_limit INTEGER;
    CREATE INDEX clips_by_bytes ON clips (bytes);`,
+  // Ways with a slightly other picture: the one that a job was asked for with, the one with which was made what is kept of
+  // it, and the one with which a clip was made; null: the exact picture.
+  `ALTER TABLE jobs ADD COLUMN shortcut TEXT;
+   ALTER TABLE jobs ADD COLUMN begun_with TEXT;
+   ALTER TABLE clips ADD COLUMN shortcut TEXT;`,
 ];

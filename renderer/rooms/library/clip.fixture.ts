@@ -12,7 +12,7 @@ export const clipOf = (id: string, change: Partial<Clip> = {}): Clip => ({
   ...{ unknown: [], maker: null },
   seconds: 10,
   phaseSeconds: { loading: 1, encoding: 1, denoising: 7, decoding: 1 },
-  ...{ recoveries: [], rating: 0, notes: '', collections: [] },
+  ...{ recoveries: [], shortcut: null, rating: 0, notes: '', collections: [] },
   deletedAt: null,
   ...change,
 });

@@ -1,5 +1,5 @@
 import { goesOnByItself, isRunning, type Job, type JobState } from '../../../../contract/job.ts';
-import { type QueueFile, queueFileVersions } from '../../../../contract/queueFile.ts';
+import { type QueueFile, queueFileVersion } from '../../../../contract/queueFile.ts';
 import type { Kept } from '../../../../contract/worker.ts';
 import { chosenRecovery, discardKept, forgetRemoved, pacesOf, recoverFailed, takeUp } from '../../jobs/index.ts';
 import { Refused } from '../../refused.ts';
@@ -121,10 +121,10 @@ const keptOf = (state: JobState): Kept => ('kept' in state ? state.kept : { kind
 function fileOf(waiting: readonly Job[]): QueueFile {
   const clips = waiting
     .filter(({ state, model }) => (state.kind === 'queued' || state.kind === 'paused') && !/[\\/]/.test(model))
-    .map(({ model, settings: { image, ...settings }, memoryLimit }) => ({
+    .map(({ model, settings: { image, ...settings }, memoryLimit, shortcut }) => ({
       ...{ model, ...settings, fromPicture: image !== null },
       ...(memoryLimit === undefined ? {} : { memoryLimit }),
+      ...(shortcut === undefined ? {} : { shortcut }),
     }));
-  const version = clips.some((clip) => 'memoryLimit' in clip) ? queueFileVersions.limits : queueFileVersions.plain;
-  return { format: 'reelwright-queue', version, clips };
+  return { format: 'reelwright-queue', version: queueFileVersion(clips), clips };
 }
