@@ -235,6 +235,7 @@ export default {
     again: 'Use as it was',
     download: 'Download',
     took: 'Made in {{time}}',
+    tookWith: 'Made in {{time}}, with {{what}}',
     usedAgain: 'Prompt and settings are those of this clip.',
     gone: 'This clip is not there any more',
     goneText: 'It was moved or deleted. What made it is still in its settings.',

@@ -133,6 +133,7 @@ export default {
     notCopied: 'The browser did not allow copying. Select the words and copy them yourself.',
     settings: 'Settings',
     times: 'Time it took',
+    shortcut: 'Made with {{what}}: the picture is slightly different from the exact one.',
     about: 'File',
   },
   fields: {

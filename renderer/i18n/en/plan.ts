@@ -43,6 +43,16 @@ export default {
       'The denoiser runs in {{calculated}} of {{of}} steps, which changes the picture a little (with the starter model {{ddim}} dB from the exact one by DDIM, {{dpm}} by DPM).',
     'sage-attention': 'Attention is calculated in eight bits, which changes the picture a little.',
   },
+  shortcut: {
+    label: 'Exact, or with a slightly different picture',
+    exact: 'exact: {{time}}',
+    exactTooLarge: 'exact: will not fit',
+    faster: '{{name}}: {{time}} instead of {{exact}}; slightly different picture',
+    hardly: '{{name}}: a little faster; slightly different picture',
+    smaller: '{{name}}: {{time}}, {{bytes}} instead of {{exact}}; slightly different picture',
+    fits: '{{name}}: fits, {{time}}; slightly different picture',
+    missing: 'Not on offer for this clip as it stands: {{name}}. It is made exactly.',
+  },
   remedy: {
     frames: 'Make it {{length}} long',
     size: 'Make it {{width}} × {{height}}',

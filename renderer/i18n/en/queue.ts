@@ -54,6 +54,8 @@ export default {
     unknown_other: '{{number}} clips are left out: the model {{model}} is not on this machine.',
     limited_one: '{{number}} clip has a memory limit of its own.',
     limited_other: '{{number}} clips have a memory limit of their own.',
+    shortened_one: '{{number}} clip asks for a faster or smaller way, with a slightly different picture.',
+    shortened_other: '{{number}} clips ask for a faster or smaller way, with a slightly different picture.',
     pictures_one: '{{number}} clip is left out: it starts from a picture, which the file does not hold.',
     pictures_other: '{{number}} clips are left out: they start from a picture, which the file does not hold.',
     refused: {
@@ -116,6 +118,7 @@ export default {
   steps_other: '{{count}} steps',
   seed: 'seed {{seed}}',
   memoryLimit: 'at most {{bytes}}',
+  shortcut: 'with {{what}}',
   fromPicture: 'The picture this clip starts from',
   preview: 'Preview of the clip, step {{step}} of {{of}}',
   decoded_one: 'The clip so far, {{count}} of {{of}} frames',

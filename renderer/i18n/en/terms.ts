@@ -11,6 +11,14 @@ export default {
     'text-to-video': 'from words',
     'image-to-video': 'from a picture',
   },
+  /** Ways that change the picture a little. "With {{what}}"; where a line begins with it, it is drawn with a capital. */
+  shortcuts: {
+    'cached-steps': 'cached steps',
+    'eight-bit-weights': 'weights in eight bits',
+    'eight-bit-products': 'products in eight bits',
+    'eight-bit-products-and-cached-steps': 'products in eight bits and cached steps',
+    'sage-attention': 'attention in eight bits',
+  },
   phases: {
     loading: 'load',
     encoding: 'encode',

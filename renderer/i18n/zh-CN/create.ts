@@ -230,6 +230,7 @@ export default {
     again: '沿用这些设置',
     download: '下载',
     took: '用时 {{time}}',
+    tookWith: '用时 {{time}}，使用了{{what}}',
     usedAgain: '提示词和设置已换成这个片段的。',
     gone: '这个片段已经不在了',
     goneText: '它已被移动或删除，但生成它的设置还在。',

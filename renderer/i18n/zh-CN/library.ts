@@ -122,6 +122,7 @@ export default {
     notCopied: '浏览器不允许复制，请选中文字后手动复制。',
     settings: '设置',
     times: '用时',
+    shortcut: '生成时使用了{{what}}：画面与精确的略有不同。',
     about: '文件',
   },
   fields: {

@@ -44,6 +44,16 @@ export default {
       '去噪模型只在 {{of}} 步中的 {{calculated}} 步运行，画面会略有变化（用入门模型测得，与精确画面相差：DDIM {{ddim}} dB，DPM {{dpm}} dB）。',
     'sage-attention': '注意力以 8 位计算，画面会略有变化。',
   },
+  shortcut: {
+    label: '精确，或画面略有不同',
+    exact: '精确：{{time}}',
+    exactTooLarge: '精确：放不下',
+    faster: '{{name}}：{{time}}，精确则要{{exact}}；画面略有不同',
+    hardly: '{{name}}：稍快一些；画面略有不同',
+    smaller: '{{name}}：{{time}}，占 {{bytes}}，精确则占 {{exact}}；画面略有不同',
+    fits: '{{name}}：放得下，{{time}}；画面略有不同',
+    missing: '这个片段目前不能使用{{name}}，将精确生成。',
+  },
   remedy: {
     frames: '改为 {{length}}长',
     size: '改为 {{width}} × {{height}}',

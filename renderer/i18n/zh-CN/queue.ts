@@ -50,6 +50,7 @@ export default {
     more: '还有 {{number}} 个',
     unknown_other: '略过 {{number}} 个片段：这台电脑上没有模型 {{model}}。',
     limited_other: '{{number}} 个片段有自己的内存上限。',
+    shortened_other: '{{number}} 个片段要求用更快或更省的方式，画面会略有不同。',
     pictures_other: '略过 {{number}} 个片段：它们从图片开始，而文件里不含图片。',
     refused: {
       'too-large': '这个文件太大，不像是队列，没有读取。',
@@ -106,6 +107,7 @@ export default {
   steps_other: '{{count}} 步',
   seed: '种子 {{seed}}',
   memoryLimit: '最多 {{bytes}}',
+  shortcut: '使用{{what}}',
   fromPicture: '这个片段的起始图片',
   preview: '片段预览，第 {{step}} 步，共 {{of}} 步',
   decoded_other: '已生成的片段，{{count}} 帧，共 {{of}} 帧',

@@ -13,6 +13,13 @@ export default {
     'text-to-video': '文字生成',
     'image-to-video': '图片生成',
   },
+  shortcuts: {
+    'cached-steps': '跳步缓存',
+    'eight-bit-weights': '8 位权重',
+    'eight-bit-products': '8 位乘法',
+    'eight-bit-products-and-cached-steps': '8 位乘法和跳步缓存',
+    'sage-attention': '8 位注意力',
+  },
   phases: {
     loading: '加载',
     encoding: '编码',

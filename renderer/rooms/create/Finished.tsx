@@ -19,11 +19,13 @@ const still = window.matchMedia('(prefers-reduced-motion: reduce)');
 
 /** The clip that was just made, in the place where it was watched. */
 export function Finished({ job }: { job: Job }) {
-  const { t } = useTranslation(['create', 'queue']);
+  const { t } = useTranslation(['create', 'queue', 'terms']);
   const { duration } = useFigures();
   const [gone, setGone] = useState(false);
   const [varying, setVarying] = useState(false);
   if (job.state.kind !== 'done') return null;
+  const { seconds, shortcut } = job.state;
+  const took = { time: duration(seconds) };
   const draft = draftOfJob(job);
   const use = () => {
     takeAgain(job);
@@ -52,7 +54,11 @@ export function Finished({ job }: { job: Job }) {
       </div>
       <Timeline segments={timeline(finishedCourse(job.state.phaseSeconds), null)} live={null} />
       <div className={styles.foot}>
-        <p className={styles.left}>{t('done.took', { time: duration(job.state.seconds) })}</p>
+        <p className={styles.left}>
+          {shortcut === undefined
+            ? t('done.took', took)
+            : t('done.tookWith', { ...took, what: t(`terms:shortcuts.${shortcut}`) })}
+        </p>
         <div className={styles.actions}>
           <Button icon={SlidersHorizontal} onClick={use}>
             {t('done.again')}

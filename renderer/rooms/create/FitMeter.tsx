@@ -12,8 +12,9 @@ import { phaseColours } from '../phaseColours.ts';
 import { verdictIcons } from '../verdictIcons.ts';
 import { changeDraft, useDraft } from './draft.ts';
 import styles from './FitMeter.module.css';
-import { barsOf, remedied } from './fit.ts';
+import { barsOf, choicesOf, remedied } from './fit.ts';
 import { RemedyList } from './RemedyList.tsx';
+import { ShortcutChoice } from './ShortcutChoice.tsx';
 
 type Sized = Extract<Planned, { kind: 'fits' | 'tight' | 'too-large' }>;
 
@@ -34,6 +35,7 @@ export function FitMeter({ draft, planned }: { draft: Draft; planned: Planned | 
     <section className={styles.meter} aria-label={t('label')}>
       <Verdict planned={planned} limited={draft.memoryLimit !== undefined} />
       <Needs planned={planned} limited={draft.memoryLimit !== undefined} />
+      <ShortcutChoice draft={draft} choices={choicesOf(planned)} />
       {planned.kind === 'too-large' ? <Remedies draft={draft} planned={planned} /> : <Why reasons={planned.reasons} />}
     </section>
   );

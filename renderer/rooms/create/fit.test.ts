@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Draft } from '../../../contract/draft.ts';
-import type { Remedy } from '../../../contract/plan.ts';
-import { barsOf, queryOf, remedied } from './fit.ts';
+import type { Planned, PlanOption, Remedy } from '../../../contract/plan.ts';
+import { barsOf, choicesOf, gainOf, queryOf, remedied } from './fit.ts';
 import { plannedFor } from './planned.fixture.ts';
 
 const gib = 2 ** 30;
@@ -38,6 +38,40 @@ describe('the bars of the fit meter', () => {
         for (const { over, share } of bars) if (over) expect(share).toBeGreaterThan(line);
       }),
     );
+  });
+});
+
+describe('what one may choose between', () => {
+  const option = (seconds: number, deviceNeed: number, plan: object): PlanOption =>
+    ({ prediction: { seconds, deviceNeed, hostBytes: 1 }, plan, reasons: [], moreSeconds: 0 }) as unknown as PlanOption;
+  const same = { storage: { transformer: 'same' }, attention: 'sdpa', steps: 'all' };
+  const cached = option(3, 10, { ...same, steps: 'cached' });
+  const eightBits = option(5, 6, { ...same, storage: { transformer: 'int8' } });
+  const planned = { ...plannedFor(10 * gib, [gib, gib, gib]), offered: [cached, eightBits] };
+  const { remedies: _, ...room } = planned;
+  const told = { runnersUp: [], reasons: [], plan: same } as unknown as Extract<Planned, { kind: 'fits' }>;
+  const exact = option(5, 10, same);
+
+  it('is the same whichever is chosen, each with what it takes', () => {
+    const exactly = choicesOf({ ...told, ...room, ...exact, kind: 'fits' });
+    const taken = { shortcut: 'cached-steps', exact } as const;
+    expect(choicesOf({ ...told, ...room, ...cached, kind: 'fits', taken })).toEqual(exactly);
+    expect(exactly).toEqual({
+      exact: { seconds: 5, bytes: 10 },
+      offers: [
+        { shortcut: 'cached-steps', seconds: 3, bytes: 10 },
+        { shortcut: 'eight-bit-weights', seconds: 5, bytes: 6 },
+      ],
+    });
+    const [first, second] = exactly.offers.map((offer) => gainOf(offer, exactly.exact));
+    expect(first).toEqual({ kind: 'time', exactSeconds: 5 });
+    expect(second).toEqual({ kind: 'memory', exactBytes: 10 });
+  });
+
+  it('knows of one that fits alone', () => {
+    const { exact: none, offers } = choicesOf(planned);
+    expect(none).toBeNull();
+    expect(offers.map((offer) => gainOf(offer, none))).toEqual([{ kind: 'fits' }, { kind: 'fits' }]);
   });
 });
 

@@ -1,9 +1,10 @@
 import type { Draft } from '../../../contract/draft.ts';
-import type { Planned, PlanQuery, Remedy } from '../../../contract/plan.ts';
+import type { Planned, PlanOption, PlanQuery, Remedy } from '../../../contract/plan.ts';
 import type { Phase } from '../../../contract/render.ts';
+import { type Shortcut, shortcutOf } from '../../../contract/shortcut.ts';
 
 /** What of a draft costs time or memory. */
-export const queryOf = ({ model, width, height, frames, steps, guidance, memoryLimit }: PlanQuery): PlanQuery => ({
+export const queryOf = ({
   model,
   width,
   height,
@@ -11,6 +12,16 @@ export const queryOf = ({ model, width, height, frames, steps, guidance, memoryL
   steps,
   guidance,
   memoryLimit,
+  shortcut,
+}: PlanQuery): PlanQuery => ({
+  model,
+  width,
+  height,
+  frames,
+  steps,
+  guidance,
+  memoryLimit,
+  shortcut,
 });
 
 export interface FitBar {
@@ -55,4 +66,47 @@ export function remedied(draft: Draft, { change }: Remedy): Draft | null {
   if (change.kind === 'memory-limit') return { ...draft, memoryLimit: change.bytes };
   const { kind: _, ...changed } = change;
   return { ...draft, ...changed };
+}
+
+interface Cost {
+  seconds: number;
+  /** Of the card, or on a machine without one of the computer's memory. */
+  bytes: number;
+}
+
+export interface Offer extends Cost {
+  shortcut: Shortcut;
+}
+
+export interface Choices {
+  /** Null where the exact picture does not fit. */
+  exact: Cost | null;
+  offers: Offer[];
+}
+
+/** Between what one may choose for this clip, whichever is chosen now. */
+export function choicesOf(planned: Sized): Choices {
+  const exact = planned.kind === 'too-large' ? null : planned.taken === undefined ? planned : planned.taken.exact;
+  return {
+    exact: exact && costOf(exact),
+    offers: planned.offered.flatMap((option) => {
+      const shortcut = shortcutOf(option.plan);
+      return shortcut === null ? [] : [{ shortcut, ...costOf(option) }];
+    }),
+  };
+}
+
+const costOf = ({ prediction: { seconds, deviceNeed, hostBytes } }: Pick<PlanOption, 'prediction'>): Cost => ({
+  seconds,
+  bytes: deviceNeed ?? hostBytes,
+});
+
+/** For what one would take it. */
+export type Gain = { kind: 'fits' } | { kind: 'time'; exactSeconds: number } | { kind: 'memory'; exactBytes: number };
+
+export function gainOf(offer: Offer, exact: Cost | null): Gain {
+  if (exact === null) return { kind: 'fits' };
+  return offer.seconds < exact.seconds
+    ? { kind: 'time', exactSeconds: exact.seconds }
+    : { kind: 'memory', exactBytes: exact.bytes };
 }

@@ -11,7 +11,7 @@ const againMs = 5000;
 
 /** How the draft would be made, asked anew whenever it changes and, on a card, every few seconds while it is seen. */
 export function useFit(asked: PlanQuery): Planned | null {
-  const { model, width, height, frames, steps, guidance, memoryLimit } = asked;
+  const { model, width, height, frames, steps, guidance, memoryLimit, shortcut } = asked;
   const open = useStudio((state) => state.connection === 'open');
   const engine = useStudio((state) => state.engine.kind);
   const clips = useStudio((state) => state.libraryVersion);
@@ -24,7 +24,7 @@ export function useFit(asked: PlanQuery): Planned | null {
       const found = document.hidden
         ? null
         : await client.plan
-            .for(queryOf({ model, width, height, frames, steps, guidance, memoryLimit }))
+            .for(queryOf({ model, width, height, frames, steps, guidance, memoryLimit, shortcut }))
             // The meter is silent where nobody answers: the room says why.
             .catch(() => null);
       if (!wanted) return;
@@ -37,6 +37,6 @@ export function useFit(asked: PlanQuery): Planned | null {
       wanted = false;
       clearTimeout(timer);
     };
-  }, [open, engine, clips, model, width, height, frames, steps, guidance, memoryLimit]);
+  }, [open, engine, clips, model, width, height, frames, steps, guidance, memoryLimit, shortcut]);
   return planned;
 }

@@ -158,6 +158,9 @@ function PhaseTimes({ clip }: { clip: Clip }) {
           ...{ share: took / most, colour: phaseColours[phase] },
         }))}
       />
+      {clip.shortcut !== null && (
+        <p className={styles.recoveries}>{t('detail.shortcut', { what: t(`terms:shortcuts.${clip.shortcut}`) })}</p>
+      )}
       {clip.recoveries.length > 0 && (
         <p className={styles.recoveries}>{notesWords(clip.recoveries, clip.settings.height)}</p>
       )}

@@ -2,7 +2,7 @@ import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../contract/job.ts';
 import { useStudio } from '../../app/store.ts';
-import { useFigures } from '../../i18n/index.ts';
+import { useFigures, words } from '../../i18n/index.ts';
 import type { Figures } from '../../i18n/words.ts';
 import styles from './JobFigures.module.css';
 
@@ -23,6 +23,7 @@ export function FiguresOf({ job, t, figures }: { job: Job; t: TFunction<'queue'>
       <li>{t('steps', { count: steps })}</li>
       <li>{t('seed', { seed })}</li>
       {job.memoryLimit !== undefined && <li>{t('memoryLimit', { bytes: figures.bytes(job.memoryLimit) })}</li>}
+      {job.shortcut !== undefined && <li>{t('shortcut', { what: words(`terms:shortcuts.${job.shortcut}`) })}</li>}
       <li className={styles.model}>{model}</li>
     </ul>
   );

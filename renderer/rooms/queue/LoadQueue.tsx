@@ -72,6 +72,9 @@ export function LoadQueue({ file, onClose }: { file: File | null; onClose: () =>
             <li key={model}>{t('file.unknown', { count: missing, number: number(missing), model })}</li>
           ))}
           {clips.limited > 0 && <li>{t('file.limited', { count: clips.limited, number: number(clips.limited) })}</li>}
+          {clips.shortened > 0 && (
+            <li>{t('file.shortened', { count: clips.shortened, number: number(clips.shortened) })}</li>
+          )}
           {clips.withPicture > 0 && (
             <li>{t('file.pictures', { count: clips.withPicture, number: number(clips.withPicture) })}</li>
           )}

@@ -15,6 +15,7 @@ function draftOf(model: string, settings: RenderSettings, picture: string | null
 export const draftOfJob = (job: Job): Draft => ({
   ...draftOf(job.model, job.settings, job.picture),
   memoryLimit: job.memoryLimit,
+  shortcut: job.shortcut,
 });
 export const draftOfClip = (clip: Clip): Draft => draftOf(clip.model, clip.settings, null);
 

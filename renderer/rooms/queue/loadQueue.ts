@@ -12,6 +12,8 @@ export type Offer =
       unknown: ReadonlyMap<string, number>;
       /** Of those that are taken: with a memory limit of their own. */
       limited: number;
+      /** And with a slightly other picture. */
+      shortened: number;
     }
   | { kind: 'refused'; problem: 'too-large' | 'not-a-queue' | 'newer' | 'unreadable' };
 
@@ -31,7 +33,8 @@ export function offerOf({ clips }: QueueFile, models: ReadonlySet<string>): Offe
     else drafts.push(draftOfFile(clip));
   }
   const limited = drafts.filter(({ memoryLimit }) => memoryLimit !== undefined).length;
-  return { kind: 'clips', drafts, withPicture, unknown, limited };
+  const shortened = drafts.filter(({ shortcut }) => shortcut !== undefined).length;
+  return { kind: 'clips', drafts, withPicture, unknown, limited, shortened };
 }
 
 /** In characters, well below what one message may have. */

@@ -26,7 +26,8 @@ export function FailurePicture({ failure, ...failed }: Failed & { failure: Failu
 }
 
 function Memory({ job, failure, proposed }: Failed & { failure: MemoryFailure }) {
-  const planned = useFit({ ...job.settings, model: job.model, memoryLimit: job.memoryLimit });
+  const { model, memoryLimit, shortcut } = job;
+  const planned = useFit({ ...job.settings, model, memoryLimit, shortcut });
   const picture = memoryPicture(failure, proposed?.needs ?? null, planned);
   return picture && <MemoryBars picture={picture} />;
 }
