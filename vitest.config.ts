@@ -16,7 +16,8 @@ export default defineConfig({
     exclude: ['node_modules/**', 'out/**', 'dist/**', 'build/**'],
     // Processes, not threads: the tests start programs, hold file locks and load native modules.
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than the build machine has cores: the long ones mostly wait, for a fault to be noticed or an engine to start.
+    maxWorkers: 3,
     sequence: { sequencer: LongOnesFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,
