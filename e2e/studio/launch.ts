@@ -2,7 +2,14 @@
 
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { _electron, type BrowserContext, chromium, type ElectronApplication, type Page } from '@playwright/test';
+import {
+  _electron,
+  type BrowserContext,
+  chromium,
+  type ElectronApplication,
+  errors,
+  type Page,
+} from '@playwright/test';
 import { execa } from 'execa';
 import { dataPaths } from '../../electron/studio/storage/paths.ts';
 import { oneThread, root } from '../cli.ts';
@@ -65,14 +72,24 @@ export const launch = (host: Host, home: string): Promise<Launched> =>
  */
 const held = ['-r', join(root, 'node_modules', 'playwright-core', 'lib', 'server', 'electron', 'loader.js')];
 
+/** The packaged program cannot be held back: where its window was made in just that moment it is started once more. */
+async function attached(options: Parameters<typeof _electron.launch>[0]): Promise<ElectronApplication> {
+  try {
+    return await _electron.launch(options);
+  } catch (error) {
+    if (!(error instanceof errors.TimeoutError)) throw error;
+    return _electron.launch(options);
+  }
+}
+
 async function launchWindow(host: 'electron' | 'packaged', home: string): Promise<Launched> {
   const { program, args, env } = await commandOf(host, home);
-  const electron = await _electron.launch({
+  const electron = await attached({
     executablePath: program,
     args: host === 'electron' ? [...held, ...args] : args,
     env,
-    // Before the test's own time is over, so that what was waited for is told.
-    timeout: 60_000,
+    // Twice, and before the test's own time is over, so that what was waited for is told.
+    timeout: 30_000,
   });
   const child = electron.process();
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
