@@ -1,4 +1,5 @@
-"""Another program on the card: takes its memory, says so, and has it as long as the fault of capped_worker.py lasts.
+"""Another program on the card: takes its memory, says so, and has it as long as the fault of capped_worker.py lasts,
+for two minutes at the most.
 
 python bench/gpu/taker.py FAULT.json BYTES_LEFT
 """
@@ -36,5 +37,6 @@ def lasts(fault: Path) -> bool:
 if __name__ == "__main__":
     _taken = take(int(sys.argv[2]))
     print(len(_taken), flush=True)
-    while lasts(Path(sys.argv[1])):
+    _end = time.monotonic() + 120
+    while lasts(Path(sys.argv[1])) and time.monotonic() < _end:
         time.sleep(0.2)

@@ -94,7 +94,8 @@ def test_attention_by_cudnn_only_rounds_otherwise(
 def test_products_in_eight_bits_are_those_of_the_processor(
     dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The sums are whole numbers; what they are multiplied with rounds as the result does."""
+    """The sums are whole numbers; what they are multiplied with rounds as the result does. What lies between two steps
+    may be rounded to either of them."""
     layer = torch.nn.Linear(256, 1024, dtype=dtype)
     store(layer, Int8Products)
     with torch.inference_mode():
@@ -104,7 +105,7 @@ def test_products_in_eight_bits_are_those_of_the_processor(
         whole = layer(rows.cuda())
         monkeypatch.setattr(eight_bits, "PIECE", 100 * 1024)
         assert torch.equal(layer(rows.cuda()), whole)
-        torch.testing.assert_close(whole.cpu(), here, rtol=4 * torch.finfo(dtype).eps, atol=1e-3)
+        torch.testing.assert_close(whole.cpu(), here, rtol=4 * torch.finfo(dtype).eps, atol=5e-3)
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)

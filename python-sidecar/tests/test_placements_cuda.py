@@ -193,4 +193,5 @@ def test_pages_of_a_file_are_locked_where_they_are(tmp_path: Path) -> None:
         assert not locked(stretch, READ_ONLY)
     print(f"{stretch.nbytes / seconds / 1e9:.1f} GB/s")
     if before is not None and after is not None:
-        assert after - before < 0.1 * stretch.nbytes
+        # A copy would be all of it; streams and slots of the driver's own take some.
+        assert after - before < 0.5 * stretch.nbytes

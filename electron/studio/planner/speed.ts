@@ -57,24 +57,25 @@ function attentionShare(kernel: Plan['attention'], { speed, cudnnAttention }: Cu
 export const exactAttention = ({ cudnnAttention }: Cuda): Plan['attention'] =>
   cudnnAttention !== null && cudnnAttention < 0.95 ? 'cudnn' : 'sdpa';
 
-/** Products in eight bits gain something here. A small lead may be a flaw of measuring, and is not worth the picture. */
-export const gainsByInt8 = ({ int8Products, compiler }: Cuda): boolean =>
-  int8Products !== null && (compiler ? int8Products.bare : int8Products.whole) < 0.9;
+/** Of what is done around products in eight bits, a compiled block still takes so much: 1.59 s a step for 1.49 on an H100. */
+const compiledAround = 0.12;
 
-/**
- * Bytes that a compiled block moves around its products in eight bits, for every number of its width: seven go in, read
- * twice and written as steps, and of nine that come out the sum is read and the result written.
- */
-const aroundInt8 = (itemBytes: number): number => 7 * (2 * itemBytes + 1) + 9 * (4 + itemBytes);
+/** What products in eight bits take, of what they take in half precision; null: they cannot be made. */
+function int8Share({ int8Products }: Cuda, compile: boolean): number | null {
+  if (int8Products === null) return null;
+  const { whole, bare } = int8Products;
+  return compile ? bare + compiledAround * (whole - bare) : whole;
+}
+
+/** Products in eight bits gain something here. A small lead may be a flaw of measuring, and is not worth the picture. */
+export const gainsByInt8 = (device: Cuda): boolean => (int8Share(device, device.compiler) ?? 1) < 0.9;
 
 /** Seconds of the products of one pass, for one prompt. In eight bits they take the same in every precision. */
 function productSeconds(device: Cuda, { pass, itemBytes }: Work, { storage, compile }: Manner): number {
   const { product } = shares(device.speed);
-  if (storage !== 'int8-products') return pass.linear / (rateOf(device, itemBytes) * product);
-  const { whole, bare } = device.int8Products ?? { whole: 1, bare: 1 };
-  const half = pass.linear / (device.speed.halfRate * product);
-  if (!compile) return half * whole;
-  return half * bare + (pass.traffic / itemBytes) * (aroundInt8(itemBytes) / device.speed.bandwidth);
+  return storage === 'int8-products'
+    ? (pass.linear / (device.speed.halfRate * product)) * (int8Share(device, compile) ?? 1)
+    : pass.linear / (rateOf(device, itemBytes) * product);
 }
 
 type Manner = Pick<Plan, 'compile' | 'attention'> & { storage: Plan['storage']['transformer'] };
