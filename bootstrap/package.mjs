@@ -18,7 +18,7 @@ await build({
     ...packing({ main: main.name }),
     // Before the folder becomes an installer.
     async afterPack({ appOutDir }) {
-      await setFuses(packedProgram(join(appOutDir, '..')), { inspectable: false });
+      await setFuses(packedProgram(join(appOutDir, '..')));
     },
   },
 });

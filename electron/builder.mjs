@@ -76,8 +76,8 @@ export function packing({ main }) {
   };
 }
 
-/** The fuses of a packaged studio: nothing of Electron that would let another program's code in through it. */
-const fuses = {
+/** Those of a packaged studio: nothing of Electron that would let another program's code in through it. */
+const wanted = {
   [FuseV1Options.RunAsNode]: false,
   [FuseV1Options.EnableCookieEncryption]: true,
   [FuseV1Options.EnableNodeOptionsEnvironmentVariable]: false,
@@ -92,11 +92,9 @@ const fuses = {
 /**
  * Sets every fuse that this Electron has, and reads them back.
  * @param {string} program
- * @param {{ inspectable: boolean }} choice a build that a test drives listens to an inspector
  * @returns {Promise<Record<string, boolean>>} as they are in the program
  */
-export async function setFuses(program, { inspectable }) {
-  const wanted = { ...fuses, [FuseV1Options.EnableNodeCliInspectArguments]: inspectable };
+export async function setFuses(program) {
   const wire = await getCurrentFuseWire(program);
   const present = Object.entries(wanted).filter(([fuse]) => fuse in wire);
   await flipFuses(program, {

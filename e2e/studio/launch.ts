@@ -2,17 +2,10 @@
 
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import {
-  _electron,
-  type BrowserContext,
-  chromium,
-  type ElectronApplication,
-  errors,
-  type Page,
-} from '@playwright/test';
+import { _electron, type BrowserContext, chromium, type ElectronApplication, type Page } from '@playwright/test';
 import { execa } from 'execa';
 import { dataPaths } from '../../electron/studio/storage/paths.ts';
-import { oneThread, root } from '../cli.ts';
+import { oneThread, root, until } from '../cli.ts';
 import { buildMain, testElectron } from './electron/testElectron.ts';
 import { packagedStudio } from './packaged.ts';
 
@@ -28,6 +21,7 @@ export interface Launched {
   kill(): Promise<void>;
   /** Its process is gone, whoever ended it. */
   ended(): boolean;
+  /** For the tests to ask and to play with; the packaged program lets nobody in, and a browser has none. */
   electron: ElectronApplication | null;
   /** What the web host printed. */
   address: string | null;
@@ -63,8 +57,16 @@ export async function commandOf(host: 'electron' | 'packaged', home: string): Pr
   return { program: electron.program, args: [...switches, await buildMain(electron)], env };
 }
 
-export const launch = (host: Host, home: string): Promise<Launched> =>
-  host === 'web' ? launchWeb(home) : launchWindow(host, home);
+export function launch(host: Host, home: string): Promise<Launched> {
+  switch (host) {
+    case 'electron':
+      return launchWindow(home);
+    case 'packaged':
+      return launchPackaged(home);
+    case 'web':
+      return launchWeb(home);
+  }
+}
 
 /**
  * Holds the program back until Playwright is attached, and keeps covered windows at work. Playwright brings it only for
@@ -72,25 +74,9 @@ export const launch = (host: Host, home: string): Promise<Launched> =>
  */
 const held = ['-r', join(root, 'node_modules', 'playwright-core', 'lib', 'server', 'electron', 'loader.js')];
 
-/** The packaged program cannot be held back: where its window was made in just that moment it is started once more. */
-async function attached(options: Parameters<typeof _electron.launch>[0]): Promise<ElectronApplication> {
-  try {
-    return await _electron.launch(options);
-  } catch (error) {
-    if (!(error instanceof errors.TimeoutError)) throw error;
-    return _electron.launch(options);
-  }
-}
-
-async function launchWindow(host: 'electron' | 'packaged', home: string): Promise<Launched> {
-  const { program, args, env } = await commandOf(host, home);
-  const electron = await attached({
-    executablePath: program,
-    args: host === 'electron' ? [...held, ...args] : args,
-    env,
-    // Twice, and before the test's own time is over, so that what was waited for is told.
-    timeout: 30_000,
-  });
+async function launchWindow(home: string): Promise<Launched> {
+  const { program, args, env } = await commandOf('electron', home);
+  const electron = await _electron.launch({ executablePath: program, args: [...held, ...args], env });
   const child = electron.process();
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   return {
@@ -111,18 +97,45 @@ async function launchWindow(host: 'electron' | 'packaged', home: string): Promis
   };
 }
 
+/** With the fuses that people get, so by its page alone; which is there before anybody attaches to it. */
+async function launchPackaged(home: string): Promise<Launched> {
+  const { program, args, env } = await commandOf('packaged', home);
+  const child = start(program, ['--remote-debugging-port=0', ...args], env);
+  const address = await said(child, 'stderr', /^DevTools listening on (ws:.*)$/m);
+  const list = new URL('/json/list', address.replace(/^ws/, 'http'));
+  const isThere = async () => {
+    const targets = (await (await fetch(list)).json()) as { type: string; title: string }[];
+    return targets.some(({ type, title }) => type === 'page' && title === 'Reelwright');
+  };
+  await until('the window has its page', isThere, 30_000);
+  const browser = await chromium.connectOverCDP(address, { noDefaults: true });
+  const [context] = browser.contexts();
+  const [page] = context?.pages() ?? [];
+  if (context === undefined || page === undefined) throw new Error('The packaged studio has no page.');
+  return {
+    page,
+    context,
+    pid: child.pid ?? 0,
+    async close() {
+      await page.close({ runBeforeUnload: true });
+      await child;
+      await browser.close();
+    },
+    async kill() {
+      child.kill('SIGKILL');
+      await child;
+      await browser.close();
+    },
+    ended: () => child.exitCode !== null || child.signalCode !== null,
+    electron: null,
+    address: null,
+  };
+}
+
 async function launchWeb(home: string): Promise<Launched> {
   const args = [join(root, 'electron', 'cli', 'main.ts'), 'serve', '--json'];
-  const child = execa(process.execPath, args, {
-    env: environmentOf(home),
-    extendEnv: false,
-    reject: false,
-    stdin: 'ignore',
-  });
-  const address = await new Promise<string>((resolve, reject) => {
-    child.stdout.once('data', (line) => resolve((JSON.parse(String(line)) as { address: string }).address));
-    void child.then(({ stdout, stderr }) => reject(new Error(`The web studio has ended: ${stdout} ${stderr}`)));
-  });
+  const child = start(process.execPath, args, environmentOf(home));
+  const { address } = JSON.parse(await said(child, 'stdout', /^(\{.*\})$/m)) as { address: string };
   const executablePath = findChromium();
   const browser = await chromium.launch({ args: switches, ...(executablePath ? { executablePath } : {}) });
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-US' });
@@ -148,6 +161,22 @@ async function launchWeb(home: string): Promise<Launched> {
     electron: null,
     address,
   };
+}
+
+const start = (program: string, args: string[], env: Record<string, string>) =>
+  execa(program, args, { env, extendEnv: false, reject: false, stdin: 'ignore' });
+
+/** What it prints in the brackets of the pattern, once it does. */
+function said(child: ReturnType<typeof start>, where: 'stdout' | 'stderr', pattern: RegExp): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    child[where].on('data', (chunk) => {
+      text += String(chunk);
+      const found = pattern.exec(text)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+    void child.then(({ stdout, stderr }) => reject(new Error(`The studio has ended: ${stdout} ${stderr}`)));
+  });
 }
 
 /** The system's, where Playwright's own cannot be downloaded. */

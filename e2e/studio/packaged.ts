@@ -48,7 +48,7 @@ async function pack(): Promise<string> {
       ...(electron.old ? oldElectron(electron.folder) : {}),
     },
   });
-  await setFuses(program, { inspectable: true });
+  await setFuses(program);
   writeFileSync(marker, from);
   return program;
 }

@@ -48,10 +48,10 @@ export class Studio {
   get pid(): number {
     return this.#running.pid;
   }
-  /** The window's program; there is none in a browser. */
+  /** The window's program, where a test can ask it. */
   get electron(): ElectronApplication {
     const { electron } = this.#running;
-    if (electron === null) throw new Error('There is no window: the studio is served to a browser.');
+    if (electron === null) throw new Error('There is no window, or it belongs to a program that lets nobody in.');
     return electron;
   }
   /** The address that was printed, with its token. */
