@@ -1,17 +1,21 @@
+import { cp, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { PlanQuery } from '../../contract/plan.ts';
+import { findModel } from '../studio/models/index.ts';
 import { imagined, Planner } from '../studio/planner/index.ts';
 import { openStore } from '../studio/storage/database.ts';
 import { parseCommand } from './arguments.ts';
-import { planText, reasonText } from './plan.ts';
+import { planText, queryOf, reasonText } from './plan.ts';
 
 const gib = 2 ** 30;
+const resources = join(import.meta.dirname, '../../resources');
 const query: PlanQuery = { model: 'cogvideox-5b', width: 720, height: 480, frames: 49, steps: 50, guidance: 6 };
 
 async function told(card: string, vram: number, ram: number, change: Partial<PlanQuery> = {}): Promise<string> {
   const store = openStore(':memory:');
-  const catalogue = join(import.meta.dirname, '../../resources/catalogue');
+  const catalogue = join(resources, 'catalogue');
   const planner = new Planner({ store, now: Date.now, catalogue, findModel: async () => null });
   const machine = imagined({ card, cardBytes: vram * gib, hostBytes: ram * gib, platform: 'linux' });
   const asked = { ...query, ...change };
@@ -75,6 +79,41 @@ describe('reelwright plan', () => {
     expect(planText({ ...query, model: 'a' }, problem)).toBe(
       'vae/weights.safetensors of a is not of the size that its description says. Get the model again.',
     );
+  });
+
+  it.each([
+    [
+      'weights that were cut',
+      (at: string) => truncate(join(at, 'transformer/diffusion_pytorch_model.safetensors'), 1000),
+      /^transformer\/diffusion_pytorch_model\.safetensors of .+ is not of the size that its description says\./,
+    ],
+    [
+      'a configuration that is none',
+      (at: string) => writeFile(join(at, 'transformer/config.json'), '{'),
+      /^The description of .+ cannot be read/,
+    ],
+    [
+      'no files at all',
+      (at: string) => rm(at, { recursive: true }),
+      /^There is no model ".+" here or in the catalogue\.$/,
+    ],
+  ])('says of a folder with %s what is wrong with it', async (_, spoil, sentence) => {
+    const folder = await mkdtemp(join(tmpdir(), 'reelwright-plan-'));
+    const store = openStore(':memory:');
+    onTestFinished(async () => {
+      store.close();
+      await rm(folder, { recursive: true, force: true });
+    });
+    const model = join(folder, 'model');
+    await cp(join(resources, 'models/paper-world'), model, { recursive: true });
+    await spoil(model);
+    const find = (wanted: string) => findModel([folder], wanted);
+    const planner = new Planner({ store, now: Date.now, catalogue: join(resources, 'catalogue'), findModel: find });
+    const asked = { model, width: null, height: null, frames: null, steps: null, guidance: null };
+    expect(await queryOf(asked, { models: async () => [], planner })).toEqual({
+      kind: 'unknown',
+      sentence: expect.stringMatching(sentence),
+    });
   });
 
   it('says that it guesses, and names what a model can make', async () => {

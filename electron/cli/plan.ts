@@ -34,12 +34,13 @@ export async function plan(command: PlanCommand, studio: Studio, output: Output)
 /** What is asked for, with the model's own settings where nothing is said. */
 export async function queryOf(
   command: Pick<PlanCommand, 'model' | 'width' | 'height' | 'frames' | 'steps' | 'guidance'>,
-  studio: Studio,
+  studio: Pick<Studio, 'models' | 'planner'>,
 ): Promise<{ kind: 'query'; query: PlanQuery } | { kind: 'unknown'; sentence: string }> {
   const model = command.model ?? (await firstModel(studio));
-  const defaults = model === null ? null : await studio.planner.defaults(model);
-  if (model === null || defaults === null)
-    return { kind: 'unknown', sentence: `There is no model "${model ?? ''}" here or in the catalogue.` };
+  if (model === null) return { kind: 'unknown', sentence: 'There is no model on this machine. Name one with --model.' };
+  const known = await studio.planner.defaults(model);
+  if (known.kind === 'model') return { kind: 'unknown', sentence: modelSentence(known) };
+  const { defaults } = known;
   const { width, height, frames, steps, guidance } = command;
   return {
     kind: 'query',
@@ -54,7 +55,7 @@ export async function queryOf(
   };
 }
 
-async function firstModel(studio: Studio): Promise<string | null> {
+async function firstModel(studio: Pick<Studio, 'models'>): Promise<string | null> {
   const found = await studio.models();
   return (found.find(({ task }) => task === 'text-to-video') ?? found[0])?.id ?? null;
 }
@@ -87,7 +88,7 @@ export function planText(query: PlanQuery, planned: Planned): string {
     case 'shape':
       return shapeSentence({ name: model }, planned.problem);
     case 'model':
-      return modelSentence(model, planned);
+      return modelSentence(planned);
     case 'too-large': {
       const { binds, remedies, offered, prediction, room } = planned;
       const lacks = `Will not fit: ${phaseWords[binds.phase].toLowerCase()} needs ${gb(binds.bytes)} of ${binds.resource === 'device' ? 'the card' : 'memory'}, there is ${gb(binds.available)}.`;
@@ -212,7 +213,7 @@ const options = (title: string, found: readonly PlanOption[]): string[] =>
         }),
       ];
 
-function modelSentence(model: string, { problem, file }: Extract<Planned, { kind: 'model' }>): string {
+function modelSentence({ model, problem, file }: Extract<Planned, { kind: 'model' }>): string {
   switch (problem) {
     case 'unknown':
       return `There is no model "${model}" here or in the catalogue.`;

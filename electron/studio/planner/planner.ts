@@ -79,10 +79,11 @@ export class Planner {
     return plannedFor(machine, found.facts, query, this.#corrections(machine, found.facts));
   }
 
-  /** What a model asks for when nothing else is asked for; null for one that nobody knows. */
-  async defaults(model: string): Promise<Model['defaults'] | null> {
+  /** What a model asks for when nothing else is asked for, or why nothing is known of it. */
+  async defaults(model: string): Promise<{ kind: 'defaults'; defaults: Model['defaults'] } | UnknownModel> {
     const found = await this.#models.factsFor(model);
-    return found.kind === 'facts' ? found.facts.defaults : null;
+    if (found.kind !== 'facts') return { kind: 'model', model, problem: found.kind, file: found.file };
+    return { kind: 'defaults', defaults: found.facts.defaults };
   }
 
   async verdicts(queries: readonly PlanQuery[]): Promise<Verdict[]> {
@@ -216,6 +217,7 @@ export class Planner {
   }
 }
 
+type UnknownModel = Extract<Planned, { kind: 'model' }>;
 type Finished = Pick<RenderOrder, 'jobId' | 'plan'> & Partial<Pick<RenderOrder, 'cache'>>;
 export type JobPlan = { kind: 'plan'; plan: Plan } | { kind: 'failed'; failure: Failure };
 
