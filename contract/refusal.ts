@@ -5,12 +5,13 @@ import { named } from './named.ts';
 export const ShapeProblem = z.discriminatedUnion('kind', [
   /** The model makes this one size. */
   named('SizeProblem', { kind: z.literal('size'), width: z.int(), height: z.int() }),
-  named('SideProblem', {
-    kind: z.literal('side'),
-    side: z.enum(['width', 'height']),
-    value: z.int(),
+  /** One side or both are no multiple of what the model works with; `nearest`: sizes that it makes. */
+  named('SidesProblem', {
+    kind: z.literal('sides'),
+    width: z.int(),
+    height: z.int(),
     multiple: z.int(),
-    nearest: z.array(z.int()),
+    nearest: z.array(z.object({ width: z.int(), height: z.int() })),
   }),
   named('FramesProblem', {
     kind: z.literal('frames'),

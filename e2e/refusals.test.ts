@@ -28,7 +28,7 @@ const out = () => ['--out', join(home, 'x.mp4')];
 describe('arguments that cannot be', { timeout: 60_000 }, () => {
   it.each([
     [['--model', 'sora'], /no model "sora" here. The models on this machine: paper-world, paper-world-i2v/],
-    [['--width', '250'], /multiple of 16. The nearest to 250: 240 or 256/],
+    [['--width', '250'], /multiples of 16. The nearest to 250x160: 240x160 or 256x160/],
     [['--frames', '16'], /The nearest to 16: 9 or 17/],
     [['--frames', '0'], /--frames takes a whole number/],
     [['--steps', '-1'], /--steps takes a whole number/],

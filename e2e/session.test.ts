@@ -192,7 +192,10 @@ describe('a studio that stays open', { timeout: 180_000 }, () => {
     const add = (draft: Partial<Draft>) => client.queue.add({ ...small, ...draft }).catch(refusalOf);
     expect(await add({ prompt: '  ' })).toEqual({ reason: 'prompt-empty' });
     expect(await add({ model: 'sora' })).toMatchObject({ reason: 'model-missing', model: 'sora' });
-    expect(await add({ width: 100 })).toMatchObject({ reason: 'shape', problem: { kind: 'side', nearest: [96, 112] } });
+    expect(await add({ width: 100 })).toMatchObject({
+      reason: 'shape',
+      problem: { kind: 'sides', nearest: [{ width: 96 }, { width: 112 }] },
+    });
     expect(await add({ model: 'paper-world-i2v', picture: 'a'.repeat(64) })).toEqual({
       reason: 'picture',
       problem: 'gone',

@@ -3,7 +3,7 @@ import { pictureLimits } from '../../contract/draft.ts';
 import type { PictureProblem, Refusal, ShapeProblem } from '../../contract/refusal.ts';
 import { figures, words } from './index.ts';
 
-function nearestWords(nearest: readonly number[]): string {
+function nearestWords(nearest: readonly (number | string)[]): string {
   const [one, other] = nearest;
   return one !== undefined && other !== undefined ? words('refusals:or', { one, other }) : String(one ?? '');
 }
@@ -19,9 +19,10 @@ export function shapeProblemWords(problem: ShapeProblem, model: string): string 
   switch (problem.kind) {
     case 'size':
       return words('refusals:size', { model, width: problem.width, height: problem.height });
-    case 'side': {
-      const { multiple, value } = problem;
-      return words(`refusals:side.${problem.side}`, { model, multiple, value, nearest: nearestWords(problem.nearest) });
+    case 'sides': {
+      const { multiple, width, height } = problem;
+      const nearest = nearestWords(problem.nearest.map((size) => words('refusals:pixels', size)));
+      return words('refusals:sides', { model, multiple, wanted: words('refusals:pixels', { width, height }), nearest });
     }
     case 'frames':
       return words('refusals:frames', { model, value: problem.value, nearest: nearestWords(problem.nearest) });

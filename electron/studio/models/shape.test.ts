@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Model } from '../../../contract/model.ts';
-import { nearest, shapeProblem, shapeSentence } from './shape.ts';
+import { nearest, nearestSizes, shapeProblem, shapeSentence } from './shape.ts';
 
 const model: Model = {
   id: 'm',
@@ -26,8 +26,18 @@ describe('what a model can make', () => {
   it('accepts its own defaults', () => expect(shapeProblem(model, settings)).toBeNull());
 
   it.each([
-    [{ width: 250 }, 'Toy makes clips whose width is a multiple of 16. The nearest to 250: 240 or 256.'],
-    [{ height: 17 }, 'Toy makes clips whose height is a multiple of 16. The nearest to 17: 16 or 32.'],
+    [
+      { width: 250 },
+      'Toy makes clips whose width and height are multiples of 16. The nearest to 250x160: 240x160 or 256x160.',
+    ],
+    [
+      { width: 700, height: 500 },
+      'Toy makes clips whose width and height are multiples of 16. The nearest to 700x500: 688x496 or 704x512.',
+    ],
+    [
+      { height: 17 },
+      'Toy makes clips whose width and height are multiples of 16. The nearest to 256x17: 256x16 or 256x32.',
+    ],
     [{ frames: 16 }, 'Toy makes clips of a multiple of 8 frames plus one. The nearest to 16: 9 or 17.'],
     [{ frames: 81 }, 'Toy makes clips of at most 49 frames. Ask for 49 or fewer.'],
     [{ hasPicture: true }, 'Toy starts from words. To start from a picture choose an image-to-video model.'],
@@ -50,6 +60,18 @@ describe('what a model can make', () => {
 
   it('only ever proposes what is accepted', () => {
     const sides = fc.integer({ min: 16, max: 2048 });
+    fc.assert(
+      fc.property(sides, sides, fc.constantFrom(8, 16, 30, 32), (width, height, sideMultiple) => {
+        const shape = { ...model.shape, sideMultiple };
+        const near = nearestSizes(width, height, sideMultiple);
+        expect(near.length).toBeGreaterThan(0);
+        for (const size of near) {
+          expect(shapeProblem({ ...model, shape }, { ...settings, ...size })).toBeNull();
+          expect(Math.abs(size.width - width)).toBeLessThan(2 * sideMultiple);
+          expect(Math.abs(size.height - height)).toBeLessThan(2 * sideMultiple);
+        }
+      }),
+    );
     fc.assert(
       fc.property(sides, fc.constantFrom(8, 16, 32), (value, multiple) => {
         const near = nearest(value, multiple, 0, 16, 2048);

@@ -13,14 +13,8 @@ export function shapeProblem(
   const { defaults } = model;
   if (fixedSize && (width !== defaults.width || height !== defaults.height))
     return { kind: 'size', width: defaults.width, height: defaults.height };
-  for (const [side, value] of [
-    ['width', width],
-    ['height', height],
-  ] as const) {
-    if (value % sideMultiple === 0) continue;
-    const near = nearest(value, sideMultiple, 0, limits.side.min, limits.side.max);
-    return { kind: 'side', side, value, multiple: sideMultiple, nearest: near };
-  }
+  if (width % sideMultiple !== 0 || height % sideMultiple !== 0)
+    return { kind: 'sides', width, height, multiple: sideMultiple, nearest: nearestSizes(width, height, sideMultiple) };
   if (frames > maxFrames) return { kind: 'length', max: maxFrames };
   if ((frames - 1) % framesMultiple !== 0) {
     const near = nearest(frames, framesMultiple, 1, 1, maxFrames);
@@ -36,8 +30,11 @@ export function shapeSentence({ name }: Pick<Model, 'name'>, problem: ShapeProbl
   switch (problem.kind) {
     case 'size':
       return `${name} makes clips of ${problem.width}x${problem.height} alone. Ask for that size, or choose another model.`;
-    case 'side':
-      return `${name} makes clips whose ${problem.side} is a multiple of ${problem.multiple}. The nearest to ${problem.value}: ${problem.nearest.join(' or ')}.`;
+    case 'sides': {
+      const { width, height, multiple } = problem;
+      const near = problem.nearest.map((size) => `${size.width}x${size.height}`).join(' or ');
+      return `${name} makes clips whose width and height are multiples of ${multiple}. The nearest to ${width}x${height}: ${near}.`;
+    }
     case 'length':
       return `${name} makes clips of at most ${problem.max} frames. Ask for ${problem.max} or fewer.`;
     case 'frames':
@@ -47,6 +44,16 @@ export function shapeSentence({ name }: Pick<Model, 'name'>, problem: ShapeProbl
     case 'picture-not-used':
       return `${name} starts from words. To start from a picture choose an image-to-video model.`;
   }
+}
+
+/** The sizes just below and just above; a side that can be made stays as it is. */
+export function nearestSizes(width: number, height: number, multiple: number): { width: number; height: number }[] {
+  const near = (side: number) =>
+    side % multiple === 0 ? [side] : nearest(side, multiple, 0, limits.side.min, limits.side.max);
+  const [widths, heights] = [near(width), near(height)];
+  const size = (at: 0 | -1) => ({ width: widths.at(at) ?? width, height: heights.at(at) ?? height });
+  const [below, above] = [size(0), size(-1)];
+  return below.width === above.width && below.height === above.height ? [below] : [below, above];
 }
 
 /** The multiples just below and just above, inside the range. */

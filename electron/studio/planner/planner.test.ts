@@ -49,7 +49,13 @@ describe('an answer', () => {
   it('names the sizes that a model can make instead of one that it cannot', async () => {
     expect(await planner().for({ ...large, width: 721 })).toEqual({
       kind: 'shape',
-      problem: { kind: 'side', side: 'width', value: 721, multiple: 16, nearest: [720, 736] },
+      problem: {
+        ...{ kind: 'sides', width: 721, height: 480, multiple: 16 },
+        nearest: [
+          { width: 720, height: 480 },
+          { width: 736, height: 480 },
+        ],
+      },
     });
     const fromPicture = { ...large, model: 'cogvideox-5b-i2v' };
     expect(await planner().for({ ...fromPicture, width: 480, height: 720 })).toEqual({

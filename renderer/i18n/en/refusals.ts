@@ -1,10 +1,8 @@
 export default {
   modelMissing: 'The model {{model}} is not on this machine. Choose another one.',
   size: '{{model}} makes {{width}} × {{height}} alone. Choose that size, or another model.',
-  side: {
-    width: '{{model}} makes widths of a multiple of {{multiple}}. The nearest to {{value}}: {{nearest}}.',
-    height: '{{model}} makes heights of a multiple of {{multiple}}. The nearest to {{value}}: {{nearest}}.',
-  },
+  sides: '{{model}} makes widths and heights of a multiple of {{multiple}}. The nearest to {{wanted}}: {{nearest}}.',
+  pixels: '{{width}} × {{height}}',
   frames: '{{model}} cannot make {{value}} frames. The nearest: {{nearest}}.',
   length: '{{model}} makes {{max}} frames at most. Choose a shorter clip.',
   pictureNeeded: '{{model}} goes on from a picture. Give it one, or choose a model that works from words.',

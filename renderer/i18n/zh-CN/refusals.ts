@@ -4,10 +4,8 @@ import type { Words } from '../words.ts';
 export default {
   modelMissing: '这台电脑上没有模型 {{model}}，请选择其他模型。',
   size: '{{model}} 只能生成 {{width}} × {{height}} 的画面。请选择这个尺寸，或者换一个模型。',
-  side: {
-    width: '{{model}} 的画面宽度必须是 {{multiple}} 的倍数。最接近 {{value}} 的是 {{nearest}}。',
-    height: '{{model}} 的画面高度必须是 {{multiple}} 的倍数。最接近 {{value}} 的是 {{nearest}}。',
-  },
+  sides: '{{model}} 的画面宽度和高度必须是 {{multiple}} 的倍数。最接近 {{wanted}} 的是 {{nearest}}。',
+  pixels: '{{width}} × {{height}}',
   frames: '{{model}} 无法生成 {{value}} 帧。最接近的是 {{nearest}}。',
   length: '{{model}} 最多生成 {{max}} 帧，请选择更短的时长。',
   pictureNeeded: '{{model}} 需要从一张图片开始。请添加图片，或者选择用文字生成的模型。',
