@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Failure } from '../../contract/failure.ts';
 import type { JobState } from '../../contract/job.ts';
 import type { NextAttempt, Recovery } from '../../contract/recovery.ts';
-import { askChoice, nextSentence, recoveriesSentence, recoveringBy } from './recover.ts';
+import { askChoice, failedSentence, nextSentence, recoveriesSentence, recoveringBy } from './recover.ts';
 
 const failure: Failure = { cause: 'hang', phase: 'denoising', seconds: 7, detail: '' };
 const release: Recovery = {
@@ -84,6 +84,26 @@ describe('what is said of a failure', () => {
     expect(nextSentence({ kind: 'end', reason: 'no-way-left', others: [], remedies }, 480)).toMatch(
       /^[A-Z].*\. It would fit with 33 frames: about 1 min\.$/,
     );
+  });
+
+  it('has the figures of the window: what was needed and had, by whom else, and what the way that is proposed needs', () => {
+    const gib = 2 ** 30;
+    const ranOut: Failure = {
+      ...{ cause: 'device-memory', phase: 'decoding', detail: '', requestedBytes: 2 * gib, freeBytes: gib },
+      ...{ allocatedBytes: 4 * gib, reservedBytes: 4 * gib },
+    };
+    expect(failedSentence(ranOut)).toMatch(/Decoding needed 6\.0 GB of the card where 5\.0 GB could be had\.$/);
+    const pieces = { ...ranOut, requestedBytes: gib, others: [] };
+    expect(failedSentence(pieces)).toMatch(/where 5\.0 GB could be had, but not in one piece\.$/);
+    const others = ['game', 'browser', 'player', 'one more'].map((name, at) => ({
+      name,
+      bytes: at === 0 ? gib : null,
+    }));
+    expect(failedSentence({ ...ranOut, others })).toMatch(/Others on it: game \(1\.0 GB\), browser, player\.$/);
+    expect(failedSentence({ ...ranOut, freeBytes: null })).not.toMatch(/needed \d/);
+    expect(failedSentence(failure)).not.toMatch(/GB/);
+    const needs = { ...release, needs: 3.5 * gib };
+    expect(nextSentence({ kind: 'recover', recovery: needs, others: [] }, 480)).toMatch(/\. It then needs 3\.5 GB\.$/);
   });
 
   it('stays with the clip', () => {

@@ -1,7 +1,10 @@
+import type { Failure, Holder } from '../../contract/failure.ts';
 import type { JobState } from '../../contract/job.ts';
 import type { Recovery, RecoveryNote } from '../../contract/recovery.ts';
+import { shortageOf } from '../../contract/shortage.ts';
 import { failureSentence } from '../studio/jobs/index.ts';
 import { endSentence, noteSentence, recoverySentence } from '../studio/recovery/index.ts';
+import { gb, phaseWords } from './output.ts';
 import { remedyText } from './remedy.ts';
 import type { Prompt } from './terminal.ts';
 
@@ -27,13 +30,10 @@ export async function askChoice({ failure, next }: Failed, height: number, promp
   const ways = next === undefined ? [] : waysOf(next);
   if (ways.length === 0) return { kind: 'leave' };
   const usual = next?.kind === 'recover' ? ', Enter for 1' : '';
-  const lines = ways.map(({ recovery }, at) => `  ${at + 1}  ${recoverySentence(recovery, height)}`);
-  let question = [
-    failureSentence(failure),
-    'What can be done:',
-    ...lines,
-    `Which of them${usual}, or n for none?`,
-  ].join('\n');
+  const lines = ways.map(({ recovery }, at) => `  ${at + 1}  ${waySentence(recovery, height)}`);
+  let question = [failedSentence(failure), 'What can be done:', ...lines, `Which of them${usual}, or n for none?`].join(
+    '\n',
+  );
   for (;;) {
     const answer = await prompt(question);
     if (answer === null || /^no?$/i.test(answer) || (answer === '' && usual === '')) return { kind: 'leave' };
@@ -48,10 +48,38 @@ function waysOf(next: NonNullable<Failed['next']>): { recovery: Recovery; choice
   return next.kind === 'recover' ? [{ recovery: next.recovery, choice: null }, ...others] : others;
 }
 
+/** Of programs that share the card so many are named. */
+const named = 3;
+
+/** What happened, with the figures of the window's picture: what was needed, what there was, and who else had some of it. */
+export function failedSentence(failure: Failure): string {
+  const figures = failure.cause === 'device-memory' ? [shortageText(failure), othersText(failure.others ?? [])] : [];
+  return [failureSentence(failure), ...figures].filter(Boolean).join(' ');
+}
+
+function shortageText(failure: Extract<Failure, { cause: 'device-memory' }>): string {
+  const short = shortageOf(failure);
+  if (short === null) return '';
+  const what = failure.phase === null ? 'It' : phaseWords[failure.phase];
+  const pieces = short.needed <= short.there ? ', but not in one piece' : '';
+  return `${what} needed ${gb(short.needed)} of the card where ${gb(short.there)} could be had${pieces}.`;
+}
+
+function othersText(others: readonly Holder[]): string {
+  const names = others.slice(0, named).map(({ name, bytes }) => (bytes === null ? name : `${name} (${gb(bytes)})`));
+  return names.length === 0 ? '' : `Others on it: ${names.join(', ')}.`;
+}
+
+/** What can be done, its price, and what it then takes of the memory that ran out. */
+export function waySentence(recovery: Recovery, height: number): string {
+  const needs = recovery.needs == null ? '' : ` It then needs ${gb(recovery.needs)}.`;
+  return `${recoverySentence(recovery, height)}${needs}`;
+}
+
 /** What could be done about it, for whoever was not asked; empty where the failure's own sentence says it all. */
 export function nextSentence(next: Failed['next'], height: number): string {
   if (next === undefined) return '';
-  if (next.kind === 'recover') return `What can be done: ${recoverySentence(next.recovery, height)}`;
+  if (next.kind === 'recover') return `What can be done: ${waySentence(next.recovery, height)}`;
   if (next.reason === 'not-by-trying') return '';
   const remedies = next.remedies.slice(0, 3).map(remedyText);
   const helps = remedies.length === 0 ? '' : ` It would fit with ${remedies.join('; or ')}.`;

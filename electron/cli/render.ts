@@ -7,7 +7,6 @@ import type { Progress } from '../../contract/worker.ts';
 import type { StartedEngine } from '../studio/engine.ts';
 import type { SetupProgress } from '../studio/environment/index.ts';
 import {
-  failureSentence,
   type JobEvent,
   type JobQueue,
   keptSentence,
@@ -16,10 +15,16 @@ import {
   timeLeft,
   withStep,
 } from '../studio/jobs/index.ts';
-import { recoverySentence } from '../studio/recovery/index.ts';
 import type { Studio } from '../studio/studio.ts';
 import { duration, type Output, phaseWords } from './output.ts';
-import { askChoice, nextSentence, type Recovering, recoveriesSentence } from './recover.ts';
+import {
+  askChoice,
+  failedSentence,
+  nextSentence,
+  type Recovering,
+  recoveriesSentence,
+  waySentence,
+} from './recover.ts';
 import { notTaken } from './shortcut.ts';
 
 /** What the engine is asked for: the job to run, or the reason why there is none. */
@@ -134,9 +139,9 @@ class Reporter {
     if (event.type === 'recovering') {
       const { attempt, recovery, failure } = event;
       const { id: job, settings } = this.#job;
-      const told = failureSentence(failure);
+      const told = failedSentence(failure);
       this.#output.event({ type: 'failure', job, cause: failure.cause, phase: failure.phase, sentence: told, failure });
-      const sentence = `Recovering: ${recoverySentence(recovery, settings.height)}`;
+      const sentence = `Recovering: ${waySentence(recovery, settings.height)}`;
       return this.#output.event({ type: 'recovery', job, attempt, sentence, recovery });
     }
     if (event.type === 'repairing') {
@@ -221,7 +226,7 @@ function finish(output: Output, job: Job, state: JobState): ExitCode {
       const goesOn =
         next?.kind === 'recover' || awaited || (exitOf(failure) === exitCodes.failed && cause !== 'bad-frames');
       const words = [
-        ...[failureSentence(failure), nextSentence(next, settings.height)],
+        ...[failedSentence(failure), nextSentence(next, settings.height)],
         ...(goesOn && kept.kind !== 'nothing' ? [keptSentence(kept)] : []),
         ...(next?.kind === 'recover' || (goesOn && kept.kind !== 'nothing') ? [goOn(job)] : []),
       ];

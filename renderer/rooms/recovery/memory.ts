@@ -1,6 +1,7 @@
 import type { Failure, Holder } from '../../../contract/failure.ts';
 import type { PhasePrediction, Planned, PlanRoom } from '../../../contract/plan.ts';
 import type { Phase } from '../../../contract/render.ts';
+import { shortageOf } from '../../../contract/shortage.ts';
 
 /** A failure for want of memory: the card's or, on a processor and beside it, the computer's. */
 export type MemoryFailure = Extract<Failure, { cause: 'device-memory' | 'host-memory' | 'spill' }>;
@@ -40,11 +41,7 @@ function shortOf(failure: MemoryFailure, room: PlanRoom | null): Short | null {
     const free = (failure.cause === 'host-memory' ? room?.hostBytes : room?.deviceBytes) ?? null;
     return free === null ? null : { needed: null, there: free };
   }
-  const { requestedBytes, allocatedBytes, reservedBytes, freeBytes, allowedBytes } = failure;
-  if (requestedBytes === null || freeBytes === null) return null;
-  const allocated = allocatedBytes ?? reservedBytes ?? 0;
-  const there = Math.min((reservedBytes ?? allocated) + freeBytes, allowedBytes ?? Number.POSITIVE_INFINITY);
-  return { needed: allocated + requestedBytes, there };
+  return shortageOf(failure);
 }
 
 const needOf = ({ cause }: MemoryFailure, { deviceNeed, hostBytes }: PhasePrediction): number =>
