@@ -229,35 +229,36 @@ weights, of locking their pages and of bringing what stays on the card. Mapped: 
 ${table(head, rows)}`;
 }
 
+const whatAnew = '*Lost anew*: what was done until it failed, the least that is lost by starting from nothing.';
+
 /** What came of memory that ran out, for docs/oom-recovery.md; empty where none was measured. */
 export function recoverySection(results: Results): string {
   const lines = only(results, 'recovery');
   if (lines.length === 0) return '';
+  const once = lines.filter(({ turns }) => turns === 1);
+  const anew = once.some(({ failedAfterSeconds }) => failedAfterSeconds != null);
   const head = [
-    'model',
-    'memory ran out at',
-    'clip',
-    'attempts',
-    'what was done',
-    'steps again',
-    'lost s',
-    'all s',
-    'GiB held after',
+    ...['model', 'memory ran out at', 'GiB left to it', 'clip', 'attempts', 'what was done', 'steps again', 'lost s'],
+    ...(anew ? ['lost anew s'] : []),
+    ...['all s', 'GiB held after'],
   ];
-  const rows = lines
-    .filter(({ turns }) => turns === 1)
-    .map((line) => [
-      ...[line.model, line.at, line.done ? 'yes' : 'no', String(line.attempts), line.tried],
-      ...[figure(line.stepsAgain, 0), line.lostSeconds.toFixed(1), line.seconds.toFixed(1)],
-      figure(line.heldAfterGib, 2),
-    ]);
+  const rows = once.map((line) => [
+    ...[line.model, line.at, figure(limitOf(line), 2), line.done ? 'yes' : 'no', String(line.attempts), line.tried],
+    ...[figure(line.stepsAgain, 0), line.lostSeconds.toFixed(1)],
+    ...(anew ? [figure(line.failedAfterSeconds, 1)] : []),
+    ...[line.seconds.toFixed(1), figure(line.heldAfterGib, 2)],
+  ]);
   return `## Out of memory, recovered from without a hand
 
 ${results.machines.join('; ')}. CogVideoX at its true size with random weights. The limit of the card's allocator falls in the middle of a
-render, to what its plan cannot do with, and stays there. How it is measured: [development.md](development.md).
+render, to what its plan cannot do with, and stays there. How it is measured: [development.md](development.md).${anew ? ` ${whatAnew}` : ''}
 
 ${table(head, rows)}${again(lines.filter(({ turns }) => turns > 1))}`;
 }
+
+/** Null where it was not for want of memory, or where somebody had all of it at first. */
+const limitOf = ({ at, limitGib }: RecoveryLine): number | null =>
+  at === 'worker killed' || at === 'card lost' ? null : limitGib || null;
 
 /** What the same failure left behind, time after time. */
 function again(lines: readonly RecoveryLine[]): string {

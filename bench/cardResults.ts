@@ -60,11 +60,14 @@ const RecoveryLine = z.object({
   bench: z.literal('recovery'),
   model: z.string(),
   at: z.string(),
+  /** Null where no limit is what befell it. */
+  limitGib: z.number().nullish(),
   done: z.boolean(),
   attempts: z.int(),
   tried: z.string(),
   stepsAgain: z.int().nullish(),
   lostSeconds: z.number(),
+  failedAfterSeconds: z.number().nullish(),
   seconds: z.number(),
   heldAfterGib: z.number().nullable(),
   /** Of so many times in one worker. */

@@ -22,7 +22,7 @@ import { readLock } from '../electron/studio/environment/requirements.ts';
 import { dataPaths } from '../electron/studio/storage/paths.ts';
 import { openStudio, type Studio } from '../electron/studio/studio.ts';
 import { asked } from './cardCases.ts';
-import { type Fault, recoveryCases } from './recoveryCases.ts';
+import { type Case, type Fault, leavesLittle, recoveryCases } from './recoveryCases.ts';
 import { root as sources } from './root.ts';
 
 const gib = 2 ** 30;
@@ -97,7 +97,7 @@ async function run(paths: Studio['paths'], kind: string, wanted: string): Promis
         await arm(each.fault);
         const prompt = each.name === 'text' ? `a blue bird, ${turn}` : 'a red balloon';
         const made = await make(`${each.name.replaceAll(' ', '-')}-${turn}`, prompt);
-        print({ ...lineOf(kind, each.name, each.fault.gib, made, plain.seconds), turn, turns });
+        print({ ...lineOf(kind, each, made, plain.seconds), turn, turns });
       }
     }
   } finally {
@@ -128,17 +128,21 @@ interface Made {
   steps: number;
   tried: string[];
   failures: string[];
+  /** Seconds until the first failure; null where there was none. */
+  failedAfter: number | null;
   /** What the worker's allocator still has of the card. */
   heldAfter: number | null;
 }
 
-function lineOf(model: string, at: string, limitGib: number, made: Made, undisturbed: number) {
-  const { kind, failures, tried, seconds, heldAfter } = made;
+function lineOf(model: string, { name: at, fault }: Case, made: Made, undisturbed: number) {
+  const limitGib = leavesLittle(fault) ? (fault.later ?? fault.gib) : null;
+  const { kind, failures, tried, seconds, failedAfter, heldAfter } = made;
   return {
     ...{ bench: 'recovery', model, at, limitGib, done: kind === 'done', attempts: failures.length, failures, seconds },
     tried: tried.join('; then '),
     stepsAgain: kind === 'done' ? made.steps - steps : null,
     lostSeconds: Math.round(10 * (seconds - undisturbed)) / 10,
+    failedAfterSeconds: failedAfter,
     heldAfterGib: heldAfter === null ? null : heldAfter / gib,
   };
 }
@@ -159,8 +163,9 @@ async function makeClip(
 ): Promise<Made> {
   const out = join(home, `${model.id}-${name}.mp4`);
   const job = engine.queue.accept({ model: model.folder, settings, picture: null, out, overwrite: false });
-  const made = { steps: 0, tried: [] as string[], failures: [] as string[] };
+  const made = { steps: 0, tried: [] as string[], failures: [] as string[], failedAfter: null as number | null };
   const began = performance.now();
+  const since = () => Math.round((performance.now() - began) / 100) / 10;
   const state = await engine.queue.run(
     job,
     (event) => {
@@ -168,6 +173,7 @@ async function makeClip(
         made.steps += 1;
       if (event.type !== 'recovering') return;
       const { failure, recovery } = event;
+      made.failedAfter ??= since();
       made.failures.push(`${failure.cause} at ${failure.phase ?? 'the start'}`);
       const { rung } = recovery;
       made.tried.push(rung.kind === 'replan' ? rung.changes.map(({ kind }) => kind).join(', ') : rung.kind);
@@ -176,7 +182,7 @@ async function makeClip(
     { policy: () => 'at-once' },
   );
   if (state.kind === 'failed') made.failures.push(`${state.failure.cause} at ${state.failure.phase ?? 'the start'}`);
-  const seconds = Math.round((performance.now() - began) / 100) / 10;
+  const seconds = since();
   // Known by its beats, one a second: the next but one is of a worker at rest.
   await setTimeout(2500);
   return { ...made, kind: state.kind, seconds, heldAfter: engine.supervisor().reservedBytes };

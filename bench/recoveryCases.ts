@@ -20,6 +20,9 @@ const gib = 2 ** 30;
 /** Of what the phase took when nothing was in its way. */
 const left = 0.7;
 
+/** From then on there is no more of the card than it says. */
+export const leavesLittle = ({ how }: Fault): boolean => how === 'limit' || how === 'another-program';
+
 /** `peaks`: what each phase allocated on the card when nothing was in its way; none on the processor. */
 export function recoveryCases(steps: number, picture: boolean, peaks: ReadonlyMap<Phase, number>): Case[] {
   const limit = (phase: Phase) => {

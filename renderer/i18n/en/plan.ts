@@ -61,6 +61,7 @@ export default {
     'close-others': 'It would fit if other programs gave back the {{bytes}} that they hold of the card.',
   },
   noRemedy: 'No smaller clip of this model fits either. Choose another model.',
+  modelUnreadable: 'The model’s description cannot be read. Get the model again.',
   modelSizes: '{{file}} is not of the size that the model says. Get the model again.',
   measured: {
     title: 'What was measured here',

@@ -62,6 +62,7 @@ export default {
     'close-others': '其他程序占着 {{bytes}} 显存，让出来就放得下。',
   },
   noRemedy: '这个模型更小的片段也放不下，请换一个模型。',
+  modelUnreadable: '无法读取这个模型的说明，请重新获取模型。',
   modelSizes: '{{file}} 的大小与模型说明不符，请重新获取模型。',
   measured: {
     title: '本机的测量',

@@ -25,11 +25,14 @@ export function FitMeter({ draft, planned }: { draft: Draft; planned: Planned | 
   const { t } = useTranslation('plan');
   if (planned === null || planned.kind === 'shape') return null;
   if (planned.kind === 'model') {
-    return planned.problem === 'sizes' ? (
+    const { problem, file } = planned;
+    // Of a model that is gone others speak.
+    if (problem === 'unknown') return null;
+    return (
       <p className={styles.trouble} role="status">
-        {t('modelSizes', { file: planned.file ?? '' })}
+        {problem === 'sizes' ? t('modelSizes', { file: file ?? '' }) : t('modelUnreadable')}
       </p>
-    ) : null;
+    );
   }
   return (
     <section className={styles.meter} aria-label={t('label')}>
