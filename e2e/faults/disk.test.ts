@@ -59,6 +59,8 @@ describe.skipIf(!canWatch)('a disk that is watched', { timeout: 120_000 }, () =>
     const all = fillings(calls, 5, 1);
     expect(new Set(all.map(({ from }) => from)).size).toBe(all.length);
     expect(all.every(({ from }) => from >= 1 && from <= calls.length)).toBe(true);
+    const each = fillings(calls, calls.length, 1).map(({ from }) => from);
+    expect(each).toEqual(calls.map((_, at) => at + 1));
     expect(readdirSync(stage.home)).toContain('reelwright.db');
   });
 });

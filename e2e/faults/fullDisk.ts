@@ -28,13 +28,16 @@ export async function writtenBy(stage: Stage, disk: WatchedDisk): Promise<Call[]
   return disk.log().filter(({ number }) => number > 0);
 }
 
-/** The first and the last of every kind of call; and some more, by chance. */
+/** The first and the last of every kind of call; and some more, by chance: each of them where as many are wanted. */
 export function fillings(calls: readonly Call[], more: number, seed: number): Filling[] {
   const kinds = new Map<string, Call[]>();
   for (const call of calls) kinds.set(kindOf(call), [...(kinds.get(kindOf(call)) ?? []), call]);
   const ends = [...kinds.values()].flatMap((all) => [all[0], all.at(-1)].flatMap((call) => call?.number ?? []));
   const luck = chance(seed);
-  const others = Array.from({ length: more }, () => luck.below(calls.length) + 1);
+  const others =
+    more >= calls.length
+      ? calls.map(({ number }) => number)
+      : Array.from({ length: more }, () => luck.below(calls.length) + 1);
   return [...new Set([...ends, ...others])].sort((a, b) => a - b).map((from) => ({ from, count: countOf(luck) }));
 }
 

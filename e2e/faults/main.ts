@@ -4,6 +4,7 @@
  *   npm run test:faults                       all of it, with 200 kills
  *   npm run test:faults -- kills damage       these parts; the others' lines stay as they are
  *   npm run test:faults -- kills --count 20 --seed 7
+ *   npm run test:faults -- disk --count 400   a full disk at every single call: for some hours
  */
 import { parseArgs } from 'node:util';
 import { type Part, parts, type Wanted } from './parts.ts';

@@ -54,12 +54,17 @@ const generations: readonly Generation[] = [
   {
     capability: 8.6,
     link: eightLanes(4),
-    cards: { 'RTX 3050': [18.2, 224], 'RTX 3050 Laptop': [10, 192], 'RTX 3050 Ti Laptop': [10.6, 192] },
+    cards: {
+      A2: [18.1, 200],
+      'RTX 3050': [18.2, 224],
+      'RTX 3050 Laptop': [10, 192],
+      'RTX 3050 Ti Laptop': [10.6, 192],
+    },
   },
   {
     capability: 8.0,
     link: links[4] ?? 0,
-    cards: { A30: [165, 933], A100: [312, 1555], 'A100 80GB': [312, 1935] },
+    cards: { A30: [165, 933], A100: [312, 1555], 'A100 80GB': [312, 1935], A800: [312, 1935] },
   },
   {
     capability: 8.9,
@@ -70,7 +75,7 @@ const generations: readonly Generation[] = [
       ...{ 'RTX 4090': [165.2, 1008], 'RTX 4090 D': [147, 1008] },
       ...{ 'RTX 4080 Laptop': [48, 432], 'RTX 4090 Laptop': [62, 576] },
       ...{ 'RTX 4000 Ada': [106, 360], 'RTX 4500 Ada': [158, 432], 'RTX 5000 Ada': [261, 576] },
-      ...{ 'RTX 6000 Ada': [364, 960], L4: [90, 300], L40: [181, 864], L40S: [362, 864] },
+      ...{ 'RTX 6000 Ada': [364, 960], L4: [90, 300], L20: [119.5, 864], L40: [181, 864], L40S: [362, 864] },
     },
   },
   {
@@ -86,7 +91,7 @@ const generations: readonly Generation[] = [
     link: 25 * giga,
     cards: {
       ...{ H100: [989, 3350], 'H100 PCIe': [756, 2000], 'H100 NVL': [835, 3900] },
-      ...{ H200: [989, 4800], GH200: [989, 4000] },
+      ...{ H200: [989, 4800], GH200: [989, 4000], H800: [756, 2000], H20: [148, 4000] },
     },
   },
   { capability: 10.0, link: links[5] ?? 0, cards: { B200: [2250, 8000] } },
@@ -103,7 +108,7 @@ const generations: readonly Generation[] = [
     capability: 12.0,
     link: eightLanes(5),
     cards: {
-      ...{ 'RTX 5060': [38.4, 448], 'RTX 5060 Ti': [47.4, 448], 'RTX 5050 Laptop': [20, 384] },
+      ...{ 'RTX 5050': [26.3, 320], 'RTX 5060': [38.4, 448], 'RTX 5060 Ti': [47.4, 448], 'RTX 5050 Laptop': [20, 384] },
       ...{ 'RTX 5060 Laptop': [25, 384], 'RTX 5070 Laptop': [28, 384] },
     },
   },
