@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { type ExitCode, exitCodes } from '../../contract/command.ts';
 import type { CalibrationRun, Planned, PlanQuery } from '../../contract/plan.ts';
 import { failureSentence } from '../studio/jobs/index.ts';
@@ -40,7 +39,7 @@ export async function calibrate(
       {
         planner: studio.planner,
         render: (order, onProgress, abort) => engine.supervisor().render(order, onProgress, abort),
-        folder: join(studio.paths.jobs, 'calibration'),
+        folder: studio.paths.calibration,
       },
       found.model,
       query,

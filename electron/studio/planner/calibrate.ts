@@ -26,7 +26,10 @@ export async function calibrate(
 ): Promise<CalibrationRun[]> {
   const found = await planner.trials(query, model);
   const runs: CalibrationRun[] = [];
+  const clear = () => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   try {
+    // What a killed one left would be gone on with, and nothing be measured.
+    await clear();
     await mkdir(folder, { recursive: true });
     const image = model.task === 'image-to-video' ? await plainPicture(folder, query) : null;
     for (const [index, trial] of found.entries()) {
@@ -54,7 +57,7 @@ export async function calibrate(
     }
     return runs;
   } finally {
-    await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    await clear();
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -116,6 +116,16 @@ describe('a calibration', () => {
     const planned = await planner.for(query);
     expect(planned.kind === 'fits' && planned.prediction.basis).toBe('measured');
     expect(planner.measured().find(({ phase }) => phase === 'denoising')?.clips).toBe(runs.length);
+  });
+
+  it('begins anew where another one was killed', async () => {
+    await mkdir(join(folder, 'work', '0'), { recursive: true });
+    await writeFile(join(folder, 'work', '0', 'denoise-a.safetensors'), 'what it had made');
+    const { runs } = await calibrated(async (order) => {
+      expect(await readdir(order.folder)).toEqual(['clip.mp4']);
+      return done(order);
+    });
+    expect(runs.length).toBeGreaterThan(0);
   });
 
   it('takes running out of memory for an answer, and goes on', async () => {

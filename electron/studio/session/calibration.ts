@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { CalibrationEvent, PlanQuery } from '../../../contract/plan.ts';
 import { shapeProblem } from '../models/index.ts';
 import { calibrate } from '../planner/index.ts';
@@ -31,7 +30,7 @@ export async function calibration(
       {
         planner,
         render: (order, onProgress, abort) => supervisor.render(order, onProgress, abort),
-        folder: join(paths.jobs, 'calibration'),
+        folder: paths.calibration,
       },
       model,
       query,

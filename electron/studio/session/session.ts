@@ -240,7 +240,8 @@ export function openSession(studio: Studio, abilities: Abilities): Opening {
     .then(() => tidyKept(studio))
     .catch((error: unknown) => console.error(error));
   presets.shelf.tidy();
-  void rm(studio.paths.dragged, { recursive: true, force: true }).catch((error: unknown) => console.error(error));
+  for (const left of [studio.paths.dragged, studio.paths.calibration])
+    void rm(left, { recursive: true, force: true }).catch((error: unknown) => console.error(error));
   void work.takeUp().catch((error: unknown) => console.error(error));
   void library.tidy().catch((error: unknown) => console.error(error));
   void pictures.tidy(usedPictures(studio)).catch((error: unknown) => console.error(error));

@@ -10,6 +10,8 @@ export interface DataPaths {
   environment: string;
   models: string;
   jobs: string;
+  /** Of the short clips by which a machine is measured; empty but for then. */
+  calibration: string;
   /** What the worker keeps to save time: whoever throws it away loses nothing else. */
   cache: string;
   clips: string;
@@ -41,6 +43,7 @@ export function dataPaths(home?: string, env: NodeJS.ProcessEnv = process.env): 
     environment: env['REELWRIGHT_ENVIRONMENT'] ? resolve(env['REELWRIGHT_ENVIRONMENT']) : join(root, 'environment'),
     models: join(root, 'models'),
     jobs: join(root, 'jobs'),
+    calibration: join(root, 'jobs', 'calibration'),
     cache: join(root, 'cache'),
     clips: join(root, 'clips'),
     posters: join(root, 'posters'),
