@@ -5,7 +5,7 @@ import type { Prediction } from '../contract/plan.ts';
 import type { Plan } from '../contract/render.ts';
 import { cardSpeed } from '../electron/studio/planner/cards.ts';
 import { type ModelFacts, readCatalogue } from '../electron/studio/planner/facts.ts';
-import type { PlanMachine } from '../electron/studio/planner/machine.ts';
+import { type PlanMachine, untried } from '../electron/studio/planner/machine.ts';
 import { exactWays, fitsIn } from '../electron/studio/planner/plan.ts';
 import type { Way } from '../electron/studio/planner/prediction.ts';
 import { cudnnShare, measuredResults } from './cardResults.ts';
@@ -50,8 +50,8 @@ function capped(capGib: number | null, cudnnAttention: number | null, compiler: 
       kind: 'cuda',
       name: card.name,
       speed: cardSpeed(card.name, 9, totalBytes),
-      ...{ totalBytes, roomBytes, othersBytes: 0, kernels: true, compiler, sage: false, cudnnAttention },
-      ...{ int8Products: null, growing: true },
+      ...{ totalBytes, roomBytes, othersBytes: 0 },
+      ...{ ...untried('linux'), compiler, cudnnAttention, growing: true },
     },
     host: {
       totalBytes: card.host * gib,

@@ -19,7 +19,7 @@ export const PlanChange = z.discriminatedUnion('kind', [
   named('ChangePrecision', { kind: z.literal('precision'), precision: Plan.shape.precision }),
   named('ChangeAttention', { kind: z.literal('attention'), attention: Plan.shape.attention }),
   named('ChangeSteps', { kind: z.literal('steps'), steps: Plan.shape.steps }),
-  /** Clips remember floats of eight bits, `fp8`, which no plan asks for any more. */
+  /** Clips remember weights that were only kept as floats, `fp8`, which no plan asks for any more. */
   named('ChangeStorage', {
     kind: z.literal('storage'),
     transformer: z.enum([...Plan.shape.storage.shape.transformer.options, 'fp8']),

@@ -90,9 +90,11 @@ export const Plan = named('Plan', {
   placements: named('Placements', { textEncoder: Placement, transformer: Placement, vae: Placement }),
   /**
    * The weights as they come; in whole numbers of eight bits with a scale for each row; or so that what they are
-   * multiplied with is rounded to eight bits too, row by row.
+   * multiplied with is rounded to eight bits too, row by row, both to whole numbers or both to floats.
    */
-  storage: named('Storage', { transformer: z.enum(['same', 'int8', 'int8-products']).meta({ id: 'StoredAs' }) }),
+  storage: named('Storage', {
+    transformer: z.enum(['same', 'int8', 'int8-products', 'fp8-products']).meta({ id: 'StoredAs' }),
+  }),
   /** Both halves of classifier-free guidance in one pass, or one after the other in half the memory. */
   guidance: z.enum(['batched', 'sequential']),
   /** Torch's own choice of an exact kernel, cuDNN's exact one, or SageAttention in eight bits. */

@@ -13,11 +13,15 @@ const exact: Plan = {
 };
 
 it('each is known again in a plan that has it, and no two are the same', () => {
-  const plans = shortcuts.map((shortcut): Plan => {
-    const { storage, attention, steps } = departureOf(shortcut);
-    return { ...exact, storage: { transformer: storage }, attention: attention === 'sage' ? 'sage' : 'cudnn', steps };
-  });
-  expect(plans.map(shortcutOf)).toEqual(shortcuts);
+  // Whichever numbers are multiplied.
+  for (const products of ['int8-products', 'fp8-products'] as const) {
+    const plans = shortcuts.map((shortcut): Plan => {
+      const { storage, attention, steps } = departureOf(shortcut);
+      const transformer = storage === 'products' ? products : storage;
+      return { ...exact, storage: { transformer }, attention: attention === 'sage' ? 'sage' : 'cudnn', steps };
+    });
+    expect(plans.map(shortcutOf)).toEqual(shortcuts);
+  }
 });
 
 it('a plan that only rounds otherwise has none', () => {

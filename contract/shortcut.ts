@@ -1,9 +1,19 @@
 import { z } from 'zod';
 import type { Plan } from './render.ts';
 
-/** What of a plan decides the picture beyond rounding. */
+/** Products in eight bits, by the storage that asks for them, and the numbers that are multiplied: whole ones, or floats. */
+export const productNumbers = { 'int8-products': 'int8', 'fp8-products': 'fp8' } as const;
+export type ProductStorage = keyof typeof productNumbers;
+
+type Stored = Plan['storage']['transformer'];
+export const isProducts = (stored: string): stored is ProductStorage => Object.hasOwn(productNumbers, stored);
+
+/**
+ * What of a plan decides the picture beyond rounding. With which numbers products are the faster is a matter of the card,
+ * and no choice.
+ */
 interface Departure {
-  storage: Plan['storage']['transformer'];
+  storage: Exclude<Stored, ProductStorage> | 'products';
   attention: 'exact' | 'sage';
   steps: Plan['steps'];
 }
@@ -17,8 +27,8 @@ const exact: Departure = { storage: 'same', attention: 'exact', steps: 'all' };
 const departures = {
   'cached-steps': { steps: 'cached' },
   'eight-bit-weights': { storage: 'int8' },
-  'eight-bit-products': { storage: 'int8-products' },
-  'eight-bit-products-and-cached-steps': { storage: 'int8-products', steps: 'cached' },
+  'eight-bit-products': { storage: 'products' },
+  'eight-bit-products-and-cached-steps': { storage: 'products', steps: 'cached' },
   'sage-attention': { attention: 'sage' },
 } as const satisfies Record<string, Partial<Departure>>;
 
@@ -33,9 +43,10 @@ export const departureOf = (shortcut: Shortcut | null | undefined): Departure =>
 /** What was taken in a plan; null where its picture is the exact one. */
 export function shortcutOf({ storage, attention, steps }: Plan): Shortcut | null {
   const sage = attention === 'sage' ? attention : 'exact';
+  const stored = isProducts(storage.transformer) ? 'products' : storage.transformer;
   const found = shortcuts.find((shortcut) => {
     const departure = departureOf(shortcut);
-    return departure.storage === storage.transformer && departure.attention === sage && departure.steps === steps;
+    return departure.storage === stored && departure.attention === sage && departure.steps === steps;
   });
   return found ?? null;
 }

@@ -9,7 +9,7 @@ import { DeviceKind, Phase, PhasePeaks, PhaseSeconds, Plan, RenderSettings, Task
  * Requests `render`, `probe`, `shutdown` go to the worker and `$/cancelRequest` cancels a render;
  * notifications `ready`, `heartbeat`, `progress` come from it.
  */
-export const protocolVersion = 6;
+export const protocolVersion = 7;
 
 export const Family = z.enum(['cogvideox']).meta({ id: 'Family' });
 export type Family = z.infer<typeof Family>;
@@ -142,13 +142,20 @@ export const Device = named('Device', {
 export type Device = z.infer<typeof Device>;
 
 /** What a denoiser's products take in eight bits, of what they take in half precision. */
-export const Int8Share = named('Int8Share', {
+export const ProductShare = named('ProductShare', {
   /** With all that is done around them, one thing after the other. */
   whole: z.number().min(0),
   /** Alone: a compiler puts the rest into a few kernels. */
   bare: z.number().min(0),
 });
-export type Int8Share = z.infer<typeof Int8Share>;
+export type ProductShare = z.infer<typeof ProductShare>;
+
+/** By the numbers that are multiplied, whole ones or floats. Null: it cannot. */
+export const ProductShares = named('ProductShares', {
+  int8: ProductShare.nullable(),
+  fp8: ProductShare.nullable(),
+});
+export type ProductShares = z.infer<typeof ProductShares>;
 
 /** What the software around a card can do there; each was tried. */
 export const Abilities = named('Abilities', {
@@ -160,8 +167,7 @@ export const Abilities = named('Abilities', {
   sage: z.boolean(),
   /** What attention by cuDNN takes, of what torch's own choice of a kernel takes; null: it cannot. */
   cudnnAttention: z.number().min(0).nullable(),
-  /** Null: it cannot. */
-  int8Products: Int8Share.nullable(),
+  eightBitProducts: ProductShares,
 });
 export type Abilities = z.infer<typeof Abilities>;
 

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { asked, factsFor } from '../bench/cardCases.ts';
 import type { Placement, Plan } from '../contract/render.ts';
 import { cardSpeed } from '../electron/studio/planner/cards.ts';
-import type { PlanMachine } from '../electron/studio/planner/machine.ts';
+import { type PlanMachine, untried } from '../electron/studio/planner/machine.ts';
 import { exactWays } from '../electron/studio/planner/plan.ts';
 import { oneThread, root } from './cli.ts';
 import { testPython } from './environment.ts';
@@ -43,16 +43,7 @@ it('weights that are planned to pass through locked memory do so in the worker',
   const machine: PlanMachine = {
     device: {
       ...{ kind: 'cuda', name: 'RTX 4090', speed: cardSpeed('RTX 4090', null, 24 * gib), totalBytes: 24 * gib },
-      ...{
-        roomBytes: 6 * gib,
-        othersBytes: 0,
-        kernels: true,
-        compiler: false,
-        sage: false,
-        cudnnAttention: null,
-        int8Products: null,
-        growing: true,
-      },
+      ...{ roomBytes: 6 * gib, othersBytes: 0, ...untried('linux'), growing: true },
     },
     host: { totalBytes: 64 * gib, roomBytes: 50 * gib, pinnableBytes: 40 * gib, locksFiles: true },
   };

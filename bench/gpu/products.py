@@ -1,6 +1,7 @@
-"""The products of one block of a denoiser, two prompts at once: in half precision, and in eight bits in pieces of
-several sizes, compiled, and alone. Seconds of one call, memory beside what goes in and comes out, and how near it is to
-the product in single precision. One JSON line for each way; the first has what the worker's probe measures.
+"""The products of one block of a denoiser, two prompts at once: in half precision, and in eight bits as whole numbers
+in pieces of several sizes and as floats, each also compiled and alone. Seconds of one call, memory beside what goes in
+and comes out, and how near it is to the product in single precision. One JSON line for each way; the first has what the
+worker's probe measures.
 
     python bench/gpu/products.py --models 5b
 """
@@ -23,7 +24,8 @@ from models import KINDS, Kind, kind_of
 from surroundings import GIB
 
 from reelwright_sidecar import eight_bits
-from reelwright_sidecar.eight_bits import Int8Linear, Int8Products, int8_share, store
+from reelwright_sidecar.eight_bits import EightBitLinear, EightBitProducts, Fp8Products, Int8Products, store
+from reelwright_sidecar.eight_bits_share import product_shares
 
 # By what goes in and comes out, in widths, and how often a block has it.
 LAYERS = {"attention": (1, 1, 4), "widening": (1, 4, 1), "narrowing": (4, 1, 1)}
@@ -34,10 +36,10 @@ Call = Callable[[], torch.Tensor]
 
 
 def layers_of(inputs: int, outputs: int, like: dict[str, Any]) -> dict[str, torch.nn.Linear]:
-    """The same layer as it is, kept in eight bits, and multiplied in them."""
+    """The same layer as it is, kept in eight bits, and multiplied in them as whole numbers and as floats."""
     exact = torch.nn.Linear(inputs, outputs, **like)
     made = {"exact": exact}
-    for name, kind in (("kept", Int8Linear), ("products", Int8Products)):
+    for name, kind in (("kept", EightBitLinear), ("whole", Int8Products), ("floats", Fp8Products)):
         made[name] = torch.nn.Linear(inputs, outputs, **like)
         made[name].load_state_dict(exact.state_dict())
         store(made[name], kind)
@@ -46,26 +48,30 @@ def layers_of(inputs: int, outputs: int, like: dict[str, Any]) -> dict[str, torc
 
 def ways_of(made: dict[str, torch.nn.Linear], rows: torch.Tensor) -> dict[str, Call]:
     """Each way by its name."""
-    products = made["products"]
+    kept, whole, floats = made["kept"], made["whole"], made["floats"]
+    assert isinstance(whole, EightBitProducts)
+    assert isinstance(floats, EightBitProducts)
 
     def in_pieces(size: int) -> torch.Tensor:
         before, eight_bits.PIECE = eight_bits.PIECE, size
         try:
-            result: torch.Tensor = products(rows)
+            result: torch.Tensor = whole(rows)
         finally:
             eight_bits.PIECE = before
         return result
 
-    whole = torch.randint(-127, 128, (rows.shape[0] * rows.shape[1], rows.shape[2]), device=rows.device)
-    alone = partial(torch._int_mm, whole.to(torch.int8), products.weight.data.t())
+    # As in a block: for the sizes that it has, not for any.
+    compiled = partial(torch.compile, dynamic=False)
     return {
         "half precision": partial(made["exact"], rows),
-        "weights in eight bits": partial(made["kept"], rows),
+        "weights in eight bits": partial(kept, rows),
         **{f"pieces of 2^{size.bit_length() - 1}": partial(in_pieces, size) for size in PIECES},
         "in one piece": partial(in_pieces, _ALL),
-        # As in a block: for the sizes that it has, not for any.
-        "compiled": partial(torch.compile(products, dynamic=False), rows),
-        "product alone": alone,
+        "compiled": partial(compiled(whole), rows),
+        "product alone": whole.alone(rows.flatten(0, 1)),
+        "floats": partial(floats, rows),
+        "floats, compiled": partial(compiled(floats), rows),
+        "product of floats alone": floats.alone(rows.flatten(0, 1)),
     }
 
 
@@ -91,7 +97,7 @@ def measure(name: str, kind: Kind, device: str, times: int) -> None:
                 continue
             found["seconds"][layer] = usual
             found["first_seconds"] += first
-            if way != "product alone":
+            if not way.endswith("alone"):
                 got = call()[:, :64]
                 found["psnr"][layer] = psnr(got, exact, (exact.max() - exact.min()).item())
     for way, found in told.items():
@@ -132,8 +138,8 @@ def main() -> None:
     options = parser.parse_args()
     head: dict[str, Any] = {"device": "processor", "torch": torch.__version__}
     if not options.tiny:
-        share = int8_share(torch.cuda.get_device_capability())
-        head = {**head, "device": torch.cuda.get_device_name(), "int8_share": share and share.model_dump()}
+        shares = product_shares(torch.cuda.get_device_capability())
+        head = {**head, "device": torch.cuda.get_device_name(), "product_shares": shares.model_dump()}
     print(json.dumps(head), flush=True)
     for model in options.models:
         measure(model, kind_of(model, options.tiny), "cpu" if options.tiny else "cuda", options.times)

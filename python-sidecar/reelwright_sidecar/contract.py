@@ -79,7 +79,9 @@ class Sequential(BaseModel):
     kind: Literal["sequential"] = "sequential"
 
 
-StoredAs = TypeAliasType("StoredAs", Literal["same", "int8", "int8-products"])
+StoredAs = TypeAliasType(
+    "StoredAs", Literal["same", "int8", "int8-products", "fp8-products"]
+)
 
 
 Attention = TypeAliasType("Attention", Literal["sdpa", "cudnn", "sage"])
@@ -442,7 +444,7 @@ class OperationFailed(BaseModel):
 CudnnAttention = TypeAliasType("CudnnAttention", Annotated[float, Field(ge=0.0)])
 
 
-class Int8Share(BaseModel):
+class ProductShare(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
         populate_by_name=True,
@@ -651,16 +653,13 @@ class SavedProgress(BaseModel):
 Operation = TypeAliasType("Operation", OperationWorked | OperationFailed)
 
 
-class Abilities(BaseModel):
+class ProductShares(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
         populate_by_name=True,
     )
-    kernels: bool
-    compiler: bool
-    sage: bool
-    cudnn_attention: Annotated[CudnnAttention | None, Field(alias="cudnnAttention")]
-    int8_products: Annotated[Int8Share | None, Field(alias="int8Products")]
+    int8: ProductShare | None
+    fp8: ProductShare | None
 
 
 class Mp4Format(BaseModel):
@@ -754,19 +753,16 @@ Progress = TypeAliasType(
 )
 
 
-class Probe(BaseModel):
+class Abilities(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
         populate_by_name=True,
     )
-    python: str
-    torch: str
-    diffusers: str
-    av: str
-    devices: list[Device]
-    operation: Operation
-    abilities: Abilities | None = None
-    host_bytes: Annotated[HostBytes | None, Field(alias="hostBytes")] = None
+    kernels: bool
+    compiler: bool
+    sage: bool
+    cudnn_attention: Annotated[CudnnAttention | None, Field(alias="cudnnAttention")]
+    eight_bit_products: Annotated[ProductShares, Field(alias="eightBitProducts")]
 
 
 ExportFormat = TypeAliasType(
@@ -806,6 +802,21 @@ class RenderFailed(BaseModel):
     )
     kind: Literal["failed"] = "failed"
     failure: Failure
+
+
+class Probe(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+        populate_by_name=True,
+    )
+    python: str
+    torch: str
+    diffusers: str
+    av: str
+    devices: list[Device]
+    operation: Operation
+    abilities: Abilities | None = None
+    host_bytes: Annotated[HostBytes | None, Field(alias="hostBytes")] = None
 
 
 class ExportOrder(BaseModel):

@@ -1,77 +1,145 @@
-"""Linear layers in eight bits: kept in them, or multiplied in them too, and what that takes on this card."""
+"""Linear layers in eight bits: kept in them, or multiplied in them too, as whole numbers or as floats."""
 
 from __future__ import annotations
 
 import functools
 import math
-import statistics
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import ClassVar
 
 import torch
 import torch.nn.functional as F
 
-from .card_clock import milliseconds
-from .contract import Int8Share
-
 _STEPS = 127
+_FLOATS = torch.float8_e4m3fn
+_LARGEST_FLOAT = torch.finfo(_FLOATS).max
 # A row of zeros is no reason to divide by nothing; in float16 this is the smallest number with all its digits.
 _LEAST_SCALE = 2.0**-14
 _LEAST_STEP = 2.0**-100
 # Products of whole numbers (torch._int_mm) that cuBLAS takes, whichever it is: more than 16 rows, widths that are
-# multiples of 8; of so few some of its versions gave wrong sums.
+# multiples of 8; of so few some of its versions gave wrong sums. Those of floats (torch._scaled_mm): multiples of 16.
 _FEWEST_ROWS = 32
 _WIDTHS_OF = 16
 PIECE = 2**24
-"""Numbers on the wider side of what is multiplied at once. Their sums are 64 MiB, which the caches of large cards hold,
-and there are still more tiles of them than any card has multiprocessors. The planner reckons with it."""
+"""Numbers on the wider side of what is multiplied at once as whole numbers. Their sums are 64 MiB, which the caches of
+large cards hold, and there are still more tiles of them than any card has multiprocessors. The planner reckons with it.
+"""
 
 
-class Int8Linear(torch.nn.Linear):
+class EightBitLinear(torch.nn.Linear):
     """A linear layer whose weight is kept in whole numbers of eight bits with a scale for each row.
 
     It is calculated with in the precision of its input.
     """
 
     scale: torch.Tensor
+    largest: ClassVar[float] = _STEPS
+    """Of the numbers, either way."""
+
+    @staticmethod
+    def rounded(values: torch.Tensor) -> torch.Tensor:
+        """The nearest numbers to float32 values, which may be changed."""
+        return values.round_().clamp_(-_STEPS, _STEPS).to(torch.int8)
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         return F.linear(input, self.weight.to(input.dtype).mul_(self.scale), self.bias)
 
 
-class Int8Products(Int8Linear):
-    """The same with its input in whole numbers, too: each row by its own scale, 127 steps either way."""
+class EightBitProducts(EightBitLinear):
+    """The same with its input in such numbers, too: each row by its own scale."""
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         rows = input.reshape(-1, self.in_features)
         if len(rows) < _FEWEST_ROWS:
             return super().forward(input)
+        found: torch.Tensor = self.multiplied(rows).unflatten(0, input.shape[:-1])
+        return found
+
+    def multiplied(self, rows: torch.Tensor) -> torch.Tensor:
+        """[rows, inputs] to [rows, outputs], in the same precision."""
+        raise NotImplementedError
+
+    def alone(self, rows: torch.Tensor) -> Callable[[], torch.Tensor]:
+        """The product of as many rows of numbers that are in eight bits already."""
+        raise NotImplementedError
+
+
+class Int8Products(EightBitProducts):
+    """Whole numbers, 127 steps either way."""
+
+    def multiplied(self, rows: torch.Tensor) -> torch.Tensor:
         scale = self.scale.float().t()
         bias = scale.new_zeros(()) if self.bias is None else self.bias.float()
         if torch.compiler.is_compiling():
             # The compiler puts into one kernel what is done to a number, the product's sums among them.
-            step = _steps_of(rows)
+            step = _steps_of(rows, _STEPS)
             whole = (rows / step).round_().to(torch.int8)
             sums = torch._int_mm(whole, self.weight.t()) * scale
-            result = torch.addcmul(bias, sums, step).to(input.dtype)
+            return torch.addcmul(bias, sums, step).to(rows.dtype)
+        result = rows.new_empty(len(rows), self.out_features)
+        for piece in pieces(len(rows), PIECE // max(self.in_features, self.out_features)):
+            step = _steps_of(rows[piece], _STEPS)
+            # Half as much to write and read as in float32; of bfloat16 what is over 64 is a quarter of a step off.
+            quotient = torch.div(rows[piece], step, out=torch.empty_like(rows[piece]))
+            whole = quotient.round_().to(torch.int8)
+            product = torch._int_mm(whole, self.weight.t())
+            # Each scaled sum takes the place of the sum that it was.
+            sums = torch.mul(product, scale, out=product.view(torch.float32))
+            torch.addcmul(bias, sums, step, out=result[piece])
+        return result
+
+    def alone(self, rows: torch.Tensor) -> Callable[[], torch.Tensor]:
+        """As above: sums of four bytes."""
+        whole = torch.randint(-_STEPS, _STEPS + 1, rows.shape, device=rows.device, dtype=torch.int8)
+        return functools.partial(torch._int_mm, whole, self.weight.data.t())
+
+
+class Fp8Products(EightBitProducts):
+    """Floats with three digits behind the first (float8_e4m3fn), the largest of a row as large as they can be.
+
+    The card's kernel scales the sums by row and by column and adds the bias before it writes them, so nothing but the
+    rounded input lies beside. All such kernels give bfloat16, and some of them nothing else: whatever the precision
+    around them, that rounds a sixteenth as much as the numbers that go in.
+    """
+
+    largest = _LARGEST_FLOAT
+
+    @staticmethod
+    def rounded(values: torch.Tensor) -> torch.Tensor:
+        return values.clamp_(-_LARGEST_FLOAT, _LARGEST_FLOAT).to(_FLOATS)
+
+    def multiplied(self, rows: torch.Tensor) -> torch.Tensor:
+        step = _steps_of(rows, _LARGEST_FLOAT)
+        if torch.compiler.is_compiling():
+            numbers = (rows / step).to(_FLOATS)
         else:
-            result = input.new_empty(len(rows), self.out_features)
-            for piece in pieces(len(rows), PIECE // max(self.in_features, self.out_features)):
-                step = _steps_of(rows[piece])
-                # Half as much to write and read as in float32; of bfloat16 what is over 64 is a quarter of a step off.
-                quotient = torch.div(rows[piece], step, out=torch.empty_like(rows[piece]))
-                whole = quotient.round_().to(torch.int8)
-                product = torch._int_mm(whole, self.weight.t())
-                # Each scaled sum takes the place of the sum that it was.
-                sums = torch.mul(product, scale, out=product.view(torch.float32))
-                torch.addcmul(bias, sums, step, out=result[piece])
-        found: torch.Tensor = result.unflatten(0, input.shape[:-1])
-        return found
+            # No quotient in between.
+            numbers = torch.div(rows, step, out=torch.empty_like(rows, dtype=_FLOATS))
+        return self._product(numbers, step).to(rows.dtype)
+
+    def alone(self, rows: torch.Tensor) -> Callable[[], torch.Tensor]:
+        """As above: the scales and the bias are part of it."""
+        step = _steps_of(rows, _LARGEST_FLOAT)
+        return functools.partial(self._product, (rows / step).to(_FLOATS), step)
+
+    def _product(self, numbers: torch.Tensor, step: torch.Tensor) -> torch.Tensor:
+        """Of numbers and the size of their steps, by row, in bfloat16. Sums need not be kept to the last digit."""
+        result: torch.Tensor = torch._scaled_mm(
+            numbers,
+            self.weight.t(),
+            scale_a=step,
+            scale_b=self.scale.float().t(),
+            bias=None if self.bias is None else self.bias.to(torch.bfloat16),
+            out_dtype=torch.bfloat16,
+            use_fast_accum=True,
+        )
+        return result
 
 
-def _steps_of(rows: torch.Tensor) -> torch.Tensor:
-    """The size of a step for each of [rows, width]: float32 [rows, 1]."""
+def _steps_of(rows: torch.Tensor, steps: float) -> torch.Tensor:
+    """The size of a step for each of [rows, width], so that the largest has so many: float32 [rows, 1]."""
     largest = torch.linalg.vector_norm(rows, math.inf, 1, keepdim=True, dtype=torch.float32)
-    step: torch.Tensor = (largest / _STEPS).clamp_(min=_LEAST_STEP)
+    step: torch.Tensor = (largest / steps).clamp_(min=_LEAST_STEP)
     return step
 
 
@@ -81,53 +149,12 @@ def pieces(rows: int, size: int) -> Iterator[slice]:
     return map(slice, starts, [*starts[1:], rows])
 
 
-def store(layer: torch.nn.Linear, kind: type[Int8Linear]) -> None:
+def store(layer: torch.nn.Linear, kind: type[EightBitLinear]) -> None:
     """Keeps the weight in eight bits from here on. A layer that cannot be multiplied in them is only kept."""
-    weight = layer.requires_grad_(False).weight.data
-    scale = (weight.abs().amax(1, keepdim=True).float() / _STEPS).clamp_(min=_LEAST_SCALE).to(weight.dtype)
-    layer.weight.data = (weight.float() / scale.float()).round_().clamp_(-_STEPS, _STEPS).to(torch.int8)
-    layer.register_buffer("scale", scale, persistent=False)
     able = layer.in_features % _WIDTHS_OF == 0 and layer.out_features % _WIDTHS_OF == 0
-    layer.__class__ = kind if able else Int8Linear
-
-
-# The layers of one block as wide as the large models', and how often it has each; rows that take long enough to time.
-_TRIED_WIDTH = 3072
-_TRIED_LAYERS = ((1, 1, 4), (1, 4, 1), (4, 1, 1))
-_TRIED_ROWS = 4096
-_TIMES = 5
-# Of random numbers both roundings make a hundredth.
-_SAME = 0.03
-
-
-@torch.inference_mode()
-def int8_share(capability: tuple[int, int], device: str = "cuda") -> Int8Share | None:
-    """What a block's products take in eight bits on the current card, of what they take in half precision: both are
-    measured, in turn. None where it cannot, has no memory for it at the moment, or gives something else.
-    """
-    if capability < (7, 5):
-        return None
-    dtype = torch.bfloat16 if capability >= (8, 0) else torch.float16
-    taken = [0.0, 0.0, 0.0]
-    try:
-        for inputs, outputs, times in _TRIED_LAYERS:
-            size = inputs * _TRIED_WIDTH, outputs * _TRIED_WIDTH
-            layer = torch.nn.Linear(*size, device=device, dtype=dtype)
-            rows = torch.randn(_TRIED_ROWS, layer.in_features, device=device, dtype=dtype)
-            half = functools.partial(F.linear, rows, layer.weight.data, layer.bias.data)
-            store(layer, Int8Products)
-            whole = functools.partial(layer, rows)
-            numbers = torch.randint(-_STEPS, _STEPS + 1, rows.shape, device=device, dtype=torch.int8)
-            bare = functools.partial(torch._int_mm, numbers, layer.weight.data.t())
-            exact = half()
-            # Not so of what is no number, either.
-            if not (whole() - exact).norm() <= _SAME * exact.norm():
-                return None
-            rounds = [[milliseconds(way) for way in (half, whole, bare)] for _ in range(_TIMES)]
-            for way, each in enumerate(zip(*rounds, strict=True)):
-                taken[way] += times * statistics.median(each)
-    except RuntimeError:
-        return None
-    finally:
-        torch.cuda.empty_cache()
-    return Int8Share(whole=taken[1] / taken[0], bare=taken[2] / taken[0]) if taken[0] > 0 else None
+    kept = kind if able else EightBitLinear
+    weight = layer.requires_grad_(False).weight.data
+    scale = (weight.abs().amax(1, keepdim=True).float() / kept.largest).clamp_(min=_LEAST_SCALE)
+    layer.register_buffer("scale", scale.to(weight.dtype), persistent=False)
+    layer.weight.data = kept.rounded(weight.float() / layer.get_buffer("scale").float())
+    layer.__class__ = kept

@@ -14,7 +14,7 @@ from .attention import cudnn_share, has_sage
 from .contract import Abilities, Device, Operation, OperationFailed, OperationWorked, Probe
 from .decode import pointwise
 from .decode.slabs import kernels_for
-from .eight_bits import int8_share
+from .eight_bits_share import product_shares
 from .libraries import av, diffusers, torch
 
 
@@ -105,5 +105,5 @@ def _abilities() -> Abilities:
         compiler=compiler,
         sage=has_sage(capability),
         cudnn_attention=cudnn_share(capability),
-        int8_products=int8_share(capability),
+        eight_bit_products=product_shares(capability),
     )

@@ -20,7 +20,7 @@ from fake_card import FakeCard
 
 from reelwright_sidecar import probe, render
 from reelwright_sidecar.__main__ import main
-from reelwright_sidecar.contract import Abilities, Device, OperationWorked, RenderOrder
+from reelwright_sidecar.contract import Abilities, Device, OperationWorked, ProductShares, RenderOrder
 from reelwright_sidecar.libraries import torch
 from reelwright_sidecar.worker import Worker
 
@@ -42,7 +42,11 @@ def install(card: Device, plans: Path) -> None:
             probe,
             "_abilities",
             lambda: Abilities(
-                kernels=False, compiler=False, sage=False, cudnn_attention=None, int8_products=None
+                kernels=False,
+                compiler=False,
+                sage=False,
+                cudnn_attention=None,
+                eight_bit_products=ProductShares(int8=None, fp8=None),
             ),
         ),
         (render, "Render", functools.partial(render.Render, card_of=lambda _: memory)),

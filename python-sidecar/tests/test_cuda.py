@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 import torch
 from conftest import MakeOrder
 from in_process import run
-from sample_plans import plan
+from sample_plans import RESIDENT, everywhere, group_offload, plan
 from workers import Worker, notified, progressed
 
 from reelwright_sidecar import eight_bits, gauge
@@ -19,6 +20,7 @@ from reelwright_sidecar.checkpoints import Checkpoints
 from reelwright_sidecar.contract import (
     Attention,
     DeviceMemoryFailure,
+    Plan,
     PreviewProgress,
     Progress,
     RenderCancelled,
@@ -26,8 +28,9 @@ from reelwright_sidecar.contract import (
     RenderFailed,
     RenderOrder,
     StepProgress,
+    StoredAs,
 )
-from reelwright_sidecar.eight_bits import Int8Products, store
+from reelwright_sidecar.eight_bits import Fp8Products, Int8Products, store
 from reelwright_sidecar.placement import Shelf
 from reelwright_sidecar.preview import Pace
 from reelwright_sidecar.preview.projection import read_projection
@@ -72,8 +75,14 @@ def test_the_probe_works_on_it() -> None:
         assert found.abilities.cudnn_attention is not None
         assert 0.1 < found.abilities.cudnn_attention < 10
     if torch.cuda.get_device_capability() >= (7, 5):
-        assert found.abilities.int8_products is not None
-        assert 0.1 < found.abilities.int8_products.bare < found.abilities.int8_products.whole < 10
+        whole_numbers = found.abilities.eight_bit_products.int8
+        assert whole_numbers is not None
+        assert 0.1 < whole_numbers.bare < whole_numbers.whole < 10
+    floats = found.abilities.eight_bit_products.fp8
+    # Torch on Windows has such kernels for none of the cards that people have.
+    if torch.cuda.get_device_capability() >= (8, 9) and sys.platform == "linux":
+        assert floats is not None
+        assert 0.1 < floats.bare < floats.whole < 10
 
 
 def test_attention_by_cudnn_only_rounds_otherwise(
@@ -91,7 +100,7 @@ def test_attention_by_cudnn_only_rounds_otherwise(
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
-def test_products_in_eight_bits_are_those_of_the_processor(
+def test_products_of_whole_numbers_are_those_of_the_processor(
     dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The sums are whole numbers; what they are multiplied with rounds as the result does. What lies between two steps
@@ -106,6 +115,52 @@ def test_products_in_eight_bits_are_those_of_the_processor(
         monkeypatch.setattr(eight_bits, "PIECE", 100 * 1024)
         assert torch.equal(layer(rows.cuda()), whole)
         torch.testing.assert_close(whole.cpu(), here, rtol=4 * torch.finfo(dtype).eps, atol=5e-3)
+
+
+def multiplies_floats() -> bool:
+    found = probe().abilities
+    return found is not None and found.eight_bit_products.fp8 is not None
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("bias", [True, False])
+def test_products_of_floats_are_those_of_the_processor(dtype: torch.dtype, bias: bool) -> None:
+    """What is multiplied is rounded in the same way; of its sums a card keeps fewer digits."""
+    if not multiplies_floats():
+        pytest.skip("its tensor cores have none, or torch no kernel for them")
+    layer = torch.nn.Linear(1024, 256, bias, dtype=dtype)
+    store(layer, Fp8Products)
+    with torch.inference_mode():
+        rows = torch.randn(2, 1001, 1024, dtype=dtype) * torch.logspace(-3, 2, 1001)[:, None].to(dtype)
+        here = layer(rows).double()
+        there = layer.to("cuda")(rows.cuda()).cpu()
+        assert there.dtype == dtype
+        assert ((there.double() - here).norm(dim=-1) < 0.01 * here.norm(dim=-1)).all()
+
+
+@pytest.mark.parametrize("products", ["int8-products", "fp8-products"])
+def test_clips_of_products_in_eight_bits(
+    products: StoredAs, make_order: MakeOrder, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The picture is another one by a little, and the same to the bit where weights come group by group."""
+    if products == "fp8-products" and not multiplies_floats():
+        pytest.skip("its tensor cores have none, or torch no kernel for them")
+    latents: list[torch.Tensor] = []
+    monkeypatch.setattr(Checkpoints, "save_latents", lambda _, final: latents.append(final.float().cpu()))
+    stored: tuple[StoredAs, ...] = ("same", products, products)
+    for storage, placed in zip(stored, (RESIDENT, RESIDENT, group_offload("block")), strict=True):
+        told = plan(
+            device="cuda",
+            precision="bfloat16",
+            storage={"transformer": storage},
+            **everywhere(placed),
+        )
+        order = on_card(make_order, "text", "bfloat16")
+        order.plan = Plan.model_validate(told)
+        assert isinstance(run(order, shelf=shelf).outcome, RenderDone)
+    exact, resident, streamed = latents
+    assert torch.equal(resident, streamed)
+    assert 0 < (resident - exact).norm() < 0.3 * exact.norm()
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)

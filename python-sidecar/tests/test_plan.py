@@ -19,7 +19,7 @@ from reelwright_sidecar.contract import Progress, RenderCancelled, RenderDone, R
 from reelwright_sidecar.decode.geometry import Slabs, Stage
 from reelwright_sidecar.decode.picture import encode_in_slabs
 from reelwright_sidecar.decode.windows import Windows
-from reelwright_sidecar.eight_bits import Int8Linear, Int8Products
+from reelwright_sidecar.eight_bits import EightBitLinear, Fp8Products, Int8Products
 from reelwright_sidecar.families.cogvideox_denoiser import prepare
 from reelwright_sidecar.families.cogvideox_load import load_component
 from reelwright_sidecar.placement import Shelf
@@ -153,7 +153,10 @@ def test_the_same_plan_resumes_to_the_bit(make_order: MakeOrder) -> None:
     assert resumed.clip == whole.clip
 
 
-@pytest.mark.parametrize(("bits", "layer"), [("int8", Int8Linear), ("int8-products", Int8Products)])
+@pytest.mark.parametrize(
+    ("bits", "layer"),
+    [("int8", EightBitLinear), ("int8-products", Int8Products), ("fp8-products", Fp8Products)],
+)
 def test_storage_in_eight_bits_changes_the_picture_and_takes_half_the_memory(
     bits: str, layer: type, make_order: MakeOrder, models: dict[str, Path], latents: list[torch.Tensor]
 ) -> None:
@@ -173,7 +176,7 @@ def test_storage_in_eight_bits_changes_the_picture_and_takes_half_the_memory(
     assert sum(weight.nbytes for weight in module.transformer_blocks.parameters()) < 0.8 * before
 
 
-@pytest.mark.parametrize("bits", ["int8", "int8-products"])
+@pytest.mark.parametrize("bits", ["int8", "int8-products", "fp8-products"])
 def test_eight_bits_come_to_the_card_group_by_group(bits: str, make_order: MakeOrder) -> None:
     clips = []
     for placement in ({"kind": "resident"}, group_offload("block", pinned=2**30), group_offload("leaf")):
@@ -226,14 +229,15 @@ def test_one_compilation_serves_every_block(
     assert len(others) == 4
     assert all(torch.equal(first, other) for other in others)
     # Products in eight bits are within the graphs, too, and the same numbers.
-    torch._dynamo.reset()
-    counters.clear()
-    for compiling in (True, False):
-        done(run(order(compile=compiling, storage={"transformer": "int8-products"})))
-    assert torch.equal(latents[-1], latents[-2])
-    assert not torch.equal(latents[-1], first)
-    assert counters["stats"]["unique_graphs"] == 2
-    assert not counters["graph_break"]
+    for products in ("int8-products", "fp8-products"):
+        torch._dynamo.reset()
+        counters.clear()
+        for compiling in (True, False):
+            done(run(order(compile=compiling, storage={"transformer": products})))
+        assert torch.equal(latents[-1], latents[-2])
+        assert not torch.equal(latents[-1], first)
+        assert counters["stats"]["unique_graphs"] == 2
+        assert not counters["graph_break"]
 
 
 def test_the_peaks_of_every_phase_are_told(make_order: MakeOrder) -> None:

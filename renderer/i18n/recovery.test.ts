@@ -23,7 +23,10 @@ const changes: PlanChange[] = [
   ...(['float32', 'bfloat16', 'float16'] as const).map((precision) => ({ kind: 'precision' as const, precision })),
   ...(['sdpa', 'cudnn', 'sage'] as const).map((attention) => ({ kind: 'attention' as const, attention })),
   ...(['all', 'cached'] as const).map((steps) => ({ kind: 'steps' as const, steps })),
-  ...(['same', 'int8', 'int8-products'] as const).map((transformer) => ({ kind: 'storage' as const, transformer })),
+  ...(['same', 'int8', 'fp8-products'] as const).map((transformer) => ({
+    kind: 'storage' as const,
+    transformer,
+  })),
 ];
 const replan = (...some: PlanChange[]) => ({
   ...inSlabs,
@@ -43,7 +46,7 @@ describe('a recovery in words', () => {
     expect(proposalWords({ ...inSlabs, moreSeconds: 0.2 }, 480)).toMatch(/hardly longer\.$/);
     expect(proposalWords(inEightBits, 480)).toMatch(/eight bits\. The picture may change\.$/);
   });
-  it('remembers floats of eight bits, which nothing is kept in any more', () => {
+  it('remembers weights that were only kept as floats, which no plan asks for any more', () => {
     const notes = RecoveryNote.array().parse([
       {
         ...{ cause: 'device-memory', phase: 'denoising', rung: 'replan' },

@@ -45,6 +45,7 @@ const storages = {
   int8: 'eightBits',
   fp8: 'eightBits',
   'int8-products': 'eightBitProducts',
+  'fp8-products': 'eightBitProducts',
 } as const;
 
 const listed = (parts: readonly string[]): string =>

@@ -167,7 +167,7 @@ interface Manner {
   steps: Plan['steps'];
 }
 
-/** Numbers on the wider side of what is multiplied in eight bits at once: as the worker's eight_bits.py has it. */
+/** Numbers on the wider side of what is multiplied as whole numbers at once: as the worker's eight_bits.py has it. */
 const pieceNumbers = 2 ** 24;
 
 /** Bytes that a product takes beside what goes in and comes out, for so many prompts at once. */
@@ -181,6 +181,9 @@ function besideProducts(work: Work, { storage, compile }: Manner, prompts: numbe
     // What goes in as steps, and sums of four bytes: piece by piece, or all, unless the compiler's kernel is the faster.
     case 'int8-products':
       return compile ? prompts * work.tokens * work.width * (1 + 4 * 4) : 5 * pieceNumbers;
+    // The widest of what goes in, rounded; the card's kernel scales its sums before it writes them.
+    case 'fp8-products':
+      return prompts * work.tokens * work.width * 4;
   }
 }
 

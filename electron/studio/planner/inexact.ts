@@ -1,13 +1,14 @@
 import type { Plan } from '../../../contract/render.ts';
-import { departureOf, type Shortcut, shortcuts } from '../../../contract/shortcut.ts';
+import { departureOf, isProducts, type Shortcut, shortcuts } from '../../../contract/shortcut.ts';
 import type { Cuda, Inexact } from './candidates.ts';
-import { exactAttention, gainsByInt8 } from './speed.ts';
+import { exactAttention, fastestProducts, gainsByProducts } from './speed.ts';
 
 /** How a card calculates to take a shortcut; null where it cannot. */
 export function inexactBy(shortcut: Shortcut, device: Cuda, precision: Plan['precision']): Inexact | null {
-  const { storage, attention, steps } = departureOf(shortcut);
+  const { storage: stored, attention, steps } = departureOf(shortcut);
+  const storage = stored === 'products' ? fastestProducts(device)?.storage : stored;
   if (storage === 'int8' && precision === 'float32') return null;
-  if (storage === 'int8-products' && device.int8Products === null) return null;
+  if (storage === undefined) return null;
   if (attention === 'sage' && !device.sage) return null;
   return { storage, attention: attention === 'sage' ? attention : exactAttention(device), steps };
 }
@@ -16,4 +17,4 @@ export function inexactBy(shortcut: Shortcut, device: Cuda, precision: Plan['pre
 export const inexactManners = (device: Cuda, precision: Plan['precision']): Inexact[] =>
   shortcuts
     .flatMap((shortcut) => inexactBy(shortcut, device, precision) ?? [])
-    .filter(({ storage }) => storage !== 'int8-products' || gainsByInt8(device));
+    .filter(({ storage }) => !isProducts(storage) || gainsByProducts(device));

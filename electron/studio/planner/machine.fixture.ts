@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { CatalogueModel, type ModelArchitecture } from '../../../contract/model.ts';
 import { cardSpeed } from './cards.ts';
 import type { ModelFacts } from './facts.ts';
-import type { PlanMachine } from './machine.ts';
+import { type PlanMachine, untried } from './machine.ts';
 import type { PlanJob } from './work.ts';
 
 export const gib = 2 ** 30;
@@ -30,7 +30,7 @@ export function machineOf(
       totalBytes,
       roomBytes: totalBytes,
       othersBytes: 0,
-      ...{ kernels: true, compiler: false, sage: false, cudnnAttention: null, int8Products: null, growing: true },
+      ...{ ...untried('linux'), growing: true },
       ...more,
     },
     host: {

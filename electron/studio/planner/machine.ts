@@ -1,5 +1,5 @@
 import type { Prediction } from '../../../contract/plan.ts';
-import type { Int8Share } from '../../../contract/worker.ts';
+import type { Abilities, ProductShares } from '../../../contract/worker.ts';
 import { type CardSpeed, cardSpeed } from './cards.ts';
 
 const gib = 2 ** 30;
@@ -28,7 +28,7 @@ export type PlanDevice =
       /** What attention by cuDNN takes, of what torch's own choice takes; null: it cannot, or nobody has tried. */
       cudnnAttention: number | null;
       /** What products in eight bits take, of what they take in half precision; null: it cannot, or nobody has tried. */
-      int8Products: Int8Share | null;
+      eightBitProducts: ProductShares;
       /** Torch's memory grows in place, so that little of it is lost in holes; not on Windows (allocator.py). */
       growing: boolean;
     };
@@ -45,6 +45,12 @@ export interface PlanMachine {
     locksFiles: boolean;
   };
 }
+
+/** Until a worker has tried: Triton comes with torch on Linux alone. */
+export const untried = (platform: NodeJS.Platform): Abilities => ({
+  ...{ kernels: platform === 'linux', compiler: false, sage: false, cudnnAttention: null },
+  eightBitProducts: { int8: null, fp8: null },
+});
 
 /** What a process that uses a card takes of it beside what it allocates. */
 const contextBytes = 0.45 * gib;
@@ -110,14 +116,8 @@ export function imagined({ card, cardBytes, hostBytes, platform }: ImaginedMachi
       totalBytes: cardBytes,
       roomBytes: deviceRoom(platform, { totalBytes: cardBytes, freeBytes, ours: 0 }),
       othersBytes: Math.min(cardBytes, desktop),
-      ...{
-        kernels: platform === 'linux',
-        compiler: false,
-        sage: false,
-        cudnnAttention: null,
-        int8Products: null,
-        growing: platform === 'linux',
-      },
+      ...untried(platform),
+      growing: platform === 'linux',
     },
     host: hostRoom(platform, hostBytes, hostBytes - Math.min(0.4 * hostBytes, 4 * gib)),
   };

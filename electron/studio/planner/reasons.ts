@@ -1,5 +1,6 @@
 import type { PlanReason } from '../../../contract/plan.ts';
 import type { Plan } from '../../../contract/render.ts';
+import { isProducts } from '../../../contract/shortcut.ts';
 import { calculatedSteps } from '../../../contract/stepCache.ts';
 import { activationBytes, type DenoiseWay, fromDisk } from './candidates.ts';
 import { decodeHostBytes, rowsFor, type Slabs, slabPixels } from './decodeMemory.ts';
@@ -15,6 +16,7 @@ import { type PlanJob, passesOf, type Work } from './work.ts';
 const distance = {
   int8: { decibels: { ddim: 36, dpm: 32 } },
   'int8-products': { decibels: { ddim: 33, dpm: 31 } },
+  'fp8-products': { decibels: { ddim: 25, dpm: 26 } },
   cached: { decibels: { ddim: 47, dpm: 30 } },
 } as const;
 
@@ -54,7 +56,7 @@ export function reasonsOf(found: {
   const bytes = work.parameters.transformer.all * work.itemBytes - whole;
   const stored = plan.storage.transformer;
   if (stored === 'int8') reasons.push({ kind: 'eight-bit-weights', bytes, ...distance.int8 });
-  if (stored === 'int8-products') reasons.push({ kind: 'eight-bit-products', bytes, ...distance['int8-products'] });
+  if (isProducts(stored)) reasons.push({ kind: 'eight-bit-products', bytes, ...distance[stored] });
   if (plan.attention === 'sage') reasons.push({ kind: 'sage-attention' });
   reasons.push(...stepsReasons(work.job, plan.steps));
   if (passesOf(work.job) === 2 && plan.guidance === 'sequential')

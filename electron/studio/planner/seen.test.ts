@@ -52,26 +52,27 @@ describe('the machine', () => {
       each.probed({ ...probe(11), abilities }, null);
       const { device } = each.machine();
       return device.kind === 'cuda'
-        ? [device.kernels, device.compiler, device.sage, device.cudnnAttention, device.int8Products]
+        ? [device.kernels, device.compiler, device.sage, device.cudnnAttention, device.eightBitProducts]
         : null;
     };
-    expect(able('linux', undefined)).toEqual([true, false, false, null, null]);
-    expect(able('win32', null)).toEqual([false, false, false, null, null]);
-    const int8Products = { whole: 0.5, bare: 0.3 };
-    const all = { kernels: true, compiler: true, sage: true, cudnnAttention: 0.6, int8Products };
-    expect(able('win32', all)).toEqual([true, true, true, 0.6, int8Products]);
-    const none = { kernels: false, compiler: false, sage: false, cudnnAttention: null, int8Products: null };
-    expect(able('linux', none)).toEqual([false, false, false, null, null]);
+    const unknown = { int8: null, fp8: null };
+    expect(able('linux', undefined)).toEqual([true, false, false, null, unknown]);
+    expect(able('win32', null)).toEqual([false, false, false, null, unknown]);
+    const eightBitProducts = { int8: { whole: 0.5, bare: 0.3 }, fp8: null };
+    const all = { kernels: true, compiler: true, sage: true, cudnnAttention: 0.6, eightBitProducts };
+    expect(able('win32', all)).toEqual([true, true, true, 0.6, eightBitProducts]);
+    const none = { kernels: false, compiler: false, sage: false, cudnnAttention: null, eightBitProducts: unknown };
+    expect(able('linux', none)).toEqual([false, false, false, null, unknown]);
   });
 
   it('does without what its denoiser failed with, the compiler first, and keeps it when something else failed', () => {
     const one = machine();
-    const int8Products = { whole: 0.5, bare: 0.3 };
-    const abilities = { kernels: true, compiler: true, sage: false, cudnnAttention: 0.6, int8Products };
+    const eightBitProducts = { int8: { whole: 0.5, bare: 0.3 }, fp8: { whole: 0.4, bare: 0.3 } };
+    const abilities = { kernels: true, compiler: true, sage: false, cudnnAttention: 0.6, eightBitProducts };
     one.probed({ ...probe(11), abilities }, null);
     const able = () => {
       const { device } = one.proven();
-      return device.kind === 'cuda' ? [device.compiler, device.cudnnAttention, device.int8Products] : null;
+      return device.kind === 'cuda' ? [device.compiler, device.cudnnAttention, device.eightBitProducts] : null;
     };
     const failed = (cause: 'internal' | 'hang', phase: Phase): RenderOutcome => ({
       kind: 'failed',
@@ -85,18 +86,22 @@ describe('the machine', () => {
       one.rendered(both, failed(cause, phase));
     const plain = { compile: false, attention: 'sdpa', storage: { transformer: 'int8' } } as const;
     one.rendered(plain, failed('internal', 'denoising'));
-    expect(able()).toEqual([true, 0.6, int8Products]);
+    expect(able()).toEqual([true, 0.6, eightBitProducts]);
     one.rendered(both, failed('internal', 'denoising'));
-    expect(able()).toEqual([false, 0.6, int8Products]);
+    expect(able()).toEqual([false, 0.6, eightBitProducts]);
     one.rendered({ ...both, compile: false }, failed('internal', 'denoising'));
-    expect(able()).toEqual([false, null, int8Products]);
-    one.rendered({ ...both, compile: false, attention: 'sdpa' }, failed('internal', 'denoising'));
-    expect(able()).toEqual([false, null, null]);
+    expect(able()).toEqual([false, null, eightBitProducts]);
+    const alone = { ...both, compile: false, attention: 'sdpa' } as const;
+    one.rendered(alone, failed('internal', 'denoising'));
+    expect(able()).toEqual([false, null, { ...eightBitProducts, int8: null }]);
+    one.rendered({ ...alone, storage: { transformer: 'fp8-products' } }, failed('internal', 'denoising'));
+    const neither = { int8: null, fp8: null };
+    expect(able()).toEqual([false, null, neither]);
     // What has begun was made with them.
-    expect(one.machine().device).toMatchObject({ compiler: true, cudnnAttention: 0.6, int8Products });
+    expect(one.machine().device).toMatchObject({ compiler: true, cudnnAttention: 0.6, eightBitProducts });
     // What the next worker thinks that it could do is no news.
     one.probed({ ...probe(11), abilities }, null);
-    expect(able()).toEqual([false, null, null]);
+    expect(able()).toEqual([false, null, neither]);
   });
 
   it('has no more memory than its container may take', () => {

@@ -1,9 +1,10 @@
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import type { Plan } from '../../../contract/render.ts';
+import { isProducts, type ProductStorage, productNumbers } from '../../../contract/shortcut.ts';
 import type { Device, Probe, RenderOutcome } from '../../../contract/worker.ts';
 import { cardSpeed } from './cards.ts';
 import type { CardNow } from './look.ts';
-import { cardReserve, deviceRoom, hostRoom, type PlanMachine } from './machine.ts';
+import { cardReserve, deviceRoom, hostRoom, type PlanMachine, untried } from './machine.ts';
 
 export interface SeenOptions {
   now: () => number;
@@ -20,7 +21,7 @@ export class SeenMachine {
   readonly #memory: Memory;
   #probe: { probe: Probe; oursBytes: number; at: number } | null = null;
   /** What the software around the card has failed at since the studio began: it would do so again. */
-  readonly #unable = { compiler: false, cudnn: false, int8Products: false };
+  readonly #unable = { compiler: false, cudnn: false, products: new Set<ProductStorage>() };
   /** What our own worker has of the computer's memory: it has it already, and would use it again. */
   #oursOfHost: () => number = () => 0;
   #cards: { seen: readonly CardNow[]; at: number } = { seen: [], at: 0 };
@@ -49,7 +50,7 @@ export class SeenMachine {
       return;
     if (compile) this.#unable.compiler = true;
     else if (attention === 'cudnn') this.#unable.cudnn = true;
-    else if (storage.transformer === 'int8-products') this.#unable.int8Products = true;
+    else if (isProducts(storage.transformer)) this.#unable.products.add(storage.transformer);
   }
 
   /** The worker could calculate on a card when it was asked last. */
@@ -74,13 +75,14 @@ export class SeenMachine {
   proven(): PlanMachine {
     const { device, host } = this.machine();
     if (device.kind === 'cpu') return { device, host };
-    const { compiler, cudnn, int8Products } = this.#unable;
+    const { compiler, cudnn, products } = this.#unable;
     const able = {
       ...(compiler ? { compiler: false } : {}),
       ...(cudnn ? { cudnnAttention: null } : {}),
-      ...(int8Products ? { int8Products: null } : {}),
     };
-    return { device: { ...device, ...able }, host };
+    const without = Object.fromEntries([...products].map((stored) => [productNumbers[stored], null]));
+    const eightBitProducts = { ...device.eightBitProducts, ...without };
+    return { device: { ...device, ...able, eightBitProducts }, host };
   }
 
   /** The card that is rendered on, and what plans leave free of it; null for none. */
@@ -112,14 +114,7 @@ export class SeenMachine {
         ours: torch === undefined ? 0 : Math.max(ours, 1),
       }),
       othersBytes: others,
-      // Until a worker has tried: Triton comes with torch on Linux alone.
-      ...(probe?.abilities ?? {
-        kernels: this.#platform === 'linux',
-        compiler: false,
-        sage: false,
-        cudnnAttention: null,
-        int8Products: null,
-      }),
+      ...(probe?.abilities ?? untried(this.#platform)),
       growing: this.#platform === 'linux',
     };
   }

@@ -16,13 +16,19 @@ import { goingOnWith } from './shortcuts.ts';
 
 const model = catalogueModel('cogvideox-5b');
 const card = machineOf('NVIDIA GeForce RTX 4090', 22, 64, { totalBytes: 24 * gib });
+const anyShare = fc.constantFrom(
+  null,
+  { whole: 0.6, bare: 0.4 },
+  { whole: 1.1, bare: 0.95 },
+  { whole: 0.7, bare: 0.3 },
+);
 const anyMachine = fc.record({
   card: fc.constantFrom('RTX 3060', 'RTX 4090', 'GTX 1080', 'H100'),
   room: fc.double({ min: 1, max: 48, noNaN: true }),
   host: fc.double({ min: 4, max: 96, noNaN: true }),
   more: fc.record({
     ...{ sage: fc.boolean(), compiler: fc.boolean() },
-    int8Products: fc.constantFrom(null, { whole: 0.6, bare: 0.4 }, { whole: 1.1, bare: 0.95 }),
+    eightBitProducts: fc.record({ int8: anyShare, fp8: anyShare }),
   }),
 });
 
@@ -67,6 +73,8 @@ describe('what was begun with a shortcut', () => {
           const same = offered.find(({ plan }) => shortcutOf(plan) === shortcut);
           if (same !== undefined) expect(way).toEqual(same);
           if (shortcut === 'sage-attention' && !more.sage) expect(way).toBeNull();
+          const { int8, fp8 } = more.eightBitProducts;
+          if (shortcut === 'eight-bit-products') expect(way === null).toBe(int8 === null && fp8 === null);
         },
       ),
       { numRuns: 100 },

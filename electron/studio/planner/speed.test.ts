@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Plan } from '../../../contract/render.ts';
+import { type ProductStorage, productNumbers } from '../../../contract/shortcut.ts';
 import { knownCards } from './cards.ts';
 import { catalogueModel, machineOf, sixSeconds } from './machine.fixture.ts';
 import { exactAttention, passSeconds } from './speed.ts';
@@ -35,23 +36,31 @@ it('a kernel of attention takes its share of the other, and none is faster than 
 
 it('products in eight bits take their share of those in half precision, whatever the precision of the rest', () => {
   const share = fc.double({ min: 0.2, max: 2, noNaN: true });
+  const kinds: ProductStorage[] = ['int8-products', 'fp8-products'];
   fc.assert(
-    fc.property(fc.constantFrom(...knownCards), share, share, (card, whole, bare) => {
-      const { device } = machineOf(card, 24, 64, { int8Products: { whole, bare } });
-      const multiplying = (storage: 'same' | 'int8-products', compile: boolean, precision: Plan['precision']) => {
-        const one = workOf(catalogueModel('cogvideox-5b'), sixSeconds, precision);
-        const without = { ...one, pass: { ...one.pass, linear: 0 } };
-        const [all, rest] = [one, without].map((of) =>
-          passSeconds(device, of, 1, { compile, attention: 'sdpa', storage }),
-        );
-        return (all ?? 0) - (rest ?? 0);
-      };
-      const half = multiplying('same', false, 'bfloat16');
-      for (const precision of ['bfloat16', 'float32'] as const) {
-        expect(multiplying('int8-products', false, precision) / half).toBeCloseTo(whole, 6);
-        expect(multiplying('int8-products', true, precision) / half).toBeCloseTo(0.88 * bare + 0.12 * whole, 6);
-      }
-    }),
+    fc.property(
+      fc.constantFrom(...knownCards),
+      fc.constantFrom(...kinds),
+      share,
+      share,
+      (card, stored, whole, bare) => {
+        const measured = { [productNumbers[stored]]: { whole, bare } };
+        const { device } = machineOf(card, 24, 64, { eightBitProducts: { int8: null, fp8: null, ...measured } });
+        const multiplying = (storage: 'same' | ProductStorage, compile: boolean, precision: Plan['precision']) => {
+          const one = workOf(catalogueModel('cogvideox-5b'), sixSeconds, precision);
+          const without = { ...one, pass: { ...one.pass, linear: 0 } };
+          const [all, rest] = [one, without].map((of) =>
+            passSeconds(device, of, 1, { compile, attention: 'sdpa', storage }),
+          );
+          return (all ?? 0) - (rest ?? 0);
+        };
+        const half = multiplying('same', false, 'bfloat16');
+        for (const precision of ['bfloat16', 'float32'] as const) {
+          expect(multiplying(stored, false, precision) / half).toBeCloseTo(whole, 6);
+          expect(multiplying(stored, true, precision) / half).toBeCloseTo(0.88 * bare + 0.12 * whole, 6);
+        }
+      },
+    ),
   );
 });
 

@@ -3,6 +3,7 @@
  * CogVideoX 2B and 5B (docs/planner.md), users' reports for the others.
  */
 import type { Plan } from '../../../contract/render.ts';
+import { isProducts, type ProductStorage, productNumbers } from '../../../contract/shortcut.ts';
 import type { CardSpeed } from './cards.ts';
 import { type Decode, decodeHostBytes, type Slabs } from './decodeMemory.ts';
 import type { PlanDevice } from './machine.ts';
@@ -61,20 +62,33 @@ export const exactAttention = ({ cudnnAttention }: Cuda): Plan['attention'] =>
 const compiledAround = 0.12;
 
 /** What products in eight bits take, of what they take in half precision; null: they cannot be made. */
-function int8Share({ int8Products }: Cuda, compile: boolean): number | null {
-  if (int8Products === null) return null;
-  const { whole, bare } = int8Products;
-  return compile ? bare + compiledAround * (whole - bare) : whole;
+function productShare({ eightBitProducts }: Cuda, stored: ProductStorage, compile: boolean): number | null {
+  const share = eightBitProducts[productNumbers[stored]];
+  if (share === null) return null;
+  return compile ? share.bare + compiledAround * (share.whole - share.bare) : share.whole;
 }
 
-/** Products in eight bits gain something here. A small lead may be a flaw of measuring, and is not worth the picture. */
-export const gainsByInt8 = (device: Cuda): boolean => (int8Share(device, device.compiler) ?? 1) < 0.9;
+/**
+ * The numbers of eight bits with which products take the least time here; null: they cannot be made. A small lead may be a
+ * flaw of measuring, and whole numbers are nearer to the exact picture than floats.
+ */
+export function fastestProducts(device: Cuda): { storage: ProductStorage; share: number } | null {
+  const [int8, fp8] = (['int8-products', 'fp8-products'] as const).map((storage) => {
+    const share = productShare(device, storage, device.compiler);
+    return share === null ? null : { storage, share };
+  });
+  if (fp8 == null) return int8 ?? null;
+  return int8 == null || fp8.share < 0.95 * int8.share ? fp8 : int8;
+}
+
+/** Products in eight bits gain something here. A small lead is not worth the picture, either. */
+export const gainsByProducts = (device: Cuda): boolean => (fastestProducts(device)?.share ?? 1) < 0.9;
 
 /** Seconds of the products of one pass, for one prompt. In eight bits they take the same in every precision. */
 function productSeconds(device: Cuda, { pass, itemBytes }: Work, { storage, compile }: Manner): number {
   const { product } = shares(device.speed);
-  return storage === 'int8-products'
-    ? (pass.linear / (device.speed.halfRate * product)) * (int8Share(device, compile) ?? 1)
+  return isProducts(storage)
+    ? (pass.linear / (device.speed.halfRate * product)) * (productShare(device, storage, compile) ?? 1)
     : pass.linear / (rateOf(device, itemBytes) * product);
 }
 

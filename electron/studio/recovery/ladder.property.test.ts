@@ -15,6 +15,8 @@ import { progressOf } from './place.ts';
 import { endSentence, recoverySentence } from './sentence.ts';
 
 const models = ['cogvideox-2b', 'cogvideox-5b', 'cogvideox-5b-i2v', 'cogvideox-1.5-5b'].map(catalogueFacts);
+const anyShare = fc.constantFrom(null, { whole: 0.6, bare: 0.4 });
+const anyProducts = fc.record({ int8: anyShare, fp8: anyShare });
 const anyCard = fc.record({
   card: fc.constantFrom(...knownCards, 'some card'),
   room: fc.double({ min: 3, max: 80, noNaN: true }),
@@ -24,7 +26,7 @@ const anyCard = fc.record({
     kernels: fc.boolean(),
     sage: fc.boolean(),
     cudnnAttention: fc.constantFrom(null, 0.7, 1.2),
-    int8Products: fc.constantFrom(null, { whole: 0.6, bare: 0.4 }),
+    eightBitProducts: anyProducts,
   }),
 });
 const onCard = anyCard.map(({ card, room, host, more }) => machineOf(card, room, host, more));

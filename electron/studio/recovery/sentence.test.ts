@@ -82,7 +82,7 @@ describe('what can be done, in a sentence', () => {
       ...(['sdpa', 'cudnn', 'sage'] as const).map((attention) => ({ kind: 'attention' as const, attention })),
       { kind: 'decode', slabRows: 480 },
       { kind: 'storage', transformer: 'int8' },
-      { kind: 'storage', transformer: 'int8-products' },
+      { kind: 'storage', transformer: 'fp8-products' },
       ...(['all', 'cached'] as const).map((steps) => ({ kind: 'steps' as const, steps })),
     ];
     const before = changes.map((change) => said(replan(change)));

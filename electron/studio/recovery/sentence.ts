@@ -1,6 +1,7 @@
 import type { Cause } from '../../../contract/failure.ts';
 import type { EndReason, PlanChange, Recovery, RecoveryNote } from '../../../contract/recovery.ts';
 import type { Placement, Plan } from '../../../contract/render.ts';
+import { isProducts } from '../../../contract/shortcut.ts';
 import type { Kept } from '../../../contract/worker.ts';
 
 type Placed = Placement['kind'];
@@ -44,7 +45,7 @@ function changing(change: PlanChange, height: number, again: boolean): string {
     case 'attention':
       return `calculate attention ${attentions[change.attention]}`;
     case 'storage':
-      if (change.transformer === 'int8-products') return 'let the denoiser multiply in eight bits';
+      if (isProducts(change.transformer)) return 'let the denoiser multiply in eight bits';
       return change.transformer !== 'same'
         ? "keep the denoiser's weights in eight bits"
         : "keep the denoiser's weights as they are";
@@ -81,7 +82,7 @@ function changed(change: PlanChange, height: number): string {
     case 'attention':
       return `attention calculated ${attentions[change.attention]}`;
     case 'storage':
-      if (change.transformer === 'int8-products') return 'the denoiser multiplying in eight bits';
+      if (isProducts(change.transformer)) return 'the denoiser multiplying in eight bits';
       return change.transformer !== 'same'
         ? "the denoiser's weights kept in eight bits"
         : "the denoiser's weights kept as they are";

@@ -11,7 +11,7 @@ import torch
 
 from ..attention import Kernel, kernel_of
 from ..contract import Plan
-from ..eight_bits import Int8Linear, Int8Products, store
+from ..eight_bits import EightBitLinear, Fp8Products, Int8Products, store
 from ..libraries import CogVideoXTransformer3DModel, apply_rotary_emb
 
 
@@ -53,10 +53,10 @@ class JointAttention:
         return mixed[:, text:], mixed[:, :text]
 
 
-_STORED = {"int8": Int8Linear, "int8-products": Int8Products}
+_STORED = {"int8": EightBitLinear, "int8-products": Int8Products, "fp8-products": Fp8Products}
 
 
-def _store(denoiser: CogVideoXTransformer3DModel, kind: type[Int8Linear]) -> None:
+def _store(denoiser: CogVideoXTransformer3DModel, kind: type[EightBitLinear]) -> None:
     """The large layers of the blocks. Those that scale and shift for norms are few, and what they give is delicate."""
     for name, module in denoiser.transformer_blocks.named_modules():
         if isinstance(module, torch.nn.Linear) and "norm" not in name:
