@@ -121,7 +121,7 @@ function products(lines: readonly ProductsLine[]): string {
   return `### Products of a block
 
 Those of one block for two prompts at once: four of the attention, one that widens and one that narrows. In eight bits what goes in
-is rounded row by row. PSNR against single precision, of the worst of them.
+is rounded row by row, to whole numbers unless floats are said. PSNR against single precision, of the worst of them.
 
 ${table(['model', 'way', 'ms', 'TOP/s', ...layers, 'first calls s', 'GiB beside', 'PSNR'], rows)}`;
 }

@@ -2,7 +2,7 @@
 # Everything that is measured on a card, part by part, into a folder of results:
 #
 #     bash bench/gpu/all.sh RESULTS PART...
-#     bash bench/gpu/all.sh RESULTS plans:2b plans:5b planned:5b-i2v planned:1.5-5b attention products compiled cached \
+#     bash bench/gpu/all.sh RESULTS plans:2b plans:5b planned:5b-i2v planned:1.5-5b attention products compiled fp8 cached \
 #       official:5b:6 official:5b:16 loading:5b whole:2b recovery:2b recovery:5b recovery:5b-i2v recovery:1.5-5b leak:2b lost:2b
 #
 # Before: node bench/plans.ts write; for recovery where there is no Node, node bench/carry.ts. Wheels that the Python lacks
@@ -72,17 +72,21 @@ for part in "$@"; do
   plans) plans 330 "$model" --steps 3 ;;
   planned) plans 150 "$model" --steps 2 --planned-only ;;
   attention) bench 60 attention attention ;;
-  products) bench 150 products products ;;
+  products) bench 180 products products ;;
   compiled)
     bench 400 compiled plans --model 5b --steps 6 --plans resident resident-compile block block-compile \
       resident-compile resident-int8 resident-int8-compile resident-int8mm resident-int8mm-compile block-int8mm-compile
     ;;
+  fp8) bench 150 compiled plans --model 5b --steps 6 --plans resident resident-fp8mm resident-fp8mm-compile ;;
   # Twice: the second time finds on the disk what was compiled.
   official)
     official 300 "$model" --within "$gib" --ways "$([ "$gib" -lt 8 ] && echo sequential || echo model)" ours \
       compiled compiled
     ;;
-  cached) bench 260 compiled plans --model 5b --steps 50 --plans resident-compile resident-compile-cached ;;
+  cached)
+    bench 330 compiled plans --model 5b --steps 50 --plans resident-compile resident-compile-cached \
+      resident-fp8mm-compile-cached
+    ;;
   whole) official 100 "$model" --within 6 --ways ours --whole ;;
   loading)
     bench 150 loading loading --folder "$work/models" --plans-from "$plans/plans-$model.jsonl" --model "$model" \

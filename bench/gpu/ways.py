@@ -11,12 +11,12 @@ from reelwright_sidecar.contract import Plan
 from reelwright_sidecar.decode.geometry import structure_of
 from reelwright_sidecar.decode.peak import LIBRARIES, slabs_within
 
-_STORED = {"int8": "int8", "int8mm": "int8-products"}
+_STORED = {"int8": "int8", "int8mm": "int8-products", "fp8mm": "fp8-products"}
 
 
 def named_plan(name: str, kind: Kind, device: str, cap: float | None) -> Plan:
-    """A plan by its short name: a placement of the denoiser, with -seq, -int8, -int8mm, -compile, -cudnn, -cached as
-    wanted."""
+    """A plan by its short name: a placement of the denoiser, with -seq, -int8, -int8mm, -fp8mm, -compile, -cudnn,
+    -cached as wanted."""
     place, *more = name.split("-")
     streamed = {"kind": "group-offload", "stream": True, "recordStream": "more" in more, "pinnedBytes": 2**40}
     placements: dict[str, dict[str, Any]] = {
