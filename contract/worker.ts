@@ -163,10 +163,10 @@ export const Abilities = named('Abilities', {
   kernels: z.boolean(),
   /** Blocks of a denoiser can be compiled. */
   compiler: z.boolean(),
-  /** SageAttention is installed, and the card is new enough for it. */
-  sage: z.boolean(),
   /** What attention by cuDNN takes, of what torch's own choice of a kernel takes; null: it cannot. */
   cudnnAttention: z.number().min(0).nullable(),
+  /** The same of SageAttention, in eight bits; null: it is not installed, or cannot. */
+  sageAttention: z.number().min(0).nullable(),
   eightBitProducts: ProductShares,
 });
 export type Abilities = z.infer<typeof Abilities>;

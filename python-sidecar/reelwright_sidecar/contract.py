@@ -444,6 +444,9 @@ class OperationFailed(BaseModel):
 CudnnAttention = TypeAliasType("CudnnAttention", Annotated[float, Field(ge=0.0)])
 
 
+SageAttention = TypeAliasType("SageAttention", Annotated[float, Field(ge=0.0)])
+
+
 class ProductShare(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
@@ -760,8 +763,8 @@ class Abilities(BaseModel):
     )
     kernels: bool
     compiler: bool
-    sage: bool
     cudnn_attention: Annotated[CudnnAttention | None, Field(alias="cudnnAttention")]
+    sage_attention: Annotated[SageAttention | None, Field(alias="sageAttention")]
     eight_bit_products: Annotated[ProductShares, Field(alias="eightBitProducts")]
 
 

@@ -10,7 +10,7 @@ import time
 from functools import cache
 
 from . import process
-from .attention import cudnn_share, has_sage
+from .attention import cudnn_share, sage_share
 from .contract import Abilities, Device, Operation, OperationFailed, OperationWorked, Probe
 from .decode import pointwise
 from .decode.slabs import kernels_for
@@ -103,7 +103,7 @@ def _abilities() -> Abilities:
     return Abilities(
         kernels=kernels,
         compiler=compiler,
-        sage=has_sage(capability),
         cudnn_attention=cudnn_share(capability),
+        sage_attention=sage_share(capability),
         eight_bit_products=product_shares(capability),
     )

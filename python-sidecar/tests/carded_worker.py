@@ -44,8 +44,8 @@ def install(card: Device, plans: Path) -> None:
             lambda: Abilities(
                 kernels=False,
                 compiler=False,
-                sage=False,
                 cudnn_attention=None,
+                sage_attention=None,
                 eight_bit_products=ProductShares(int8=None, fp8=None),
             ),
         ),

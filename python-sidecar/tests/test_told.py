@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 import torch
 from conftest import MakeOrder
@@ -47,29 +44,15 @@ def test_probe_computes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("made", "installed", "capability", "told"),
-    [
-        (True, "sageattn = len", (8, 9), (True, True, True)),
-        (True, "sageattn = len", (7, 5), (True, True, False)),
-        (True, "raise OSError('built for another torch')", (8, 9), (True, True, False)),
-        (True, None, (8, 9), (True, True, False)),
-        (False, None, (8, 9), (False, False, False)),
-    ],
+    ("made", "told"),
+    [(True, (True, True, 0.5)), (False, (False, False, 0.5))],
 )
 def test_what_the_software_of_a_card_can_do_is_tried(
-    made: bool,
-    installed: str | None,
-    capability: tuple[int, int],
-    told: tuple[bool, bool, bool],
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
+    made: bool, told: tuple[bool, bool, float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if installed is not None:
-        (tmp_path / "sageattention.py").write_text(installed)
-        monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(probing, "sage_share", lambda capability: 0.5 if capability == (8, 9) else None)
     monkeypatch.setattr(probing, "kernels_for", lambda _: object() if made else pointwise)
     monkeypatch.setattr(torch.cuda, "current_device", lambda: 0)
-    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: capability)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (8, 9))
     found = probing._abilities.__wrapped__()
-    sys.modules.pop("sageattention", None)
-    assert (found.kernels, found.compiler, found.sage) == told
+    assert (found.kernels, found.compiler, found.sage_attention) == told

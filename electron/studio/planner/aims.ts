@@ -11,7 +11,7 @@ export type Aim =
   | { kind: 'arithmetic' }
   /** Frames are decoded in one piece, or in slabs of another height. */
   | { kind: 'decode' }
-  /** Without what the software around the card may fail at: the compiler, cuDNN's attention. */
+  /** Without what the software around the card may fail at: the compiler, another kernel of attention than torch's. */
   | { kind: 'plainer' }
   | { kind: 'none' };
 
@@ -38,11 +38,13 @@ function suspectsOf({ phase }: Failure, ahead: readonly Phase[]): readonly Phase
 
 /** What is compiled is the denoiser, and attention is its: once it has run, that makes no difference. */
 export const compiles = (plan: Plan, kept: Kept): boolean => plan.compile && phasesAhead(kept).includes('denoising');
-export const attendsByCudnn = (plan: Plan, kept: Kept): boolean =>
-  plan.attention === 'cudnn' && phasesAhead(kept).includes('denoising');
+/** By another kernel than torch's own; what SageAttention has begun belongs to another picture. */
+export const attendsOtherwise = (plan: Plan, kept: Kept): boolean =>
+  phasesAhead(kept).includes('denoising') &&
+  (plan.attention === 'cudnn' || (plan.attention === 'sage' && kept.kind !== 'checkpoint'));
 
 export function aimOf(failure: Failure, plan: Plan, kept: Kept): Aim {
-  const special = compiles(plan, kept) || attendsByCudnn(plan, kept);
+  const special = compiles(plan, kept) || attendsOtherwise(plan, kept);
   const less = (resource: Resource): Aim => ({
     kind: 'less',
     resource: plan.device === 'cpu' ? 'host' : resource,

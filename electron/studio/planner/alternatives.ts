@@ -2,7 +2,7 @@ import type { Failure } from '../../../contract/failure.ts';
 import type { PlanOption, Remedy, Resource } from '../../../contract/plan.ts';
 import type { Phase, Plan } from '../../../contract/render.ts';
 import { shortcutOf } from '../../../contract/shortcut.ts';
-import { type Aim, aimOf, attendsByCudnn, compiles, phasesAhead, secondsAhead } from './aims.ts';
+import { type Aim, aimOf, attendsOtherwise, compiles, phasesAhead, secondsAhead } from './aims.ts';
 import { parametersOf } from './architecture.ts';
 import { isExact } from './changes.ts';
 import { fits, lesserWays, nearestWays, needIn, otherDecodes } from './choosing.ts';
@@ -163,21 +163,24 @@ function waysTo(
   const uncompiled = () =>
     compiles(plan, kept) ? nearestWays(as({ compile: false }), failed, steps, (one) => !one.compile) : [];
   const torchAttention = () =>
-    attendsByCudnn(plan, kept) ? nearestWays(as({ attention: 'sdpa' }), failed, steps) : [];
+    attendsOtherwise(plan, kept) ? nearestWays(as({ attention: 'sdpa' }), failed, steps) : [];
   switch (aim.kind) {
     case 'less':
       return lesserWays(there, failed, steps, aim, shareOf(failure));
     case 'decode':
       return otherDecodes(there, failed, steps);
     case 'plainer':
-      return [...uncompiled(), ...torchAttention()];
+      return plan.attention === 'sage'
+        ? [...torchAttention(), ...uncompiled()]
+        : [...uncompiled(), ...torchAttention()];
     case 'arithmetic': {
       const precisions = laterPrecisions(there.machine, plan.precision);
       const to = (precision: Plan['precision']) => nearestWays(as({ precision }), failed, steps);
       // Half precisions are of the same size and speed: that is the smallest change.
       const half = precisions.includes('bfloat16') ? to('bfloat16') : [];
       // What was made with eight bits belongs to another picture.
-      const exact = kept.kind === 'nothing' && !isExact(plan) ? nearestWays(as(exactly), failed, steps) : [];
+      const inexact = !isExact(plan) && plan.attention !== 'sage';
+      const exact = kept.kind === 'nothing' && inexact ? nearestWays(as(exactly), failed, steps) : [];
       const whole = precisions.includes('float32') ? to('float32') : [];
       return [...half, ...exact, ...torchAttention(), ...uncompiled(), ...whole];
     }

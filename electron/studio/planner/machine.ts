@@ -24,9 +24,10 @@ export type PlanDevice =
       kernels: boolean;
       /** Blocks of the denoiser can be compiled. */
       compiler: boolean;
-      sage: boolean;
       /** What attention by cuDNN takes, of what torch's own choice takes; null: it cannot, or nobody has tried. */
       cudnnAttention: number | null;
+      /** The same of SageAttention. */
+      sageAttention: number | null;
       /** What products in eight bits take, of what they take in half precision; null: it cannot, or nobody has tried. */
       eightBitProducts: ProductShares;
       /** Torch's memory grows in place, so that little of it is lost in holes; not on Windows (allocator.py). */
@@ -48,7 +49,7 @@ export interface PlanMachine {
 
 /** Until a worker has tried: Triton comes with torch on Linux alone. */
 export const untried = (platform: NodeJS.Platform): Abilities => ({
-  ...{ kernels: platform === 'linux', compiler: false, sage: false, cudnnAttention: null },
+  ...{ kernels: platform === 'linux', compiler: false, cudnnAttention: null, sageAttention: null },
   eightBitProducts: { int8: null, fp8: null },
 });
 

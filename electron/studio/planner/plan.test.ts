@@ -51,7 +51,8 @@ const share = fc.double({ min: 0.2, max: 2, noNaN: true });
 const anyShare = fc.option(fc.record({ whole: share, bare: share }));
 const eightBitProducts = fc.record({ int8: anyShare, fp8: anyShare });
 const anyMore = fc.record({
-  ...{ compiler: fc.boolean(), kernels: fc.boolean(), sage: fc.boolean() },
+  ...{ compiler: fc.boolean(), kernels: fc.boolean() },
+  sageAttention: fc.option(fc.double({ min: 0.3, max: 1.5, noNaN: true })),
   ...{ cudnnAttention, eightBitProducts },
 });
 const anything = [anyCard, anyModel, anyJob, anyRoom, anyHost, anyMore] as const;
@@ -256,10 +257,24 @@ describe('what creators have', () => {
   });
 
   it('what changes the picture is offered when it is faster, and never taken', () => {
-    const sage = decide(machineOf('RTX 4090', 20, 64, { sage: true }), catalogueModel('cogvideox-5b'), sixSeconds);
-    if (sage.kind !== 'fits') throw new Error('it fits');
-    expect(sage.best.plan.attention).toBe('sdpa');
-    expect(sage.offered.map(({ plan }) => plan.attention)).toContain('sage');
+    const offered = (more: Parameters<typeof machineOf>[3], job = sixSeconds, card = 'RTX 4090', headWidth = 64) => {
+      const { transformer, ...others } = catalogueModel('cogvideox-5b');
+      const model = { ...others, transformer: { ...transformer, headWidth } };
+      const decision = decide(machineOf(card, 20, 64, more), model, job);
+      if (decision.kind !== 'fits') throw new Error('it fits');
+      expect(decision.best.plan.attention).not.toBe('sage');
+      return decision.offered.some(({ plan }) => plan.attention === 'sage');
+    };
+    expect(offered({})).toBe(false);
+    expect(offered({ sageAttention: 0.6 })).toBe(true);
+    // Where it was not much faster than the faster of the exact kernels, it is not worth the picture.
+    expect(offered({ sageAttention: 0.95 })).toBe(false);
+    expect(offered({ sageAttention: 0.6, cudnnAttention: 0.62 })).toBe(false);
+    expect(offered({ sageAttention: 0.6, cudnnAttention: 1.5 })).toBe(true);
+    // Nor is it asked for what it cannot.
+    expect(offered({ sageAttention: 0.6 }, sixSeconds, 'RTX 4090', 80)).toBe(false);
+    expect(offered({ sageAttention: 0.6 }, sixSeconds, 'RTX 2080 Ti')).toBe(false);
+    expect(offered({ sageAttention: 0.6 }, { ...sixSeconds, width: 256, height: 160, frames: 17 })).toBe(false);
   });
 
   it('products in eight bits are offered where they were measured to be the faster, and never taken', () => {

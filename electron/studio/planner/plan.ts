@@ -67,7 +67,7 @@ export function decide(
   }
   const context = contextOf(machine, device, architecture, job, corrections);
   const exact = combine(context, { storage: 'same', attention: exactAttention(device), steps: 'all' });
-  const changed = inexactManners(device, context.precision).map((manner) => combine(context, manner));
+  const changed = inexactManners(device, context.work).map((manner) => combine(context, manner));
   const fitting = exact.filter(fitsIn).sort(bySeconds);
   const best = fitting[0];
   const offered = changed.flatMap((ways) => ways.filter(fitsIn).sort(bySeconds).slice(0, 1));

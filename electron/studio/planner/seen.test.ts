@@ -52,27 +52,34 @@ describe('the machine', () => {
       each.probed({ ...probe(11), abilities }, null);
       const { device } = each.machine();
       return device.kind === 'cuda'
-        ? [device.kernels, device.compiler, device.sage, device.cudnnAttention, device.eightBitProducts]
+        ? [device.kernels, device.compiler, device.cudnnAttention, device.sageAttention, device.eightBitProducts]
         : null;
     };
     const unknown = { int8: null, fp8: null };
-    expect(able('linux', undefined)).toEqual([true, false, false, null, unknown]);
-    expect(able('win32', null)).toEqual([false, false, false, null, unknown]);
+    expect(able('linux', undefined)).toEqual([true, false, null, null, unknown]);
+    expect(able('win32', null)).toEqual([false, false, null, null, unknown]);
     const eightBitProducts = { int8: { whole: 0.5, bare: 0.3 }, fp8: null };
-    const all = { kernels: true, compiler: true, sage: true, cudnnAttention: 0.6, eightBitProducts };
-    expect(able('win32', all)).toEqual([true, true, true, 0.6, eightBitProducts]);
-    const none = { kernels: false, compiler: false, sage: false, cudnnAttention: null, eightBitProducts: unknown };
-    expect(able('linux', none)).toEqual([false, false, false, null, unknown]);
+    const all = { kernels: true, compiler: true, cudnnAttention: 0.6, sageAttention: 0.5, eightBitProducts };
+    expect(able('win32', all)).toEqual([true, true, 0.6, 0.5, eightBitProducts]);
+    const none = {
+      kernels: false,
+      compiler: false,
+      cudnnAttention: null,
+      sageAttention: null,
+      eightBitProducts: unknown,
+    };
+    expect(able('linux', none)).toEqual([false, false, null, null, unknown]);
   });
 
   it('does without what its denoiser failed with, the compiler first, and keeps it when something else failed', () => {
     const one = machine();
     const eightBitProducts = { int8: { whole: 0.5, bare: 0.3 }, fp8: { whole: 0.4, bare: 0.3 } };
-    const abilities = { kernels: true, compiler: true, sage: false, cudnnAttention: 0.6, eightBitProducts };
+    const abilities = { kernels: true, compiler: true, cudnnAttention: 0.6, sageAttention: 0.5, eightBitProducts };
     one.probed({ ...probe(11), abilities }, null);
     const able = () => {
       const { device } = one.proven();
-      return device.kind === 'cuda' ? [device.compiler, device.cudnnAttention, device.eightBitProducts] : null;
+      if (device.kind === 'cpu') return null;
+      return [device.compiler, device.cudnnAttention, device.sageAttention, device.eightBitProducts];
     };
     const failed = (cause: 'internal' | 'hang', phase: Phase): RenderOutcome => ({
       kind: 'failed',
@@ -86,22 +93,25 @@ describe('the machine', () => {
       one.rendered(both, failed(cause, phase));
     const plain = { compile: false, attention: 'sdpa', storage: { transformer: 'int8' } } as const;
     one.rendered(plain, failed('internal', 'denoising'));
-    expect(able()).toEqual([true, 0.6, eightBitProducts]);
+    expect(able()).toEqual([true, 0.6, 0.5, eightBitProducts]);
+    // What comes from elsewhere is suspected before what comes with torch.
+    one.rendered({ ...both, attention: 'sage' }, failed('internal', 'denoising'));
+    expect(able()).toEqual([true, 0.6, null, eightBitProducts]);
     one.rendered(both, failed('internal', 'denoising'));
-    expect(able()).toEqual([false, 0.6, eightBitProducts]);
+    expect(able()).toEqual([false, 0.6, null, eightBitProducts]);
     one.rendered({ ...both, compile: false }, failed('internal', 'denoising'));
-    expect(able()).toEqual([false, null, eightBitProducts]);
+    expect(able()).toEqual([false, null, null, eightBitProducts]);
     const alone = { ...both, compile: false, attention: 'sdpa' } as const;
     one.rendered(alone, failed('internal', 'denoising'));
-    expect(able()).toEqual([false, null, { ...eightBitProducts, int8: null }]);
+    expect(able()).toEqual([false, null, null, { ...eightBitProducts, int8: null }]);
     one.rendered({ ...alone, storage: { transformer: 'fp8-products' } }, failed('internal', 'denoising'));
     const neither = { int8: null, fp8: null };
-    expect(able()).toEqual([false, null, neither]);
+    expect(able()).toEqual([false, null, null, neither]);
     // What has begun was made with them.
     expect(one.machine().device).toMatchObject({ compiler: true, cudnnAttention: 0.6, eightBitProducts });
     // What the next worker thinks that it could do is no news.
     one.probed({ ...probe(11), abilities }, null);
-    expect(able()).toEqual([false, null, neither]);
+    expect(able()).toEqual([false, null, null, neither]);
   });
 
   it('has no more memory than its container may take', () => {

@@ -21,7 +21,7 @@ export class SeenMachine {
   readonly #memory: Memory;
   #probe: { probe: Probe; oursBytes: number; at: number } | null = null;
   /** What the software around the card has failed at since the studio began: it would do so again. */
-  readonly #unable = { compiler: false, cudnn: false, products: new Set<ProductStorage>() };
+  readonly #unable = { sage: false, compiler: false, cudnn: false, products: new Set<ProductStorage>() };
   /** What our own worker has of the computer's memory: it has it already, and would use it again. */
   #oursOfHost: () => number = () => 0;
   #cards: { seen: readonly CardNow[]; at: number } = { seen: [], at: 0 };
@@ -48,7 +48,8 @@ export class SeenMachine {
   ): void {
     if (outcome.kind !== 'failed' || outcome.failure.cause !== 'internal' || outcome.failure.phase !== 'denoising')
       return;
-    if (compile) this.#unable.compiler = true;
+    if (attention === 'sage') this.#unable.sage = true;
+    else if (compile) this.#unable.compiler = true;
     else if (attention === 'cudnn') this.#unable.cudnn = true;
     else if (isProducts(storage.transformer)) this.#unable.products.add(storage.transformer);
   }
@@ -75,8 +76,9 @@ export class SeenMachine {
   proven(): PlanMachine {
     const { device, host } = this.machine();
     if (device.kind === 'cpu') return { device, host };
-    const { compiler, cudnn, products } = this.#unable;
+    const { sage, compiler, cudnn, products } = this.#unable;
     const able = {
+      ...(sage ? { sageAttention: null } : {}),
       ...(compiler ? { compiler: false } : {}),
       ...(cudnn ? { cudnnAttention: null } : {}),
     };

@@ -27,7 +27,7 @@ const anyMachine = fc.record({
   room: fc.double({ min: 1, max: 48, noNaN: true }),
   host: fc.double({ min: 4, max: 96, noNaN: true }),
   more: fc.record({
-    ...{ sage: fc.boolean(), compiler: fc.boolean() },
+    ...{ sageAttention: fc.constantFrom(null, 0.6, 1.1), compiler: fc.boolean() },
     eightBitProducts: fc.record({ int8: anyShare, fp8: anyShare }),
   }),
 });
@@ -72,7 +72,7 @@ describe('what was begun with a shortcut', () => {
           const { offered } = decide(machine, model, job);
           const same = offered.find(({ plan }) => shortcutOf(plan) === shortcut);
           if (same !== undefined) expect(way).toEqual(same);
-          if (shortcut === 'sage-attention' && !more.sage) expect(way).toBeNull();
+          if (shortcut === 'sage-attention' && more.sageAttention === null) expect(way).toBeNull();
           const { int8, fp8 } = more.eightBitProducts;
           if (shortcut === 'eight-bit-products') expect(way === null).toBe(int8 === null && fp8 === null);
         },

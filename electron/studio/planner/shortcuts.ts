@@ -29,6 +29,6 @@ export function goingOnWith(
     return shortcut === 'cached-steps' ? nearestOf(processorWays(context, 'beginning', 'cached')) : null;
   }
   const context = contextOf(machine, device, architecture, job, corrections);
-  const manner = inexactBy(shortcut, device, context.precision);
+  const manner = inexactBy(shortcut, device, context.work);
   return manner && nearestOf(combine(context, manner));
 }

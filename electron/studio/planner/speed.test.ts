@@ -4,7 +4,7 @@ import type { Plan } from '../../../contract/render.ts';
 import { type ProductStorage, productNumbers } from '../../../contract/shortcut.ts';
 import { knownCards } from './cards.ts';
 import { catalogueModel, machineOf, sixSeconds } from './machine.fixture.ts';
-import { exactAttention, passSeconds } from './speed.ts';
+import { exactAttention, gainsBySage, passSeconds } from './speed.ts';
 import { workOf } from './work.ts';
 
 const work = workOf(catalogueModel('cogvideox-5b'), sixSeconds, 'bfloat16');
@@ -30,6 +30,22 @@ it('a kernel of attention takes its share of the other, and none is faster than 
       // What nobody has timed is taken for the usual; a slower cuDNN makes torch's own no slower.
       expect(own).toBeGreaterThanOrEqual(attending(card, 'sdpa', null) * (1 - 1e-9));
       if (taken >= 1) expect(own).toBeCloseTo(attending(card, 'sdpa', null), 9);
+    }),
+  );
+});
+
+it('SageAttention takes its share of the same, and gains nothing where that is not much less than an exact one', () => {
+  const share = fc.double({ min: 0.2, max: 2, noNaN: true });
+  fc.assert(
+    fc.property(fc.constantFrom(...knownCards), fc.option(share), share, (card, cudnnAttention, sageAttention) => {
+      const { device } = machineOf(card, 24, 64, { cudnnAttention, sageAttention });
+      if (device.kind !== 'cuda') return;
+      const seconds = (attention: Plan['attention']) =>
+        passSeconds(device, { ...work, pass: { linear: 0, attention: work.pass.attention, traffic: 0 } }, 1, {
+          ...{ compile: false, attention, storage: 'same' },
+        });
+      expect(seconds('sage') / seconds('sdpa')).toBeCloseTo(sageAttention, 6);
+      expect(gainsBySage(device)).toBe(sageAttention < 0.9 * Math.min(1, cudnnAttention ?? 1));
     }),
   );
 });

@@ -45,18 +45,22 @@ const highest = 0.85;
 
 /**
  * The share of a card's rate that a kernel of attention comes to. Where cuDNN's leads by more than the card could, it is
- * torch's own that is slow: on Windows it is built without its fastest one. Eight bits take a little more than half.
+ * torch's own that is slow: on Windows it is built without its fastest one. Eight bits may lead by more.
  */
-function attentionShare(kernel: Plan['attention'], { speed, cudnnAttention }: Cuda): number {
+function attentionShare(kernel: Plan['attention'], { speed, cudnnAttention, sageAttention }: Cuda): number {
   const usual = shares(speed).attention;
   const taken = cudnnAttention ?? 1;
   const own = Math.min(usual, Math.max(usual, highest) * taken);
-  return { sdpa: own, cudnn: own / taken, sage: usual / 0.55 }[kernel];
+  return { sdpa: own, cudnn: own / taken, sage: own / (sageAttention ?? 1) }[kernel];
 }
 
 /** The faster kernel of those that are exact. A lead that may be a flaw of measuring is none. */
 export const exactAttention = ({ cudnnAttention }: Cuda): Plan['attention'] =>
   cudnnAttention !== null && cudnnAttention < 0.95 ? 'cudnn' : 'sdpa';
+
+/** SageAttention gains something here on the exact kernels. A small lead is not worth the picture. */
+export const gainsBySage = ({ cudnnAttention, sageAttention }: Cuda): boolean =>
+  (sageAttention ?? 1) < 0.9 * Math.min(1, cudnnAttention ?? 1);
 
 /** Of what is done around products in eight bits, a compiled block still takes so much: 1.59 s a step for 1.49 on an H100. */
 const compiledAround = 0.12;

@@ -111,7 +111,7 @@ describe('a plan whose steps are cached and that fails', () => {
 
   it('is no way out where memory ran out under another', () => {
     const failed = { plan: { ...plan, steps: 'all' }, failure: short, kept: { kind: 'nothing' } } as const;
-    const able = machineOf('RTX 4090', 20, 48, { sage: true });
+    const able = machineOf('RTX 4090', 20, 48, { sageAttention: 0.6 });
     const { offered } = after(able, model, sixSeconds, uncorrected, failed);
     expect(offered.length).toBeGreaterThan(0);
     for (const option of offered) {
@@ -122,7 +122,7 @@ describe('a plan whose steps are cached and that fails', () => {
 
   it('may be left for the exact picture, and for others, by whoever asks for them', () => {
     const failed = { plan, failure: short, kept: { kind: 'nothing' } } as const;
-    const able = machineOf('RTX 4090', 20, 48, { sage: true });
+    const able = machineOf('RTX 4090', 20, 48, { sageAttention: 0.6 });
     const { offered } = after(able, model, sixSeconds, uncorrected, failed);
     expect(offered.map((option) => shortcutOf(option.plan))).toEqual([null, 'sage-attention']);
   });

@@ -35,6 +35,7 @@ export interface Work {
   copied: { text: number; denoiser: number };
   tokens: number;
   width: number;
+  headWidth: number;
   /** Numbers of the latents. */
   latents: number;
   /** One pass of the denoiser for one of the two prompts. */
@@ -101,6 +102,7 @@ export function workOf(architecture: ModelArchitecture, job: PlanJob, precision:
     textTokens: transformer.textTokens,
     tokens,
     width,
+    headWidth: transformer.headWidth,
     latents: vae.latentChannels * latents.frames * latents.height * latents.width,
     pass: {
       linear: tokens * 24 * layers * width ** 2,

@@ -24,8 +24,8 @@ const anyCard = fc.record({
   more: fc.record({
     compiler: fc.boolean(),
     kernels: fc.boolean(),
-    sage: fc.boolean(),
     cudnnAttention: fc.constantFrom(null, 0.7, 1.2),
+    sageAttention: fc.constantFrom(null, 0.5, 1.1),
     eightBitProducts: anyProducts,
   }),
 });

@@ -246,6 +246,11 @@ describe('what creators met', () => {
       'compile',
       'attention',
     ]);
+    // What comes from elsewhere goes first, and the picture is the exact one.
+    const able = { ...world, machine: machineOf('RTX 4090', 22, 32, { compiler: true }) };
+    const sage = descend(able, always(internal, { kind: 'embeddings' }), { plan: { ...plan, attention: 'sage' } }).met;
+    expect(changes(first(sage))).toEqual(['attention']);
+    expect(first(sage).next).toMatchObject({ recovery: { rung: { plan: { attention: 'sdpa', compile: true } } } });
     // Else a new worker has one try.
     expect(rungs(descend(world, always(internal, nothing)).met)).toEqual(['fresh-worker', 'not-by-trying']);
   });
@@ -342,7 +347,7 @@ it.each([1, 1.25])('where nothing fits it says with what it would: all takes %d 
 });
 
 it('what changes the picture is only ever offered, and begins anew', () => {
-  const world = { ...on('RTX 4090', 20), machine: machineOf('RTX 4090', 20, 32, { sage: true }) };
+  const world = { ...on('RTX 4090', 20), machine: machineOf('RTX 4090', 20, 32, { sageAttention: 0.6 }) };
   const { next } = first(descend(world, cappedAt(world, 8 * gib)).met);
   const offered = next.others.filter(({ changesPicture }) => changesPicture);
   expect(offered.length).toBeGreaterThan(0);

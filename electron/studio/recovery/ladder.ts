@@ -92,7 +92,7 @@ function rungsFor(situation: Situation): Rung[] {
       return [...(before.length === 0 ? replans : []), { kind: 'accept' }];
     }
     case 'internal':
-      if (plan?.compile || plan?.attention === 'cudnn') return [...replansTo(situation, true), freshWorker];
+      if (plan?.compile || (plan && plan.attention !== 'sdpa')) return [...replansTo(situation, true), freshWorker];
       return before.length === 0 ? [freshWorker] : [];
     case 'bad-weights':
     case 'bad-input':
