@@ -10,6 +10,8 @@ import {
   type Results,
   type SaidLine,
 } from './cardResults.ts';
+import { pictures, profile } from './cardSteps.ts';
+import { figure, inShort } from './figures.ts';
 import { table } from './report.ts';
 
 const gib = 2 ** 30;
@@ -17,7 +19,6 @@ export const cardTitle = '## On a card';
 /** Of a whole clip; what ran for fewer is reckoned up. */
 export const clipSteps = 50;
 
-const figure = (value: number | null | undefined, digits: number): string => value?.toFixed(digits) ?? '';
 const inGib = (bytes: number | null | undefined) => (bytes == null ? '' : (bytes / gib).toFixed(2));
 /** The whole section. Parts of which nothing was measured are left out. */
 export function cardSection(results: Results): string {
@@ -27,8 +28,10 @@ export function cardSection(results: Results): string {
     `${cardTitle}\n\n${results.machines.join('; ')}. CogVideoX at its true size with random weights; ${clipSteps} steps with guidance.`,
     said.length > 0 ? planned(said) : '',
     named(lines.filter((line) => !isSaid(line))),
+    profile(only(results, 'profile')),
     attention(only(results, 'attention')),
     products(only(results, 'products')),
+    pictures(only(results, 'pictures')),
     official(only(results, 'official')),
     loading(only(results, 'loading')),
   ];
@@ -276,7 +279,3 @@ function again(lines: readonly RecoveryLine[]): string {
   const head = ['in one worker', 'times', 'clips', 'GiB held after the first', 'after the last', 'most attempts'];
   return `\n\n${table(head, rows)}`;
 }
-
-/** The first sentence of an error; null where there was none. */
-const inShort = <Told extends string | null | undefined>(failed: Told) =>
-  (failed == null ? null : failed.split('. ', 1).join('')) as Told extends string ? string : string | null;

@@ -98,6 +98,47 @@ const ProductsLine = z.object({
   beside_gib: z.number().nullish(),
   psnr: z.number().nullish(),
 });
+/** Milliseconds of the card's work, and in how many pieces. */
+const Times = z.object({ ms: z.number(), count: z.int() });
+const Clocks = z.object({
+  mhz: z.number().nullable(),
+  least_mhz: z.number().nullable(),
+  most_mhz: z.number().nullable(),
+  watts: z.number().nullable(),
+  limit_watts: z.number().nullable(),
+  /** Shares of the time in which something held the clock back, by what. */
+  held_back: z.record(z.string(), z.number()),
+});
+const ProfiledStep = z.object({
+  step: z.int(),
+  calculated: z.boolean(),
+  seconds: z.number(),
+  failed: z.string().nullish(),
+  idle_ms: z.number().nullish(),
+  kinds: z.record(z.string(), Times).nullish(),
+  top: z.array(Times.extend({ name: z.string(), kind: z.string() })).nullish(),
+});
+const ProfileLine = z.object({
+  bench: z.literal('profile'),
+  model: z.string(),
+  name: z.string(),
+  failed: z.string().nullish(),
+  clocks: Clocks.nullish(),
+  calculated_seconds: z.number().nullish(),
+  cached_seconds: z.number().nullish(),
+  profiled: z.array(ProfiledStep).nullish(),
+});
+const PictureLine = z.object({
+  bench: z.literal('pictures'),
+  name: z.string(),
+  scheduler: z.string(),
+  width: z.int(),
+  height: z.int(),
+  tokens: z.int(),
+  failed: z.string().nullish(),
+  /** Of each clip from the exact one; null: it is the same. */
+  decibels: z.array(z.number().nullable()).nullish(),
+});
 const Head = z.object({ device: z.string(), torch: z.string() });
 const Line = z.discriminatedUnion('bench', [
   PlanLine,
@@ -106,6 +147,8 @@ const Line = z.discriminatedUnion('bench', [
   RecoveryLine,
   AttentionLine,
   ProductsLine,
+  ProfileLine,
+  PictureLine,
 ]);
 export type PlanLine = z.infer<typeof PlanLine>;
 /** Of a plan of the planner, with what it had said. */
@@ -116,6 +159,8 @@ export type OfficialLine = z.infer<typeof OfficialLine>;
 export const isOurs = ({ name }: OfficialLine): boolean => !['sequential', 'model', 'resident'].includes(name);
 export type AttentionLine = z.infer<typeof AttentionLine>;
 export type ProductsLine = z.infer<typeof ProductsLine>;
+export type ProfileLine = z.infer<typeof ProfileLine>;
+export type PictureLine = z.infer<typeof PictureLine>;
 export type RecoveryLine = z.infer<typeof RecoveryLine>;
 
 export interface Results {
@@ -161,7 +206,10 @@ function keyOf(line: z.infer<typeof Line>): string {
       return JSON.stringify([line.bench, line.model, line.name, line.cache]);
     case 'attention':
     case 'products':
+    case 'profile':
       return JSON.stringify([line.bench, line.model, line.name]);
+    case 'pictures':
+      return JSON.stringify([line.bench, line.name, line.scheduler, line.height]);
     case 'recovery':
       return JSON.stringify([line.bench, line.model, line.at, line.turn, line.turns]);
   }

@@ -3,7 +3,7 @@
 #
 #     bash bench/gpu/all.sh RESULTS PART...
 #     bash bench/gpu/all.sh RESULTS plans:2b plans:5b planned:5b-i2v planned:1.5-5b attention products compiled fp8 cached \
-#       official:5b:6 official:5b:16 loading:5b whole:2b recovery:2b recovery:5b recovery:5b-i2v recovery:1.5-5b leak:2b lost:2b
+#       profile sage autotune official:5b:6 official:5b:16 loading:5b whole:2b recovery:2b recovery:5b recovery:5b-i2v recovery:1.5-5b leak:2b lost:2b
 #
 # Before: node bench/plans.ts write; for recovery where there is no Node, node bench/carry.ts. Wheels that the Python lacks
 # are taken from .whl. Each part is cut by its own limit, so that one that is slow costs the others nothing.
@@ -28,7 +28,8 @@ cp "$plans"/carried.tar.xz.* "$work/carried/" 2>/dev/null
 measure() {
   local limit=$1 name=$2 began=$SECONDS
   shift 2
-  echo "--- $*" >>"$results/all.log"
+  # What is held of the card before it begins: nothing, unless something else is at work.
+  echo "--- $(python3 -S "$here/utilisation.py") $*" >>"$results/all.log"
   timeout -k 10 "$limit" "$@" >>"$results/$name.jsonl" 2>>"$results/all.log"
   echo "$name: exit $?, $((SECONDS - began)) s: ${*: -6}"
 }
@@ -71,7 +72,7 @@ for part in "$@"; do
   case $what in
   plans) plans 330 "$model" --steps 3 ;;
   planned) plans 150 "$model" --steps 2 --planned-only ;;
-  attention) bench 60 attention attention ;;
+  attention) bench 90 attention attention ;;
   products) bench 180 products products ;;
   compiled)
     bench 400 compiled plans --model 5b --steps 6 --plans resident resident-compile block block-compile \
@@ -87,9 +88,19 @@ for part in "$@"; do
     bench 330 compiled plans --model 5b --steps 50 --plans resident-compile resident-compile-cached \
       resident-fp8mm-compile-cached
     ;;
+  # Where a step's time goes, and what the card's clock does meanwhile.
+  profile) bench 330 profile profiling --model 5b ;;
+  # In eight bits where SageAttention is among the wheels: the kernel alone, a step, and the picture.
+  sage)
+    bench 90 attention attention
+    bench 240 compiled plans --model 5b --steps 6 --plans resident resident-sage resident-sage-compile
+    bench 180 pictures pictures
+    ;;
+  # Does the compiler find faster kernels if it tries more of them?
+  autotune) bench 300 compiled plans --model 5b --steps 6 --plans resident-compile --autotuned ;;
   whole) official 100 "$model" --within 6 --ways ours --whole ;;
   loading)
-    bench 150 loading loading --folder "$work/models" --plans-from "$plans/plans-$model.jsonl" --model "$model" \
+    bench 300 loading loading --folder "$work/models" --plans-from "$plans/plans-$model.jsonl" --model "$model" \
       --within 16 --ways model ours
     ;;
   recovery) recover 240 "$model" ;;

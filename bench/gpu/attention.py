@@ -1,5 +1,6 @@
-"""The kernels of torch's attention at the size that a model has it: seconds of one call, and how near each is to
-attention in single precision. One JSON line for each kernel.
+"""The kernels of attention at the size that a model has it, torch's and SageAttention's where it is installed: seconds
+of one call, and how near each is to attention in single precision. One JSON line for each kernel; the first has what
+the worker's probe measures.
 
     python bench/gpu/attention.py --models 2b 5b 1.5-5b
 """
@@ -7,12 +8,16 @@ attention in single precision. One JSON line for each kernel.
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import statistics
 import time
 import traceback
 from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
+from importlib.util import find_spec
+from typing import Any
 
 import surroundings  # noqa: F401  first
 import torch
@@ -21,12 +26,15 @@ from measure import psnr
 from models import KINDS, Kind, kind_of
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-KERNELS = {
+from reelwright_sidecar.attention import Kernel, cudnn_share, kernel_of, sage_share
+
+BACKENDS = {
     "torch's choice": None,
     "flash": SDPBackend.FLASH_ATTENTION,
     "cudnn": SDPBackend.CUDNN_ATTENTION,
     "efficient": SDPBackend.EFFICIENT_ATTENTION,
 }
+_SAGE = "sage", "sage, heads first"
 _TEXT_TOKENS = 226
 _HEAD_WIDTH = 64
 
@@ -37,6 +45,22 @@ def tokens_of(kind: Kind) -> int:
     latent_frames = (frames - 1) // 4 + 1
     deep = int(kind.transformer.get("patch_size_t", 1))
     return _TEXT_TOKENS + -(-latent_frames // deep) * (height // 16) * (width // 16)
+
+
+def kernel_named(name: str) -> Kernel:
+    """One of torch's, or SageAttention as the worker calls it, or with each head's tokens in one piece."""
+    if name not in _SAGE:
+        return F.scaled_dot_product_attention
+    if name == "sage":
+        return kernel_of("sage")
+    sageattn = importlib.import_module("sageattention").sageattn
+
+    def heads_first(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
+        mixed: torch.Tensor = sageattn(query, key.clone(), value, tensor_layout="HND")
+        # Beside each other again, as what comes next wants them.
+        return mixed.transpose(1, 2).contiguous().transpose(1, 2)
+
+    return heads_first
 
 
 def settle(device: str) -> None:
@@ -70,19 +94,21 @@ def measure(name: str, kind: Kind, device: str, times: int) -> None:
         for _ in range(3)
     )
 
-    def attention() -> torch.Tensor:
-        return F.scaled_dot_product_attention(query, key, value)
-
     exact = F.scaled_dot_product_attention(query[:1, :1].float(), key[:1, :1].float(), value[:1, :1].float())
-    for kernel, backend in KERNELS.items():
-        line = {"bench": "attention", "model": name, "name": kernel, "tokens": tokens, "heads": heads}
+    for way in (*BACKENDS, *(_SAGE if find_spec("sageattention") else ())):
+        line = {"bench": "attention", "model": name, "name": way, "tokens": tokens, "heads": heads}
+        backend = BACKENDS.get(way)
         try:
+            attention = partial(kernel_named(way), query, key, value)
             with nullcontext() if backend is None else sdpa_kernel(backend):
                 first, usual = seconds_of(device, times, attention)
                 got = attention()[:1, :1].float()
-        except RuntimeError as error:
+        except Exception as error:  # noqa: BLE001  what a kernel cannot it says in its own way
             traceback.print_exc()
-            print(json.dumps({**line, "failed": str(error).splitlines()[0][:300]}), flush=True)
+            print(
+                json.dumps({**line, "failed": (str(error).splitlines() or [repr(error)])[0][:300]}),
+                flush=True,
+            )
             continue
         near = psnr(got, exact, (exact.max() - exact.min()).item())
         told = {"first_seconds": round(first, 4), "seconds": round(usual, 5), "psnr": near}
@@ -100,7 +126,11 @@ def main() -> None:
     options = parser.parse_args()
     device = "cpu" if options.tiny else "cuda"
     name = "processor" if options.tiny else torch.cuda.get_device_name()
-    print(json.dumps({"device": name, "torch": torch.__version__}), flush=True)
+    head: dict[str, Any] = {"device": name, "torch": torch.__version__}
+    if not options.tiny:
+        capability = torch.cuda.get_device_capability()
+        head |= {"cudnn_share": cudnn_share(capability), "sage_share": sage_share(capability)}
+    print(json.dumps(head), flush=True)
     for model in options.models:
         measure(model, kind_of(model, options.tiny), device, options.times)
 

@@ -22,6 +22,13 @@ def tell(moment: str, **more: Any) -> None:
     print(json.dumps({"moment": moment, "at": round(time.time(), 4), **more}), flush=True)
 
 
+def reserved_gib() -> float | None:
+    """The most that torch has had of the card so far; None without one."""
+    import torch
+
+    return round(torch.cuda.max_memory_reserved() / 2**30, 3) if torch.cuda.is_available() else None
+
+
 def official(order: dict[str, Any]) -> None:
     """As the library's documentation has it for cards with little memory."""
     import torch
@@ -55,11 +62,12 @@ def official(order: dict[str, Any]) -> None:
             torch.cuda.reset_peak_memory_stats()
 
     def stepped(_pipe: Any, step: int, _time: Any, values: dict[str, Any]) -> dict[str, Any]:
+        reserved = reserved_gib()
         if step == 0:
             leave("encoding and first step")
         elif on_card:
             torch.cuda.synchronize()
-        tell("step", step=step + 1)
+        tell("step", step=step + 1, reserved_gib=reserved)
         return values
 
     def decoded(latents: Any) -> Any:
@@ -148,7 +156,7 @@ def ours(order: dict[str, Any]) -> None:
         if progress.type == "phase":
             tell(progress.phase)
         elif progress.type == "step" and progress.phase == "denoising":
-            tell("step", step=progress.step, spent=spent)
+            tell("step", step=progress.step, spent=spent, reserved_gib=reserved_gib())
 
     told = RenderOrder.model_validate(
         {

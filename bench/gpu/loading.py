@@ -1,6 +1,7 @@
 """From the weights on the disk to the end of the first step: the worker beside the library's from_pretrained, with the
 files in the page cache and without. One JSON line for each: when what began, the seconds of our own that went into
-reading weights, locking their pages and bringing what stays on the card, and the most memory that the process had.
+reading weights, locking their pages and bringing what stays on the card, and the most memory that the process had. It
+does not begin while others hold so much of the card that the cap would not be what is in the way.
 
     python bench/gpu/loading.py --model 5b --within 12 --plans-from build/gpu/plans-5b.jsonl
 """
@@ -12,6 +13,7 @@ import json
 import os
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ import torch
 from models import KINDS, kind_of, write_folder
 from official import order_of, planned
 from run_clip import Told, run_clip
+from utilisation import held_and_all
 from ways import named_plan
 
 
@@ -53,6 +56,25 @@ def enter_cache(folder: Path) -> None:
                     pass
 
 
+_CONTEXT_GIB = 1.0
+_PATIENCE_SECONDS = 30
+
+
+def held_before(within: float | None) -> float | None:
+    """GiB of the card that others hold, before this process has any of it; None without a card. Raises SystemExit where
+    they leave no room for the cap. A program that has just ended gives its memory back a little later."""
+    for second in range(_PATIENCE_SECONDS + 1):
+        found = held_and_all()
+        if found is None:
+            return None
+        held, total = found
+        if within is None or total - held >= within + _CONTEXT_GIB:
+            return round(held, 2)
+        if second < _PATIENCE_SECONDS:
+            time.sleep(1)
+    raise SystemExit(f"Others hold {held:.1f} of the card's {total:.1f} GiB, and {within:.1f} are asked for.")
+
+
 def line_of(told: Told) -> dict[str, Any]:
     """Where the time went, in seconds from the start of the process."""
     line: dict[str, Any] = {
@@ -65,6 +87,7 @@ def line_of(told: Told) -> dict[str, Any]:
         at = told.at(moment)
         if at is not None:
             line[moment] = round(at, 3)
+    line["reserved_gib"] = next(each.get("reserved_gib") for each in told.moments if each["moment"] == "step")
     imported, first = told.at("imported"), told.at("step", 1)
     assert imported is not None
     assert first is not None
@@ -88,6 +111,7 @@ def main() -> None:
     parser.add_argument("--tiny", action="store_true", help="small models on the processor")
     options = parser.parse_args()
 
+    held = None if options.tiny else held_before(options.within)
     with tempfile.TemporaryDirectory(prefix="reelwright-loading-") as temporary:
         work = Path(temporary)
         model = (options.folder or work / "models") / (
@@ -95,9 +119,12 @@ def main() -> None:
         )
         device = torch.device("cpu" if options.tiny else "cuda")
         write_folder(model, options.model, options.tiny, device)
+        if not options.tiny:
+            torch.cuda.empty_cache()
         weights = sum(file.stat().st_size for file in model.rglob("*.safetensors"))
         weights_gib = round(weights / 2**30, 3)
-        print(json.dumps({"model": options.model, "weights_gib": weights_gib}), flush=True)
+        said = {"model": options.model, "weights_gib": weights_gib, "held_by_others_gib": held}
+        print(json.dumps(said), flush=True)
         case = planned(options.plans_from, options.within)
         named = named_plan(
             "resident" if options.tiny else options.plan,
@@ -116,7 +143,7 @@ def main() -> None:
                     enter_cache(model)
                 line = line_of(run_clip({**asked, "way": way}, work / "clip", until="step"))
                 evicted = None if left is None else round(left / 2**30, 2)
-                told = {"bench": "loading", "model": options.model, **line}
+                told = {"bench": "loading", "model": options.model, "cap_gib": options.within, **line}
                 print(json.dumps({**told, "cache": cache, "evicted_gib": evicted}), flush=True)
 
 

@@ -48,6 +48,9 @@ class Bench:
     steps: int
     text: bool
     card: Callable[[str], Card | None] = card_of
+    # Hears of each step, from 1, when it is done and before the next one's time begins.
+    stepped: Callable[[int], None] = lambda _: None
+    decodes: bool = True
     reference: dict[str, torch.Tensor] = field(default_factory=dict)
 
     def settings(self) -> RenderSettings:
@@ -82,13 +85,16 @@ class Bench:
         }
         phases = Phases(device)
         try:
-            line |= self._render(plan, card, device, phases)
+            line |= self.render(plan, card, device, phases)[0]
         except (torch.cuda.OutOfMemoryError, RuntimeError) as error:
             traceback.print_exc()
             line["failed"] = str(error).splitlines()[0][:300]
         print(json.dumps({**line, "phases": phases.told}), flush=True)
 
-    def _render(self, plan: Plan, card: Card | None, device: torch.device, phases: Phases) -> dict[str, Any]:
+    def render(
+        self, plan: Plan, card: Card | None, device: torch.device, phases: Phases
+    ) -> tuple[dict[str, Any], list[float]]:
+        """What is told of it, and the seconds of each step."""
         kind, settings = self.kind, self.settings()
         dtype = getattr(torch, plan.precision)
 
@@ -124,19 +130,21 @@ class Bench:
                     if len(seconds) == 1:
                         # What happens once, compiling above all, is not how busy the card is kept.
                         watching.enter_context(busy)
+                    self.stepped(len(seconds))
                     began = time.perf_counter()
                     latents = state.latents
             told["seconds_a_step"] = round(seconds_a_step(plan, seconds), 4)
             told["first_step_seconds"] = round(seconds[0], 3)
-            told["utilisation_percent"] = busy.percent
-            with phases.of("decode"), closing(video.decode(latents, lambda _: None)) as batches:
-                frames = torch.cat([batch.cpu() for batch in batches]).float()
+            told |= {"utilisation_percent": busy.percent, "clocks": busy.clocks}
+            if self.decodes:
+                with phases.of("decode"), closing(video.decode(latents, lambda _: None)) as batches:
+                    frames = torch.cat([batch.cpu() for batch in batches]).float()
+                told |= self._compared("frames", frames)
         finally:
             placement.close()
             if plan.storage.transformer != "same" or plan.compile or plan.attention != "sdpa":
                 self.models.forget("transformer")
-        told |= self._compared("latents", latents.cpu().float()) | self._compared("frames", frames)
-        return told
+        return told | self._compared("latents", latents.cpu().float()), seconds
 
     def _conditioning(
         self, video: CogVideoX, placement: Placement, device: torch.device, dtype: torch.dtype, tokens: int
@@ -191,9 +199,14 @@ def main() -> None:
     parser.add_argument("--plans-from", type=Path)
     parser.add_argument("--planned-only", action="store_true", help="of --plans-from, without the other ways")
     parser.add_argument("--text", action="store_true", help="with the text encoder at its true size")
+    parser.add_argument("--autotuned", action="store_true", help="the compiler tries several kernels of each")
     parser.add_argument("--tiny", action="store_true", help="small models on the processor")
     options = parser.parse_args()
 
+    if options.autotuned:
+        from torch._inductor import config
+
+        config.max_autotune = True
     kind = kind_of(options.model, options.tiny)
     device = "cpu" if options.tiny else "cuda"
     temporary = tempfile.TemporaryDirectory(prefix="reelwright-plans-")
@@ -213,6 +226,7 @@ def main() -> None:
     # The first is what the others are compared with.
     for number, short in enumerate(options.plans):
         name = f"{short}, again" if short in options.plans[:number] else short
+        name += ", autotuned" if options.autotuned else ""
         for cap in options.within or [None]:
             bench.run(name, named_plan(short, kind, device, cap), cap, {})
 

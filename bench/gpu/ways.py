@@ -16,7 +16,7 @@ _STORED = {"int8": "int8", "int8mm": "int8-products", "fp8mm": "fp8-products"}
 
 def named_plan(name: str, kind: Kind, device: str, cap: float | None) -> Plan:
     """A plan by its short name: a placement of the denoiser, with -seq, -int8, -int8mm, -fp8mm, -compile, -cudnn,
-    -cached as wanted."""
+    -sage, -cached as wanted."""
     place, *more = name.split("-")
     streamed = {"kind": "group-offload", "stream": True, "recordStream": "more" in more, "pinnedBytes": 2**40}
     placements: dict[str, dict[str, Any]] = {

@@ -61,24 +61,24 @@ def _smoothed(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> to
     it away in the caller's own tensor; here it is taken away before.
     """
     query, key, value = (states.transpose(1, 2) for states in (query, key, value))
-    mixed: torch.Tensor = _sage(query, key - key.mean(1, keepdim=True), value)
+    mixed: torch.Tensor = torch.ops.reelwright.sage(query, key - key.mean(1, keepdim=True), value)
     return mixed.transpose(1, 2)
 
 
-@torch.library.custom_op(
-    "reelwright::sage", mutates_args=(), schema="(Tensor query, Tensor key, Tensor value) -> Tensor"
-)
+# For the compiler it is one operation: what is behind it differs from version to version, and is compiled already.
+# Defined in this way it costs nothing; torch.library.custom_op loads the compiler for the first call.
+torch.library.define("reelwright::sage", "(Tensor query, Tensor key, Tensor value) -> Tensor")
+
+
+@torch.library.impl("reelwright::sage", "CompositeExplicitAutograd")
 def _sage(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
-    """Each [batch, tokens, heads, width], as a model has them in memory. For the compiler it is one operation: what is
-    behind it differs from version to version, and is compiled already."""
+    """Each [batch, tokens, heads, width], as a model has them in memory."""
     sageattn = importlib.import_module("sageattention").sageattn
     mixed: torch.Tensor = sageattn(query, key, value, tensor_layout="NHD", is_causal=False, smooth_k=False)
     return mixed.contiguous()
 
 
-@_sage.register_fake
-def _(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
-    return query.new_empty(query.shape)
+torch.library.register_fake("reelwright::sage", lambda query, key, value: query.new_empty(query.shape))
 
 
 @torch.inference_mode()
