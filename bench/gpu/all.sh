@@ -3,7 +3,8 @@
 #
 #     bash bench/gpu/all.sh RESULTS PART...
 #     bash bench/gpu/all.sh RESULTS plans:2b plans:5b planned:5b-i2v planned:1.5-5b attention products compiled fp8 cached \
-#       profile sage autotune official:5b:6 official:5b:16 loading:5b whole:2b recovery:2b recovery:5b recovery:5b-i2v recovery:1.5-5b leak:2b lost:2b
+#       profile sage autotune official:5b:6 official:5b:16 loading:5b whole:2b \
+#       recovery:2b recovery:5b recovery:5b-i2v recovery:1.5-5b leak:2b lost:2b
 #
 # Before: node bench/plans.ts write; for recovery where there is no Node, node bench/carry.ts. Wheels that the Python lacks
 # are taken from .whl. Each part is cut by its own limit, so that one that is slow costs the others nothing.
