@@ -19,7 +19,12 @@ class Phases:
         self.seconds: dict[Phase, float] = {}
         self.peaks: dict[Phase, PhasePeak] = {}
         self._entered = entered
-        self._since = time.perf_counter()
+        self._began = self._since = time.perf_counter()
+
+    @property
+    def all_seconds(self) -> float:
+        """What all of it has taken so far."""
+        return time.perf_counter() - self._began
 
     def enter(self, phase: Phase) -> None:
         """The phase before it ends."""

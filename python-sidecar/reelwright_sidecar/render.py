@@ -91,7 +91,7 @@ class Render:
         """Renders. Never raises for what goes wrong in a render."""
         reuse = reusing_host_memory() if self._order.plan.device == "cpu" else nullcontext()
         with reuse, torch.inference_mode():
-            outcome = self._attempt(time.perf_counter())
+            outcome = self._attempt()
         # The exception is gone, and with it the frames that held tensors.
         if isinstance(outcome, RenderFailed) and outcome.failure.cause != "driver-lost":
             if outcome.failure.cause in ("device-memory", "host-memory"):
@@ -99,9 +99,9 @@ class Render:
             let_go()
         return outcome
 
-    def _attempt(self, began: float) -> RenderOutcome:
+    def _attempt(self) -> RenderOutcome:
         try:
-            return self._run(began)
+            return self._run()
         except Cancelled:
             return RenderCancelled(phase=self._phases.now or "loading", kept=self._kept)
         except Exception as error:  # noqa: BLE001  whatever it is, it becomes a typed failure
@@ -109,7 +109,7 @@ class Render:
             measured = self._placement and self._placement.at_failure
             return RenderFailed(failure=classify(error, at.now, measured or read_device_memory(), at.step))
 
-    def _run(self, began: float) -> RenderDone:
+    def _run(self) -> RenderDone:
         order, settings = self._order, self._order.settings
         folder = Path(order.model.folder)
         # What can be refused without loading anything is refused first.
@@ -118,7 +118,7 @@ class Render:
             discard(temporary_of(self._out, order.job_id))
             self._found = KeptLatents()
             self._poster()
-            return self._done(began, self._out.stat().st_size)
+            return self._done(self._out.stat().st_size)
         check_destination(self._out, order.job_id, order.overwrite)
         check_folder(folder, order.model.task)
         configs = [read_json(folder / name / "config.json") for name in ("transformer", "vae")]
@@ -172,7 +172,7 @@ class Render:
             else:
                 self._load(placement, "vae")
             self._phases.enter("decoding")
-            return self._decode(video, store, latents, began)
+            return self._decode(video, store, latents)
         finally:
             placement.close()
 
@@ -221,9 +221,7 @@ class Render:
             traceback.print_exc()
             return None
 
-    def _decode(
-        self, video: CogVideoX, store: Checkpoints, latents: torch.Tensor, began: float
-    ) -> RenderDone:
+    def _decode(self, video: CogVideoX, store: Checkpoints, latents: torch.Tensor) -> RenderDone:
         order, settings = self._order, self._order.settings
         check = FrameCheck(accept=order.accept_frames or _decodes_as_library(order.plan))
         of = video.batches()
@@ -249,18 +247,18 @@ class Render:
             self._phases.step = None
             check.close()
             self._phases.enter("finishing")
-            size = writer.finish(order.overwrite, self._made(began))
+            size = writer.finish(order.overwrite, self._made())
         store.clear()
         self._poster()
         self._phases.settle()
-        return self._done(began, size)
+        return self._done(size)
 
-    def _made(self, began: float) -> Made:
+    def _made(self) -> Made:
         """What the clip says of its making. Its last moments, in which this is written, are not in it."""
         self._phases.settle()
         return {
             "createdAt": int(time.time() * 1000),
-            "seconds": round(time.perf_counter() - began, 3),
+            "seconds": round(self._phases.all_seconds, 3),
             "phaseSeconds": {phase: round(seconds, 3) for phase, seconds in self._phases.seconds.items()},
         }
 
@@ -273,7 +271,7 @@ class Render:
         except Exception:  # noqa: BLE001  the studio's log has it
             traceback.print_exc()
 
-    def _done(self, began: float, size: int) -> RenderDone:
+    def _done(self, size: int) -> RenderDone:
         settings = self._order.settings
         return RenderDone(
             file=str(self._out),
@@ -283,7 +281,7 @@ class Render:
             frames=settings.frames,
             fps=settings.fps,
             seed=settings.seed,
-            seconds=time.perf_counter() - began,
+            seconds=self._phases.all_seconds,
             phase_seconds=self._phases.seconds,
             phase_peaks=self._phases.peaks,
             compile_seconds=self._compiling,
