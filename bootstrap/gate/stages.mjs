@@ -23,6 +23,8 @@ export function stages({ python, folder, scratch }) {
     PATH: [join(root, 'node_modules', '.bin'), process.env.PATH ?? process.env.Path].join(delimiter),
     // Two stand side by side: whoever wants every core waits for the other one.
     OMP_NUM_THREADS: '1',
+    // Compiled once for all the processes of Node, of which every test file has one.
+    NODE_COMPILE_CACHE: join(scratch, 'compiled'),
     // Tests keep their clips to themselves, and share the one large environment.
     REELWRIGHT_HOME: join(scratch, 'home'),
     REELWRIGHT_ENVIRONMENT: folder,

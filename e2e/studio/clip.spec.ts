@@ -5,6 +5,8 @@ import { small } from '../small.ts';
 import { add, finished, framesOf, prompt, remember, rendering, untilClip, untilStep } from './moves.ts';
 import { expect, seesProcesses, sharing as test } from './studio.ts';
 
+/** So large that its decode can be watched. */
+const large = { ...small, width: 192, height: 128, steps: 4 };
 /** Steps enough to be stopped between two of them, however slowly one looks. */
 const long = { ...small, steps: 60 };
 
@@ -12,6 +14,7 @@ test('a clip is made from a prompt, watched coming into being, and played to its
   page,
   studio,
 }) => {
+  await remember(studio, large);
   await prompt(page).fill('a pink star floating over the sea at night');
   await add(page).click();
   const shown = rendering(page);
@@ -35,7 +38,7 @@ test('a clip is made from a prompt, watched coming into being, and played to its
       }),
   );
   const { width, height, seconds } = await ended;
-  expect([width, height]).toEqual([256, 160]);
+  expect([width, height]).toEqual([large.width, large.height]);
   expect(seconds).toBeCloseTo(17 / 8, 1);
   const { clips } = await studio.client.library.page({});
   expect(clips).toMatchObject([{ settings: { prompt: 'a pink star floating over the sea at night' } }]);

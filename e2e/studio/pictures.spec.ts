@@ -1,12 +1,13 @@
 /** What people drop, paste and choose, and what they write. */
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import sharp from 'sharp';
 import create from '../../renderer/i18n/en/create.ts';
 import refusals from '../../renderer/i18n/en/refusals.ts';
 import { small } from '../small.ts';
 import { add, finished, prompt, remember } from './moves.ts';
-import { test as alone, expect, sharing as test } from './studio.ts';
+import { test as alone, expect, type Studio, sharing as test } from './studio.ts';
 
 const blank = (width: number, height: number) =>
   sharp({ create: { width, height, channels: 3, background: '#4477aa' } });
@@ -14,14 +15,17 @@ const blank = (width: number, height: number) =>
 const choose = (page: Page, name: string, buffer: Buffer) =>
   page.locator('input[type=file]').setInputFiles({ name, mimeType: 'image/png', buffer });
 
-/** As the system hands a file over: by a drop on the room. */
-async function drop(page: Page, bytes: Buffer): Promise<void> {
-  const data = await page.evaluateHandle((base64) => {
+/** As the system hands a file over: by a drop on the room. Its bytes stay on the disk until the page reads them. */
+async function drop({ page, home }: Studio, bytes: Buffer): Promise<void> {
+  const file = join(home, 'sunset.png');
+  writeFileSync(file, bytes);
+  const chosen = await page.evaluateHandle(() => Object.assign(document.createElement('input'), { type: 'file' }));
+  await chosen.setInputFiles(file);
+  const data = await chosen.evaluateHandle(({ files }) => {
     const transfer = new DataTransfer();
-    const binary = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-    transfer.items.add(new File([binary], 'sunset.png', { type: 'image/png' }));
+    for (const each of files ?? []) transfer.items.add(each);
     return transfer;
-  }, bytes.toString('base64'));
+  });
   const room = page.getByRole('main');
   await room.dispatchEvent('dragenter', { dataTransfer: data });
   await room.dispatchEvent('dragover', { dataTransfer: data });
@@ -30,7 +34,7 @@ async function drop(page: Page, bytes: Buffer): Promise<void> {
 
 test('a clip goes on from a picture that was dropped', async ({ studio, page }) => {
   await remember(studio, { ...small, steps: 4, seed: null });
-  await drop(page, await blank(320, 200).png().toBuffer());
+  await drop(studio, await blank(320, 200).png().toBuffer());
   await expect(page.getByRole('img', { name: create.picture.alt })).toBeVisible();
   await add(page).click();
   await expect(finished(page)).toBeVisible({ timeout: 90_000 });
@@ -68,12 +72,12 @@ test('what is no picture is refused in words, and the one that was there stays',
   await expect(page.getByRole('img', { name: create.picture.alt })).toBeVisible();
 });
 
-test('a window that is closed in the middle of a drop loses nothing', async ({ studio, page }) => {
+test('a window that is closed in the middle of a drop loses nothing', async ({ studio }) => {
   await remember(studio, { ...small, prompt: 'a boat on the sea' });
   const large = await sharp({ create: { width: 2000, height: 2000, channels: 3, background: '#000', noise: grain } })
     .png({ compressionLevel: 0 })
     .toBuffer();
-  await drop(page, large);
+  await drop(studio, large);
   const again = await studio.restart();
   await expect(prompt(again)).toHaveValue('a boat on the sea');
   await expect(add(again)).toBeEnabled();
