@@ -57,10 +57,12 @@ describe.skipIf(!canMount)('a data folder that fills up while a studio is open',
     try {
       const { client, seen, close } = open(home);
       const logged = new Promise<void>((hear) => vi.spyOn(console, 'error').mockImplementation(() => hear()));
-      const whole = await client.queue.add(small);
+      // Steps enough for the disk to be full before the last of them.
+      const long = { ...small, steps: 24 };
+      const whole = await client.queue.add(long);
       await seen(jobIs(whole.id, 'done'));
 
-      const { id } = await client.queue.add(small);
+      const { id } = await client.queue.add(long);
       await seen(stepOf(id, 2));
       const ballast = join(home, 'ballast');
       await execa('dd', ['if=/dev/zero', `of=${ballast}`, 'bs=4k'], { reject: false });

@@ -92,6 +92,9 @@ class Worker:
                 seen.append(message)
             if wanted(message):
                 return seen
+            # After it there is only the heart, for ever.
+            failed = (message.get("result") or {}).get("kind") == "failed"
+            assert not failed, f"The render has failed: {message['result']}"
         raise AssertionError(
             f"The worker ended: {self.process.wait()}, {seen[-3:]}, {self.errors()[-2000:]!r}"
         )
