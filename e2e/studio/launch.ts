@@ -2,7 +2,14 @@
 
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { _electron, type BrowserContext, chromium, type ElectronApplication, type Page } from '@playwright/test';
+import {
+  _electron,
+  type Browser,
+  type BrowserContext,
+  chromium,
+  type ElectronApplication,
+  type Page,
+} from '@playwright/test';
 import { execa } from 'execa';
 import { dataPaths } from '../../electron/studio/storage/paths.ts';
 import { oneThread, root, until } from '../cli.ts';
@@ -136,9 +143,7 @@ async function launchWeb(home: string): Promise<Launched> {
   const args = [join(root, 'electron', 'cli', 'main.ts'), 'serve', '--json'];
   const child = start(process.execPath, args, environmentOf(home));
   const { address } = JSON.parse(await said(child, 'stdout', /^(\{.*\})$/m)) as { address: string };
-  const executablePath = findChromium();
-  const browser = await chromium.launch({ args: switches, ...(executablePath ? { executablePath } : {}) });
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-US' });
+  const context = await (await browser()).newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-US' });
   const page = await context.newPage();
   await page.goto(address);
   // From there it goes on by itself, to where there is no token.
@@ -148,14 +153,14 @@ async function launchWeb(home: string): Promise<Launched> {
     context,
     pid: child.pid ?? 0,
     async close() {
-      await browser.close();
+      await context.close();
       child.kill('SIGINT');
       await child;
     },
     async kill() {
       child.kill('SIGKILL');
       await child;
-      await browser.close();
+      await context.close();
     },
     ended: () => child.exitCode !== null || child.signalCode !== null,
     electron: null,
@@ -179,9 +184,18 @@ function said(child: ReturnType<typeof start>, where: 'stdout' | 'stderr', patte
   });
 }
 
-/** The system's, where Playwright's own cannot be downloaded. */
+let started: Promise<Browser> | undefined;
+
+/** One for all studios of this process, each in a profile of its own: to start one takes longer than many a test. */
+function browser(): Promise<Browser> {
+  const executablePath = findChromium();
+  started ??= chromium.launch({ args: switches, ...(executablePath ? { executablePath } : {}) });
+  return started;
+}
+
+/** The system's, where Playwright's own cannot be downloaded: the one that never has a window, if it is there. */
 function findChromium(): string | undefined {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
-  const programs = folders.flatMap((folder) => ['chromium', 'google-chrome'].map((name) => join(folder, name)));
-  return programs.find((program) => existsSync(program));
+  const names = ['chromium-headless-shell', 'chromium', 'google-chrome'];
+  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find((program) => existsSync(program));
 }
