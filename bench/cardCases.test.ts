@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { Plan } from '../contract/render.ts';
-import { asked, factsFor, waysWithin } from './cardCases.ts';
+import { asked, factsFor, h100, waysWithin } from './cardCases.ts';
 import { root } from './root.ts';
 
 const Line = z.object({ name: z.string(), way: z.enum(['planned', 'other']), plan: Plan, seconds_a_step: z.number() });
@@ -27,7 +27,7 @@ it('of the ways that were measured on a card, none is faster than the chosen one
     const facts = await factsFor(each.model);
     for (const cap of each.caps) {
       const at = `${each.model} ${cap === null ? 'uncapped' : `${cap} GiB`}`;
-      const [chosen] = waysWithin(facts, each, cap, null);
+      const [chosen] = waysWithin(h100, facts, each, cap, null);
       const here = lines.filter(({ name }) => name === at || name.startsWith(`${at}, `));
       const taken = chosen && here.find(({ plan }) => wayOf(plan) === wayOf(chosen.plan))?.seconds_a_step;
       // Of the largest model only the way was measured that was chosen before.

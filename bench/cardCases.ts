@@ -1,4 +1,4 @@
-/** The planner's plans for a card that is measured elsewhere: what bench/gpu/plans.py and official.py are given. */
+/** The planner's plans for a card that is measured, here or elsewhere: what bench/gpu/plans.py and official.py are given. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Prediction } from '../contract/plan.ts';
@@ -15,7 +15,17 @@ const gib = 2 ** 30;
 /** What goes to a machine with a card, beside the sources. */
 export const carried = join(root, 'build', 'gpu');
 const fileOf = (kind: string) => join(carried, `plans-${kind}.jsonl`);
-const card = { name: 'NVIDIA H100 80GB HBM3', memory: 80, host: 128 } as const;
+
+export interface MeasuredCard {
+  name: string;
+  /** Compute capability, the number before the point. */
+  generation: number;
+  /** Of its own memory and of the computer's, GiB. */
+  memory: number;
+  host: number;
+}
+/** The one that the pages tell of. */
+export const h100: MeasuredCard = { name: 'NVIDIA H100 80GB HBM3', generation: 9, memory: 80, host: 128 };
 
 /** One plan to be measured. The Python side carries `plan` out under `gib`, and gives `way` and `predicted` back. */
 interface Case {
@@ -42,14 +52,19 @@ export const asked = [
 export type Asked = (typeof asked)[number];
 
 /** What the allocator may take is all that there is: a cap holds no reserve. */
-function capped(capGib: number | null, cudnnAttention: number | null, compiler: boolean): PlanMachine {
+function capped(
+  card: MeasuredCard,
+  capGib: number | null,
+  cudnnAttention: number | null,
+  compiler: boolean,
+): PlanMachine {
   const totalBytes = card.memory * gib;
   const roomBytes = capGib === null ? 0.92 * totalBytes : capGib * gib;
   return {
     device: {
       kind: 'cuda',
       name: card.name,
-      speed: cardSpeed(card.name, 9, totalBytes),
+      speed: cardSpeed(card.name, card.generation, totalBytes),
       ...{ totalBytes, roomBytes, othersBytes: 0 },
       ...{ ...untried('linux'), compiler, cudnnAttention, growing: true },
     },
@@ -64,13 +79,14 @@ function capped(capGib: number | null, cudnnAttention: number | null, compiler: 
 
 /** Every exact way under a cap, the fastest first. `cudnn`: what its attention takes of torch's there, where that is known. */
 export const waysWithin = (
+  card: MeasuredCard,
   facts: ModelFacts,
   { job }: Asked,
   capGib: number | null,
   cudnn: number | null,
   compiler = false,
 ): Way[] =>
-  exactWays(capped(capGib, cudnn, compiler), facts.architecture, {
+  exactWays(capped(card, capGib, cudnn, compiler), facts.architecture, {
     ...job,
     guided: true,
     picture: facts.task === 'image-to-video',
@@ -82,16 +98,17 @@ export async function factsFor(model: string): Promise<ModelFacts> {
   return facts;
 }
 
-/** One file for each model. */
-export async function writeCases(): Promise<void> {
+/** One file for each model, with the caps that the card has more than. */
+export async function writeCases(card: MeasuredCard): Promise<void> {
   await mkdir(carried, { recursive: true });
-  const results = await measuredResults();
+  const results = await measuredResults(card.name);
   for (const each of asked) {
     const { kind, model, caps } = each;
     const facts = await factsFor(model);
-    const cases = caps.flatMap((cap): Case[] => {
+    const possible = caps.filter((cap) => cap === null || cap < card.memory);
+    const cases = possible.flatMap((cap): Case[] => {
       const share = cudnnShare(results, kind);
-      const [best, ...rest] = waysWithin(facts, each, cap, share);
+      const [best, ...rest] = waysWithin(card, facts, each, cap, share);
       if (best === undefined) throw new Error(`${model} does not fit into ${cap} GiB.`);
       const at = `${model} ${cap === null ? 'uncapped' : `${cap} GiB`}`;
       const one = (way: Case['way'], { plan, prediction }: Way, name: string): Case => ({
@@ -100,7 +117,7 @@ export async function writeCases(): Promise<void> {
       });
       const near = rest.filter(({ prediction }) => prediction.seconds < worth.times * best.prediction.seconds);
       const others = near.slice(0, worth.others);
-      const compiled = waysWithin(facts, each, cap, share, true).filter(({ plan }) => plan.compile);
+      const compiled = waysWithin(card, facts, each, cap, share, true).filter(({ plan }) => plan.compile);
       return [
         one('planned', best, at),
         ...others.map((way, index) => one('other', way, `${at}, other ${index + 1}`)),

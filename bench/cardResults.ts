@@ -1,5 +1,5 @@
 /** What the programs of bench/gpu printed, as it is kept. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Prediction } from '../contract/plan.ts';
@@ -170,13 +170,22 @@ export interface Results {
 
 const measured = join(root, 'bench', 'gpu', 'measured');
 
-/** All that is kept, the files in the order of the dates that their names begin with. */
-export async function measuredResults(): Promise<Results> {
-  const files = (await readdir(measured)).filter((name) => name.endsWith('.jsonl')).sort();
-  const texts = await Promise.all(files.map((name) => readFile(join(measured, name), 'utf8')));
-  const lines = texts.flatMap((text) => text.split('\n').filter((line) => line.startsWith('{')));
-  return readResults(lines.map((line): unknown => JSON.parse(line)));
+/** All that is kept of one card, by torch's name for it; the files in the order of the dates that their names begin with. */
+export async function measuredResults(card: string): Promise<Results> {
+  const names = (await readdir(measured)).filter((name) => name.endsWith('.jsonl')).sort();
+  const texts = await Promise.all(names.map((name) => readFile(join(measured, name), 'utf8')));
+  const files = texts.map((text) => {
+    const lines = text.split('\n').filter((line) => line.startsWith('{'));
+    return lines.map((line): unknown => JSON.parse(line));
+  });
+  return readResults(files.filter((lines) => cardOf(lines) === card).flat());
 }
+
+/** Keeps what was printed. */
+export const keepResults = (name: string, text: string): Promise<void> => writeFile(join(measured, name), text);
+
+const cardOf = (lines: readonly unknown[]): string | undefined =>
+  lines.flatMap((line) => Head.safeParse(line).data?.device ?? [])[0];
 
 /**
  * What the programs printed, whichever. A line that none of them writes is an error; the heads are told apart. Of what was

@@ -1,5 +1,5 @@
 /** The picture of how fast clips are made at which size of card: what was said, what was measured, and the library. */
-import { asked, factsFor, waysWithin } from './cardCases.ts';
+import { asked, factsFor, type MeasuredCard, waysWithin } from './cardCases.ts';
 import { clipSteps } from './cardReport.ts';
 import { cudnnShare, isOurs, type Results } from './cardResults.ts';
 
@@ -19,7 +19,7 @@ interface Series {
 }
 
 /** Denoising and decoding of one clip. */
-export async function frontier(results: Results): Promise<string> {
+export async function frontier(results: Results, card: MeasuredCard): Promise<string> {
   const series = await Promise.all(
     // From a picture it takes the same.
     asked
@@ -28,7 +28,7 @@ export async function frontier(results: Results): Promise<string> {
         const facts = await factsFor(each.model);
         const grid = Array.from({ length: 2 * (caps.most - caps.least) + 1 }, (_, index) => caps.least + index / 2);
         const said = grid.flatMap((gib): Point[] => {
-          const [best] = waysWithin(facts, each, gib, cudnnShare(results, each.kind));
+          const [best] = waysWithin(card, facts, each, gib, cudnnShare(results, each.kind));
           if (best === undefined) return [];
           const of = (name: string) => best.prediction.phases.find(({ phase }) => phase === name)?.seconds ?? 0;
           return [{ gib, seconds: of('denoising') + of('decoding') }];

@@ -2,11 +2,14 @@
  * `npm run bench`: measures on this machine and writes docs/benchmarks.md. `npm run bench -- window` measures the window
  * alone, in the environment that is there, and leaves the rest of the page as it is; `npm run bench -- planner` the
  * planner, `npm run bench -- queue` the queue. `npm run bench -- fuzz` gives mutated presets, packs, clips and pictures to
- * what reads them, and writes how that went into docs/security.md.
+ * what reads them, and writes how that went into docs/security.md. `npm run bench -- card` measures on this machine's
+ * card, for hours; `npm run bench -- card plans:5b official:5b:6` these parts of it.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { testPython } from '../e2e/environment.ts';
 import { dataPaths } from '../electron/studio/storage/paths.ts';
+import { measureCard } from './card.ts';
 import { cardTitle } from './cardReport.ts';
 import { type FreshHome, inFreshHome, measureClip } from './clips.ts';
 import { fuzz } from './fuzz.ts';
@@ -27,9 +30,11 @@ const sections = {
   queue: [queueTitle, () => queueSection(dataPaths().environment)],
 } as const;
 
-const part = process.argv[2];
+const [part, ...others] = process.argv.slice(2);
 if (part === 'fuzz') {
   await fuzz();
+} else if (part === 'card') {
+  await measureCard(await testPython(), others);
 } else if (part === 'window' || part === 'planner' || part === 'queue') {
   const [title, measure] = sections[part];
   const section = await measure();

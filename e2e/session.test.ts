@@ -165,7 +165,7 @@ describe('a studio that stays open', { timeout: 180_000 }, () => {
     expect(await framesOf((await client.library.get({ id })).file)).toBe(whole);
   });
 
-  it('cancels within a step, and tries again from there', async () => {
+  it('cancels between two steps, and tries again from there', async () => {
     const { client, seen, events } = studio;
     const { id } = await client.queue.add(long);
     await seen(stepOf(id, 3));

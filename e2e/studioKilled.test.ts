@@ -67,7 +67,7 @@ describe('a studio that is killed', { timeout: 480_000 }, () => {
 });
 
 describe('a render that is cancelled', { timeout: 120_000 }, () => {
-  it.skipIf(process.platform === 'win32')('by Ctrl-C ends with 130 within a step and can be resumed', async () => {
+  it.skipIf(process.platform === 'win32')('by Ctrl-C ends with 130 between two steps and can be resumed', async () => {
     const long = render.command('cancelled.mp4', '--steps', '40');
     const { ended } = await render.cutAt([{ phase: 'denoising', step: 2 }], long, (run) => run.kill('SIGINT'));
     const { code, events, last } = ended;

@@ -73,7 +73,7 @@ describe('the worker', { timeout: 120_000 }, () => {
     expect([still.toString('latin1', 0, 4), still.toString('latin1', 8, 12)]).toEqual(['RIFF', 'WEBP']);
   });
 
-  it('answers a cancellation within a step', async () => {
+  it('answers a cancellation between two steps', async () => {
     const keeper = await supervise();
     const cancel = new AbortController();
     const steps: number[] = [];
