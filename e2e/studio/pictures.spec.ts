@@ -1,13 +1,12 @@
 /** What people drop, paste and choose, and what they write. */
 import { rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import sharp from 'sharp';
 import create from '../../renderer/i18n/en/create.ts';
 import refusals from '../../renderer/i18n/en/refusals.ts';
 import { small } from '../small.ts';
 import { add, finished, prompt, remember } from './moves.ts';
-import { test as alone, expect, type Studio, sharing as test } from './studio.ts';
+import { test as alone, expect, sharing as test } from './studio.ts';
 
 const blank = (width: number, height: number) =>
   sharp({ create: { width, height, channels: 3, background: '#4477aa' } });
@@ -16,8 +15,9 @@ const choose = (page: Page, name: string, buffer: Buffer) =>
   page.locator('input[type=file]').setInputFiles({ name, mimeType: 'image/png', buffer });
 
 /** As the system hands a file over: by a drop on the room. Its bytes stay on the disk until the page reads them. */
-async function drop({ page, home }: Studio, bytes: Buffer): Promise<void> {
-  const file = join(home, 'sunset.png');
+async function drop(page: Page, bytes: Buffer): Promise<void> {
+  // Not in the data folder: where no language is set, Chromium cannot find names that are not of ASCII.
+  const file = test.info().outputPath('sunset.png');
   writeFileSync(file, bytes);
   const chosen = await page.evaluateHandle(() => Object.assign(document.createElement('input'), { type: 'file' }));
   await chosen.setInputFiles(file);
@@ -34,7 +34,7 @@ async function drop({ page, home }: Studio, bytes: Buffer): Promise<void> {
 
 test('a clip goes on from a picture that was dropped', async ({ studio, page }) => {
   await remember(studio, { ...small, steps: 4, seed: null });
-  await drop(studio, await blank(320, 200).png().toBuffer());
+  await drop(page, await blank(320, 200).png().toBuffer());
   await expect(page.getByRole('img', { name: create.picture.alt })).toBeVisible();
   await add(page).click();
   await expect(finished(page)).toBeVisible({ timeout: 90_000 });
@@ -72,12 +72,12 @@ test('what is no picture is refused in words, and the one that was there stays',
   await expect(page.getByRole('img', { name: create.picture.alt })).toBeVisible();
 });
 
-test('a window that is closed in the middle of a drop loses nothing', async ({ studio }) => {
+test('a window that is closed in the middle of a drop loses nothing', async ({ studio, page }) => {
   await remember(studio, { ...small, prompt: 'a boat on the sea' });
   const large = await sharp({ create: { width: 2000, height: 2000, channels: 3, background: '#000', noise: grain } })
     .png({ compressionLevel: 0 })
     .toBuffer();
-  await drop(studio, large);
+  await drop(page, large);
   const again = await studio.restart();
   await expect(prompt(again)).toHaveValue('a boat on the sea');
   await expect(add(again)).toBeEnabled();
