@@ -106,7 +106,7 @@ export class ShortOfMemory {
   #tooLittle(fence: Fence, phase: Phase): number {
     const of = (each: Phase | undefined) => (each && this.#taken[fence].get(each)) ?? 0;
     const before = phases.slice(0, phases.indexOf(phase)).map(of);
-    return Math.floor((Math.max(...before, 0.9 * of(phase)) + of(phase)) / 2);
+    return Math.floor((Math.max(...before) + of(phase)) / 2);
   }
 }
 
