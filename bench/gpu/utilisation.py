@@ -64,12 +64,11 @@ class Utilisation:
 
         reasons = [int(each) for each in of("reasons")]
         return {
-            **{
-                "mhz": by(statistics.median, "mhz"),
-                "least_mhz": by(min, "mhz"),
-                "most_mhz": by(max, "most_mhz"),
-            },
-            **{"watts": by(statistics.median, "watts"), "limit_watts": by(max, "limit_watts")},
+            "mhz": by(statistics.median, "mhz"),
+            "least_mhz": by(min, "mhz"),
+            "most_mhz": by(max, "most_mhz"),
+            "watts": by(statistics.median, "watts"),
+            "limit_watts": by(max, "limit_watts"),
             "celsius": by(max, "celsius"),
             "held_back": {
                 name: round(sum(bool(each & bit) for each in reasons) / max(len(reasons), 1), 3)
