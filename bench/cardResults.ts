@@ -135,6 +135,7 @@ const PictureLine = z.object({
   width: z.int(),
   height: z.int(),
   tokens: z.int(),
+  steps: z.int(),
   failed: z.string().nullish(),
   /** Of each clip from the exact one; null: it is the same. */
   decibels: z.array(z.number().nullable()).nullish(),
@@ -218,7 +219,7 @@ function keyOf(line: z.infer<typeof Line>): string {
     case 'profile':
       return JSON.stringify([line.bench, line.model, line.name]);
     case 'pictures':
-      return JSON.stringify([line.bench, line.name, line.scheduler, line.height]);
+      return JSON.stringify([line.bench, line.name, line.scheduler, line.height, line.steps]);
     case 'recovery':
       return JSON.stringify([line.bench, line.model, line.at, line.turn, line.turns]);
   }

@@ -29,13 +29,13 @@ it('says what a step goes into, and what held the clock back', () => {
 });
 
 it('says how far each clip is from the exact one', () => {
-  const line = { bench: 'pictures', name: 'resident-sage', width: 256, height: 160, tokens: 848 } as const;
+  const line = { bench: 'pictures', name: 'resident-sage', width: 256, height: 160, tokens: 848, steps: 16 } as const;
   const found = pictures([
     { ...line, scheduler: 'ddim', decibels: [38.04, null, 41] },
     { ...line, scheduler: 'dpm', failed: 'It cannot. Really.' },
   ]);
   expect(rows(found)).toEqual([
-    '| resident-sage | ddim | 256x160 | 848 | 38.0, the same, 41.0 |',
-    '| resident-sage | dpm | 256x160 | 848 | It cannot |',
+    '| resident-sage | ddim | 16 | 256x160 | 848 | 38.0, the same, 41.0 |',
+    '| resident-sage | dpm | 16 | 256x160 | 848 | It cannot |',
   ]);
 });

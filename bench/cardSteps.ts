@@ -49,13 +49,13 @@ function clockOf({ name, clocks, ...line }: ProfileLine): string[] {
 
 export function pictures(lines: readonly PictureLine[]): string {
   if (lines.length === 0) return '';
-  const rows = lines.map(({ name, scheduler, width, height, tokens, failed, decibels }) => [
-    ...[name, scheduler, `${width}x${height}`, String(tokens)],
+  const rows = lines.map(({ name, scheduler, steps, width, height, tokens, failed, decibels }) => [
+    ...[name, scheduler, String(steps), `${width}x${height}`, String(tokens)],
     inShort(failed) ?? (decibels ?? []).map((one) => (one === null ? 'the same' : figure(one, 1))).join(', '),
   ]);
   return `### What is offered, beside the exact picture
 
-Three clips of the starter model each, 17 frames and 16 steps, in decibels from the exact ones, frame by frame.
+Three clips of the starter model each, 17 frames, in decibels from the exact ones, frame by frame.
 
-${table(['way', 'scheduler', 'size', 'tokens', 'dB'], rows)}`;
+${table(['way', 'scheduler', 'steps', 'size', 'tokens', 'dB'], rows)}`;
 }

@@ -31,15 +31,16 @@ _MODEL = ROOT / "resources" / "models" / "paper-world"
 _PROMPTS = ("a red balloon over green hills", "a yellow car in the city", "a blue boat on the sea")
 # The second has a whole number of 64 tokens, which some kernels work in: 48 of the text and 720 of the video.
 _SIZES = ((256, 160), (256, 144))
-_TEXT_TOKENS, _FRAMES, _STEPS = 48, 17, 16
+_TEXT_TOKENS, _FRAMES = 48, 17
 _WAYS = ["resident-cudnn", "resident-int8", "resident-fp8mm", "resident-sage"]
 
 
 class Clips:
     """Made one after the other, in one process."""
 
-    def __init__(self, folder: Path, device: str) -> None:
+    def __init__(self, folder: Path, device: str, steps: int) -> None:
         self._folder, self._device = folder, device
+        self.steps = steps
         self._shelf = Shelf()
         self._frames: list[torch.Tensor] = []
         decode = CogVideoX.decode
@@ -67,7 +68,7 @@ class Clips:
             "height": height,
             "frames": _FRAMES,
             "fps": 8,
-            "steps": _STEPS,
+            "steps": self.steps,
             "guidance": 3.0,
             "scheduler": scheduler,
             "seed": number + 1,
@@ -103,7 +104,7 @@ def measure(clips: Clips, ways: list[str], scheduler: str, size: tuple[int, int]
     tokens = _TEXT_TOKENS + (1 + (_FRAMES - 1) // 4) * (width // 16) * (height // 16)
     for way in ways:
         line: dict[str, Any] = {"bench": "pictures", "name": way, "scheduler": scheduler}
-        line |= {"width": width, "height": height, "tokens": tokens}
+        line |= {"width": width, "height": height, "tokens": tokens, "steps": clips.steps}
         try:
             line["decibels"] = [
                 psnr(clips.made(way, scheduler, size, number).clamp(-1, 1), known.clamp(-1, 1), 2.0)
@@ -121,6 +122,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--ways", nargs="*", default=_WAYS)
+    parser.add_argument("--steps", type=int, default=16)
     parser.add_argument("--processor", action="store_true", help="what needs no card, for some minutes")
     parser.add_argument("--tiny", action="store_true", help="one size on the processor")
     options = parser.parse_args()
@@ -128,7 +130,7 @@ def main() -> None:
     name = "processor" if device == "cpu" else torch.cuda.get_device_name()
     print(json.dumps({"device": name, "torch": torch.__version__}), flush=True)
     with tempfile.TemporaryDirectory(prefix="reelwright-pictures-") as folder:
-        clips = Clips(Path(folder), device)
+        clips = Clips(Path(folder), device, options.steps)
         for size in [(64, 48)] if options.tiny else _SIZES:
             for scheduler in ("ddim", "dpm"):
                 measure(clips, options.ways, scheduler, size)
