@@ -191,7 +191,7 @@ export function reasonText(reason: PlanReason): string {
     case 'eight-bit-weights':
       return `The denoiser's weights are kept in eight bits, which saves ${size(reason.bytes)}${from(reason.decibels)}.`;
     case 'eight-bit-products':
-      return `The denoiser's products are calculated in eight bits, and its weights kept in them, which saves ${size(reason.bytes)}${from(reason.decibels)}.`;
+      return `The denoiser's products are calculated in eight bits, and its weights kept in them, which saves ${size(reason.bytes)}${from(reason.decibels)}. Now and then it becomes another clip.`;
     case 'sage-attention':
       return 'Attention is calculated in eight bits.';
     case 'cached-steps':

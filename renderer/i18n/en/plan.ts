@@ -38,7 +38,7 @@ export default {
     'eight-bit-weights':
       'The denoiser is kept in eight bits, which saves {{bytes}} and changes the picture a little (with the starter model {{ddim}} dB from the exact one by DDIM, {{dpm}} by DPM).',
     'eight-bit-products':
-      'The denoiser multiplies in eight bits, which this card does faster; it saves {{bytes}} and changes the picture a little (with the starter model {{ddim}} dB from the exact one by DDIM, {{dpm}} by DPM).',
+      'The denoiser multiplies in eight bits, which this card does faster; it saves {{bytes}} and changes the picture a little (with the starter model {{ddim}} dB from the exact one by DDIM, {{dpm}} by DPM). Now and then it becomes another clip.',
     'cached-steps':
       'The denoiser runs in {{calculated}} of {{of}} steps, which changes the picture a little (with the starter model {{ddim}} dB from the exact one by DDIM, {{dpm}} by DPM).',
     'sage-attention': 'Attention is calculated in eight bits, which changes the picture a little.',
