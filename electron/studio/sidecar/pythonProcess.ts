@@ -70,6 +70,8 @@ export function startPython(options: PythonOptions): PythonProcess | null {
     lastWords.add(chunk);
     options.onWords?.(chunk);
   });
+  // What it started may hold its pipes: a kill by the system, of it alone, would be heard of only when that ends, too.
+  child.once('exit', () => tree.kill());
   // Writing to one that just died is answered by `ended`, not by an exception.
   child.stdin.on('error', () => {});
   const connection = createMessageConnection(
