@@ -17,41 +17,46 @@ import { root } from './root.ts';
 const bundle = join(carried, 'bundle');
 const pieceBytes = Number(process.argv[2] ?? '14') * 2 ** 20;
 const modules = join(root, 'node_modules');
-/** For the database: all that libsql asks for where it runs. */
-const needed = ['libsql', '@libsql/linux-x64-gnu', '@neon-rs/load', 'detect-libc'];
+/** The database, and what speaks with the card's driver: with all that they ask for where they run. */
+const native = ['libsql', 'koffi'];
+const needed = [...native, '@libsql/linux-x64-gnu', '@neon-rs/load', 'detect-libc', '@koromix/koffi-linux-x64'];
 
 /** Pictures are not worked on there; what would do it is half as large as Node. */
-function absent(name: string): Plugin {
-  return {
-    name: `absent-${name}`,
-    enforce: 'pre',
-    resolveId: (id) => (id === name ? `\0${name}` : null),
-    load: (id) =>
-      id === `\0${name}` ? `export default () => { throw new Error('${name} was not carried along.') }` : null,
-  };
-}
+const withoutPictures: Plugin = {
+  name: 'without-pictures',
+  enforce: 'pre',
+  resolveId: (id) => (id === 'sharp' ? '\0sharp' : null),
+  load: (id) => (id === '\0sharp' ? `export default () => { throw new Error('sharp was not carried along.') }` : null),
+};
+
+/** One program, in one file of that name beside the others. */
+const bundled = (entry: string, file: string) =>
+  build({
+    configFile: false,
+    logLevel: 'warn',
+    root,
+    plugins: [withoutPictures],
+    publicDir: false,
+    ssr: { noExternal: true, external: native, target: 'node' },
+    build: {
+      ssr: true,
+      outDir: bundle,
+      emptyOutDir: false,
+      target: 'node24',
+      minify: true,
+      rolldownOptions: {
+        external: [...native, /^node:/],
+        input: entry,
+        output: { format: 'es', entryFileNames: file, codeSplitting: false },
+      },
+    },
+  });
 
 await rm(bundle, { recursive: true, force: true });
-await build({
-  configFile: false,
-  logLevel: 'warn',
-  root,
-  plugins: [absent('sharp'), absent('koffi')],
-  publicDir: false,
-  ssr: { noExternal: true, external: ['libsql'], target: 'node' },
-  build: {
-    ssr: true,
-    outDir: bundle,
-    emptyOutDir: false,
-    target: 'node24',
-    minify: true,
-    rolldownOptions: {
-      external: ['libsql', /^node:/],
-      input: { recovery: join(root, 'bench', 'recovery.ts') },
-      output: { format: 'es', entryFileNames: '[name].mjs', codeSplitting: false },
-    },
-  },
-});
+await bundled(join(root, 'bench', 'recovery.ts'), 'recovery.mjs');
+// Beside it, and by the name that it is started by.
+await bundled(join(root, 'electron', 'studio', 'telemetry', 'telemetryWorker.ts'), 'telemetryWorker.ts');
+await writeFile(join(bundle, 'package.json'), '{ "type": "module" }');
 await mkdir(join(bundle, 'node_modules'), { recursive: true });
 for (const name of needed)
   await cp(join(modules, name), join(bundle, 'node_modules', name), { recursive: true, dereference: true });

@@ -90,7 +90,10 @@ async function run(paths: Studio['paths'], kind: string, wanted: string): Promis
     if (plain.kind !== 'done' || plain.failures.length > 0)
       throw new Error(`Undisturbed, it ended as ${plain.kind}: ${plain.failures.join('; ')}`);
     if (studio.planner.hasCard && peaks.size === 0) throw new Error('Nothing was measured on the card.');
-    const cases = recoveryCases(steps, picture !== null, new Map(peaks));
+    const least = studio.planner.hasCard
+      ? await leastMemory(studio, found.model, settingsOf(kind, found.model, '', picture))
+      : 0;
+    const cases = recoveryCases(steps, picture !== null, new Map(peaks), least);
     const turns = Number(options.repeat);
     for (const each of cases.filter(({ name }) => options.only?.split(',').includes(name) ?? true)) {
       for (let turn = 1; turn <= turns; turn += 1) {
@@ -104,6 +107,17 @@ async function run(paths: Studio['paths'], kind: string, wanted: string): Promis
     await engine.stop();
     studio.dispose();
   }
+}
+
+/** Bytes of the card with which there still is a plan, to a tenth of a GiB. */
+async function leastMemory({ planner }: Studio, { folder }: Model, settings: RenderSettings): Promise<number> {
+  const { width, height, frames, guidance } = settings;
+  for (let tenths = 10; tenths < 800; tenths += 1) {
+    const memoryLimit = Math.round((tenths / 10) * gib);
+    const { kind } = await planner.for({ model: folder, width, height, frames, steps, guidance, memoryLimit });
+    if (kind === 'fits' || kind === 'tight') return memoryLimit;
+  }
+  throw new Error('There is no plan, whatever the memory.');
 }
 
 /** The most of the card that each phase takes, from now on: as the worker says it, whether the planner believes it or not. */

@@ -23,13 +23,24 @@ const left = 0.7;
 /** From then on there is no more of the card than it says. */
 export const leavesLittle = ({ how }: Fault): boolean => how === 'limit' || how === 'another-program';
 
-/** `peaks`: what each phase allocated on the card when nothing was in its way; none on the processor. */
-export function recoveryCases(steps: number, picture: boolean, peaks: ReadonlyMap<Phase, number>): Case[] {
+/**
+ * `peaks`: what each phase allocated on the card when nothing was in its way; none on the processor. `least`: bytes with
+ * which the clip can still be made by prediction.
+ */
+export function recoveryCases(
+  steps: number,
+  picture: boolean,
+  peaks: ReadonlyMap<Phase, number>,
+  least: number,
+): Case[] {
   const limit = (phase: Phase) => {
+    if (peaks.size === 0) return 0;
     const peak = peaks.get(phase);
-    // A limit of nothing would be one under which there is no plan.
-    if (peak === undefined && peaks.size > 0) throw new Error(`What ${phase} takes of the card was not measured.`);
-    return Math.round((100 * left * (peak ?? 0)) / gib) / 100;
+    if (peak === undefined) throw new Error(`What ${phase} takes of the card was not measured.`);
+    const bytes = Math.max(left * peak, least);
+    if (bytes > 0.97 * peak)
+      throw new Error(`Memory cannot run out while ${phase} without leaving too little for the clip.`);
+    return Math.ceil((100 * bytes) / gib) / 100;
   };
   const at = (name: string, fault: Omit<Fault, 'state' | 'how'> & Partial<Fault>): Case => ({
     name,

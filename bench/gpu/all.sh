@@ -104,8 +104,8 @@ for part in "$@"; do
     bench 300 loading loading --folder "$work/models" --plans-from "$plans/plans-$model.jsonl" --model "$model" \
       --within 16 --ways model ours
     ;;
-  recovery) recover 240 "$model" ;;
-  lost) recover 180 "$model" --only "worker killed,card lost,another program" ;;
+  recovery) recover 420 "$model" ;;
+  lost) recover 240 "$model" --only "worker killed,card lost,another program" ;;
   leak) recover 360 "$model" --only "middle step" --repeat 20 ;;
   *) echo "There is no part $part." >&2 && exit 2 ;;
   esac

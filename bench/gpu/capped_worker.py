@@ -122,7 +122,14 @@ def lose_card() -> None:
 def take_card(file: Path, left: int) -> None:
     """Another program has everything of the card but so many bytes, as long as the fault lasts."""
     taker = [sys.executable, str(Path(__file__).with_name("taker.py")), str(file), str(max(left, 0))]
-    other = subprocess.Popen(taker, stdout=subprocess.PIPE, start_new_session=True)
+    # Nothing of ours is open to it: it outlives the worker, as another program would.
+    other = subprocess.Popen(
+        taker,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
     assert other.stdout is not None
     other.stdout.readline()
 
