@@ -73,7 +73,7 @@ export const PlanReason = z.discriminatedUnion('kind', [
   named('ReasonEightBits', { kind: z.literal('eight-bit-weights'), bytes, decibels: Decibels }),
   /** Products in eight bits, and with them the weights. */
   named('ReasonEightBitProducts', { kind: z.literal('eight-bit-products'), bytes, decibels: Decibels }),
-  named('ReasonSage', { kind: z.literal('sage-attention') }),
+  named('ReasonSage', { kind: z.literal('sage-attention'), decibels: Decibels }),
   /** The denoiser runs in so many of the steps. */
   named('ReasonCachedSteps', {
     kind: z.literal('cached-steps'),

@@ -193,7 +193,7 @@ export function reasonText(reason: PlanReason): string {
     case 'eight-bit-products':
       return `The denoiser's products are calculated in eight bits, and its weights kept in them, which saves ${size(reason.bytes)}${from(reason.decibels)}. Now and then it becomes another clip.`;
     case 'sage-attention':
-      return 'Attention is calculated in eight bits.';
+      return `Attention is calculated in eight bits${from(reason.decibels)}.`;
     case 'cached-steps':
       return `The denoiser runs in ${reason.calculated} of ${reason.of} steps, the others follow from those before${from(reason.decibels)}.`;
   }

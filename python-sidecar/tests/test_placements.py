@@ -26,6 +26,7 @@ from reelwright_sidecar.contract import (
     RenderOrder,
     StepProgress,
 )
+from reelwright_sidecar.families import cogvideox_denoiser
 from reelwright_sidecar.families.cogvideox_load import load_component
 from reelwright_sidecar.placement import Shelf
 from reelwright_sidecar.placement.groups import (
@@ -65,8 +66,11 @@ def placed(
     )
 
 
-@pytest.mark.parametrize("kind", ["text", "image-1.5"])
-def test_every_placement_gives_the_same_clip(kind: str, make_order: MakeOrder) -> None:
+@pytest.mark.parametrize(("kind", "blocks"), [("text", "the library's"), ("image-1.5", "ours")])
+def test_every_placement_gives_the_same_clip(
+    kind: str, blocks: str, make_order: MakeOrder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cogvideox_denoiser, "sparing", lambda _: blocks == "ours")
     whole = run(make_order(kind, steps=3))
     assert isinstance(whole.outcome, RenderDone), whole.outcome
     for name, placement in PLACEMENTS.items():

@@ -29,6 +29,8 @@ export function reasonWords(reason: PlanReason): string {
     case 'eight-bit-weights':
     case 'eight-bit-products':
       return words(`plan:reason.${reason.kind}`, { bytes: bytes(reason.bytes), ...decibels(reason) });
+    case 'sage-attention':
+      return words('plan:reason.sage-attention', decibels(reason));
     case 'cached-steps':
       return words('plan:reason.cached-steps', {
         calculated: number(reason.calculated),
@@ -40,7 +42,6 @@ export function reasonWords(reason: PlanReason): string {
     case 'in-turn':
     case 'compiled':
     case 'float32':
-    case 'sage-attention':
       return words(`plan:reason.${reason.kind}`);
   }
 }

@@ -137,7 +137,7 @@ const room = (device: Cuda, weights: number, activations: number) => ({
 /** Bytes of activations in a step, for so many prompts at once: proportional to the tokens, and a part that is not. */
 export function activationBytes(work: Work, prompts: number, compiled: boolean): number {
   const tensor = work.tokens * work.width * work.itemBytes;
-  return prompts * tensor * (compiled ? 7 : 12.8);
+  return prompts * tensor * (compiled ? 7 : 5.9);
 }
 
 /** What the denoiser gave in the last two steps in which it ran, in float32. */

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anyGrowth, anyHost, anyJob, anyModel, anyRoom, anything, grown } from './anything.fixture.ts';
 import { decoderOf } from './architecture.ts';
-import { denoiseWays } from './candidates.ts';
 import { isExact } from './changes.ts';
 import { decodeOf, decodePeakBytes, librariesBytes } from './decodeMemory.ts';
 import { h100, measuredOnH100, saidOfH100 } from './h100.fixture.ts';
@@ -102,27 +101,6 @@ describe('what was measured on an H100', () => {
       expect(ratio).toBeGreaterThan(0.95);
     },
   );
-
-  it.each([
-    ['cogvideox-5b', sixSeconds, 2.69, 1.38],
-    ['cogvideox-2b', sixSeconds, 1.78, 0.97],
-    ['cogvideox-1.5-5b', large, 6.87, 3.71],
-    ['cogvideox-1.5-5b', { ...large, frames: 161 }, 13.17, 6.77],
-  ])('activations of %s, for both prompts and for one', (id, job, both, one) => {
-    const work = workOf(catalogueModel(id), job, 'bfloat16');
-    const found = denoiseWays(h100, device, work, { storage: 'same', attention: 'sdpa', steps: 'all' });
-    const weights = (work.parameters.transformer.all + work.parameters.transformer.positions) * 2;
-    for (const [guidance, measured] of [
-      ['batched', both],
-      ['sequential', one],
-    ] as const) {
-      const resident = found.find(
-        (each) => each.guidance === guidance && each.placement.kind === 'resident' && !each.compile,
-      );
-      const activations = ((resident?.allocated ?? 0) - weights) / gib;
-      expect(Math.abs(activations / measured - 1)).toBeLessThan(0.1);
-    }
-  });
 
   it.each([
     [40, 0, 0.8, 3.32],

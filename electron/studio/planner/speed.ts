@@ -12,7 +12,7 @@ import type { ConvolutionWork, Work } from './work.ts';
 type Cuda = Extract<PlanDevice, { kind: 'cuda' }>;
 
 /** Times that a block reads or writes a tensor of activations outside of its products. */
-const traffic = { eager: 166, compiled: 33 } as const;
+const traffic = { eager: 102, compiled: 33 } as const;
 /** The same for a decode, a number: by the worker's own kernels, or by plain ones. */
 const decodeTraffic = { own: 7.2, plain: 18 } as const;
 /** What slabs of fewer pixels cost. */

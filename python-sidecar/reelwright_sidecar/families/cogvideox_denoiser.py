@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from ..attention import Kernel, kernel_of
 from ..contract import Plan
 from ..eight_bits import EightBitLinear, Fp8Products, Int8Products, store
 from ..libraries import CogVideoXTransformer3DModel, apply_rotary_emb
+from . import cogvideox_block
 
 
 class JointAttention:
@@ -79,16 +81,25 @@ def seconds_compiling() -> float:
     return 0.0 if dynamo is None else float(dynamo.calculate_time_spent()["total_wall_time"])
 
 
+def sparing(plan: Plan) -> bool:
+    """Whether blocks move few numbers: on cards. On a processor clips have the library's very bits."""
+    return plan.device == "cuda"
+
+
 def prepare(denoiser: CogVideoXTransformer3DModel, plan: Plan, kernels: Path | None) -> None:
     """Once, after loading. `kernels`: a folder for what is compiled.
 
     Raises ImportError when the plan asks for a kernel that is not installed.
     """
-    denoiser.set_attn_processor(JointAttention(kernel_of(plan.attention)))
+    kernel = kernel_of(plan.attention)
+    denoiser.set_attn_processor(JointAttention(kernel))
     if plan.storage.transformer != "same":
         _store(denoiser, _STORED[plan.storage.transformer])
     if plan.compile:
         _compile_blocks(denoiser, kernels)
+    elif sparing(plan):
+        for block in denoiser.transformer_blocks:
+            block.forward = functools.partial(cogvideox_block.forward, block, kernel)
 
 
 def prepared_as(plan: Plan) -> str:

@@ -41,7 +41,8 @@ export default {
       'The denoiser multiplies in eight bits, which this card does faster; it saves {{bytes}} and changes the picture a little (with the starter model {{ddim}} dB from the exact one by DDIM, {{dpm}} by DPM). Now and then it becomes another clip.',
     'cached-steps':
       'The denoiser runs in {{calculated}} of {{of}} steps, which changes the picture a little (with the starter model {{ddim}} dB from the exact one by DDIM, {{dpm}} by DPM).',
-    'sage-attention': 'Attention is calculated in eight bits, which changes the picture a little.',
+    'sage-attention':
+      'Attention is calculated in eight bits, which changes the picture a little (with the starter model {{ddim}} dB from the exact one by DDIM, {{dpm}} by DPM).',
   },
   shortcut: {
     label: 'Exact, or with a slightly different picture',

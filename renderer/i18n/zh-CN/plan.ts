@@ -42,7 +42,8 @@ export default {
       '去噪模型以 8 位做乘法，这款显卡算得更快，省下 {{bytes}}，画面会略有变化（用入门模型测得，与精确画面相差：DDIM {{ddim}} dB，DPM {{dpm}} dB），偶尔会变成另一段画面。',
     'cached-steps':
       '去噪模型只在 {{of}} 步中的 {{calculated}} 步运行，画面会略有变化（用入门模型测得，与精确画面相差：DDIM {{ddim}} dB，DPM {{dpm}} dB）。',
-    'sage-attention': '注意力以 8 位计算，画面会略有变化。',
+    'sage-attention':
+      '注意力以 8 位计算，画面会略有变化（用入门模型测得，与精确画面相差：DDIM {{ddim}} dB，DPM {{dpm}} dB）。',
   },
   shortcut: {
     label: '精确，或画面略有不同',
