@@ -3,6 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import sharp from 'sharp';
 import create from '../../renderer/i18n/en/create.ts';
+import presets from '../../renderer/i18n/en/presets.ts';
 import refusals from '../../renderer/i18n/en/refusals.ts';
 import { small } from '../small.ts';
 import { add, finished, prompt, remember } from './moves.ts';
@@ -69,6 +70,12 @@ test('what is no picture is refused in words, and the one that was there stays',
     await choose(page, name, bytes);
     await expect(page.getByText(sentence)).toBeVisible();
   }
+  // As the system hands over what it cannot give: no script can make such a list.
+  await page.evaluate(() => {
+    const dataTransfer = { types: ['Files'], files: [], getData: () => '' };
+    window.dispatchEvent(Object.assign(new Event('drop', { cancelable: true }), { dataTransfer }));
+  });
+  await expect(page.getByText(presets.received.nothing)).toBeVisible();
   await expect(page.getByRole('img', { name: create.picture.alt })).toBeVisible();
 });
 

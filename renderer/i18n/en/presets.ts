@@ -147,6 +147,7 @@ export default {
     offerForeign: 'The picture carries settings of {{maker}}.',
     offerAction: 'Look at them',
     unreadable: 'This file cannot be read any more. Choose it again.',
+    nothing: 'What was dropped cannot be read from where it is. Save it to a folder, and choose it from there.',
     unreachable: 'It did not arrive at the studio. Try it again.',
   },
   problem: {

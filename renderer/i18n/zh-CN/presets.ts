@@ -139,6 +139,7 @@ export default {
     offerForeign: '这张图片带有 {{maker}} 的设置。',
     offerAction: '查看',
     unreadable: '这个文件读不出来了。请重新选择。',
+    nothing: '拖入的内容无法从原处读取。请先把它保存到一个文件夹，再从那里选择。',
     unreachable: '没有送达工作室。请再试一次。',
   },
   problem: {

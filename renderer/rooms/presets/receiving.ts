@@ -42,6 +42,9 @@ export const takeText = (text: string): Promise<void> =>
 
 export const takeFile = (file: Blob): Promise<void> => lookAt(sent(file, say));
 
+/** Files that are in no folder (of an archive, of a mail), or whose names the system cannot tell, come as an empty list. */
+export const sayNothingCame = (): void => say(words('presets:received.nothing'));
+
 /** Offers the settings that a picture carries, if it carries any; the picture itself is taken elsewhere. */
 export async function offerSettingsOf(file: Blob): Promise<void> {
   const preview = await sent(file, () => {});

@@ -1,7 +1,7 @@
 import { useEffect } from 'react';
 import { readPlace } from '../../app/navigation.ts';
 import { carriesFiles } from '../create/takePicture.ts';
-import { offerSettingsOf, takeFile, takeText } from './receiving.ts';
+import { offerSettingsOf, sayNothingCame, takeFile, takeText } from './receiving.ts';
 
 /** In Create a picture that is dropped is what the clip goes on from. */
 const isInput = (file: File): boolean =>
@@ -24,6 +24,10 @@ export function useDrops(): void {
       if (file) {
         event.preventDefault();
         return void (isInput(file) ? offerSettingsOf(file) : takeFile(file));
+      }
+      if (carriesFiles(event.dataTransfer)) {
+        event.preventDefault();
+        return sayNothingCame();
       }
       const text = event.dataTransfer?.getData('text/plain') ?? '';
       if (!link.test(text)) return;
