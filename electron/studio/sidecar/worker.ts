@@ -124,11 +124,10 @@ export class Worker {
     return probe;
   }
 
-  /** Asks it to end, and ends its whole tree when it does not within `graceMs`. */
+  /** Asks it to end, and ends it when it does not within `graceMs`; with it ends what it started. */
   async stop(graceMs: number): Promise<void> {
     this.#child.connection.sendRequest('shutdown').catch(() => {});
     await this.#child.endWithin(graceMs);
-    this.kill(); // What it may have started itself.
   }
 
   kill(): void {
