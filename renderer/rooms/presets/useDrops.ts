@@ -9,6 +9,10 @@ const isInput = (file: File): boolean =>
   !/^video\//.test(file.type) &&
   !/\.(?:reelpreset|reelpack)$/i.test(file.name);
 
+/** Nothing of a page: of that, pictures are files as well. */
+const carriesFilesAlone = (items: DataTransfer | null): boolean =>
+  carriesFiles(items) && items?.types.every((type) => type === 'Files') === true;
+
 const link = /reelwright:\/{0,3}preset\/|reelwright-preset:/i;
 
 /** Presets, clips and pictures that are dropped anywhere in the window, and links that are. */
@@ -25,7 +29,7 @@ export function useDrops(): void {
         event.preventDefault();
         return void (isInput(file) ? offerSettingsOf(file) : takeFile(file));
       }
-      if (carriesFiles(event.dataTransfer)) {
+      if (carriesFilesAlone(event.dataTransfer)) {
         event.preventDefault();
         return sayNothingCame();
       }
