@@ -15,14 +15,15 @@ function wayOf({ placements: { transformer }, guidance, compile, attention }: Pl
   return JSON.stringify([placement, pinnedBytes > 2 ** 30, guidance, compile, attention]);
 }
 
-it('of the ways that were measured on a card, none is faster than the chosen one by a twentieth', async () => {
-  const text = await readFile(join(root, 'bench', 'gpu', 'measured', '2026-11-23-h100.jsonl'), 'utf8');
+/** Of each case that was measured: what a step of the chosen way took of one of the fastest, and what had been said of it. */
+async function chosenOf(...file: string[]): Promise<{ at: string; ofFastest: number; said: number }[]> {
+  const text = await readFile(join(root, 'bench', 'gpu', 'measured', ...file), 'utf8');
   const lines = text
     .trim()
     .split('\n')
     .map((line) => Line.safeParse(JSON.parse(line)).data)
     .filter((line) => line !== undefined);
-  let compared = 0;
+  const cases = [];
   for (const each of asked) {
     const facts = await factsFor(each.model);
     for (const cap of each.caps) {
@@ -32,9 +33,25 @@ it('of the ways that were measured on a card, none is faster than the chosen one
       const taken = chosen && here.find(({ plan }) => wayOf(plan) === wayOf(chosen.plan))?.seconds_a_step;
       // Not every model was measured, nor at every cap.
       if (chosen === undefined || taken === undefined) continue;
-      compared += 1;
-      expect(taken / Math.min(...here.map((line) => line.seconds_a_step)), at).toBeLessThan(1.05);
+      const fastest = Math.min(...here.map((line) => line.seconds_a_step));
+      cases.push({ at, ofFastest: taken / fastest, said: chosen.prediction.stepSeconds / taken });
     }
   }
-  expect(compared).toBeGreaterThanOrEqual(15);
+  return cases;
+}
+
+it('of the ways that were measured on a card, none is faster than the chosen one by a twentieth', async () => {
+  const cases = await chosenOf('2026-11-23-h100.jsonl');
+  for (const { at, ofFastest } of cases) expect(ofFastest, at).toBeLessThan(1.05);
+  expect(cases.length).toBeGreaterThanOrEqual(15);
+});
+
+// Kept apart until all is measured with them: a page compares what was measured of the same program.
+it('nor with blocks as they are now, and a step takes what was said, within a tenth', async () => {
+  const cases = await chosenOf('blocks', '2026-11-24-h100.jsonl');
+  for (const { at, ofFastest, said } of cases) {
+    expect(ofFastest, at).toBeLessThan(1.05);
+    expect(Math.abs(said - 1), at).toBeLessThan(0.1);
+  }
+  expect(cases.map(({ at }) => at)).toEqual(['cogvideox-5b 6 GiB', 'cogvideox-5b 8 GiB', 'cogvideox-5b 12 GiB']);
 });

@@ -259,7 +259,7 @@ export function recoverySection(results: Results): string {
   return `## Out of memory, recovered from without a hand
 
 ${results.machines.join('; ')}. CogVideoX at its true size with random weights. The limit of the card's allocator falls in the middle of a
-render, to what its plan cannot do with, and stays there. How it is measured: [development.md](development.md).${anew ? ` ${whatAnew}` : ''}
+render, to what its plan cannot do with, and stays there. How it is measured: [development.md](development.md).${anew ? `\n${whatAnew}` : ''}
 
 ${table(head, rows)}${again(lines.filter(({ turns }) => turns > 1))}`;
 }

@@ -1,6 +1,7 @@
 /**
  * What bench/recovery.ts needs on a machine without Node and without a network, in build/gpu: Node itself, the program
- * in one file and the database's library, in one archive in pieces.
+ * and the thread that reads the card in one file each, and what of their libraries is no JavaScript, in one archive in
+ * pieces.
  *
  *     node bench/carry.ts [MiB a piece]
  *
