@@ -96,6 +96,11 @@ describe('what creators met', () => {
     expect(rungs(descend(world, always(capped, nothing)).met)[0]).toBe('replan');
   });
 
+  it('pieces left over at the limit of a plan that is too large for it: another plan at once', () => {
+    const limited = { ...full('denoising', { asked: 0.02, allocated: 8.3, reserved: 8.49 }), allowedBytes: 8.5 * gib };
+    expect(rungs(descend(on('RTX 4090', 20), always(limited as Failure, nothing)).met)[0]).toBe('replan');
+  });
+
   it('whatever is done then reads the model again, and says so in its price', () => {
     const { met } = descend(
       on('RTX 4090', 20),

@@ -134,18 +134,25 @@ function canBeLoosened(situation: Situation, failure: Extract<Failure, { cause: 
   const rungs = earlierHere(situation).map(({ recovery }) => recovery?.rung.kind);
   // In a worker of its own it is the plan that leaves the pieces.
   if (rungs.includes('fresh-worker')) return false;
-  if (rungs.includes('release') || isFragmented(failure)) return true;
+  if (rungs.includes('release') || isFragmented(situation, failure)) return true;
   // What lies about of other clips; what an earlier attempt at this one left has been let go.
   const others = used === true && history.at(-1)?.recovery == null;
   return again?.verdict === 'lighter' || (again?.verdict === 'fits' && others);
 }
 
-function isFragmented(failure: Extract<Failure, { cause: 'device-memory' }>): boolean {
+function isFragmented(
+  { again, alternatives }: Situation,
+  failure: Extract<Failure, { cause: 'device-memory' }>,
+): boolean {
   const { requestedBytes, allocatedBytes, reservedBytes, freeBytes, allowedBytes } = failure;
   if (requestedBytes === null || allocatedBytes === null) return false;
   if (allowedBytes != null && allocatedBytes + requestedBytes > allowedBytes) return false;
-  const inPieces = reservedBytes === null ? 0 : reservedBytes - allocatedBytes;
-  return inPieces >= requestedBytes || (freeBytes !== null && freeBytes >= requestedBytes);
+  // Nor is what is free of use to whoever may not have it.
+  const free = Math.min(freeBytes ?? 0, (allowedBytes ?? Number.POSITIVE_INFINITY) - (reservedBytes ?? allocatedBytes));
+  if (free >= requestedBytes) return true;
+  // What comes piece by piece leaves some at the end, too: a plan that is too large by far is not helped by them.
+  if (again?.verdict === 'too-large' && alternatives.length > 0) return false;
+  return reservedBytes !== null && reservedBytes - allocatedBytes >= requestedBytes;
 }
 
 function replansTo({ plan, alternatives }: Situation, fresh: boolean): Rung[] {
