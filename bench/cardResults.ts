@@ -98,6 +98,20 @@ const ProductsLine = z.object({
   beside_gib: z.number().nullish(),
   psnr: z.number().nullish(),
 });
+const BlocksLine = z.object({
+  bench: z.literal('blocks'),
+  model: z.string(),
+  name: z.string(),
+  tokens: z.int(),
+  width: z.int(),
+  failed: z.string().nullish(),
+  seconds: z.number().nullish(),
+  first_seconds: z.number().nullish(),
+  psnr: z.number().nullish(),
+  beside_gib: z.number().nullish(),
+  passes: z.number().nullish(),
+  gb_per_second: z.number().nullish(),
+});
 /** Milliseconds of the card's work, and in how many pieces. */
 const Times = z.object({ ms: z.number(), count: z.int() });
 const Clocks = z.object({
@@ -148,6 +162,7 @@ const Line = z.discriminatedUnion('bench', [
   RecoveryLine,
   AttentionLine,
   ProductsLine,
+  BlocksLine,
   ProfileLine,
   PictureLine,
 ]);
@@ -216,6 +231,7 @@ function keyOf(line: z.infer<typeof Line>): string {
       return JSON.stringify([line.bench, line.model, line.name, line.cache]);
     case 'attention':
     case 'products':
+    case 'blocks':
     case 'profile':
       return JSON.stringify([line.bench, line.model, line.name]);
     case 'pictures':

@@ -2,7 +2,7 @@
 # Everything that is measured on a card, part by part, into a folder of results:
 #
 #     bash bench/gpu/all.sh RESULTS PART...
-#     bash bench/gpu/all.sh RESULTS plans:2b plans:5b planned:5b-i2v planned:1.5-5b attention products compiled fp8 cached \
+#     bash bench/gpu/all.sh RESULTS plans:2b plans:5b planned:5b-i2v planned:1.5-5b attention products blocks compiled fp8 cached \
 #       profile sage autotune official:5b:6 official:5b:16 loading:5b whole:2b \
 #       recovery:2b recovery:5b recovery:5b-i2v recovery:1.5-5b leak:2b lost:2b
 #
@@ -76,6 +76,7 @@ for part in "$@"; do
   planned) plans 150 "$model" --steps 2 --planned-only ;;
   attention) bench 90 attention attention ;;
   products) bench 180 products products ;;
+  blocks) bench 120 blocks blocks ;;
   compiled)
     bench 400 compiled plans --model 5b --steps 6 --plans resident resident-compile block block-compile \
       resident-compile resident-int8 resident-int8-compile resident-int8mm resident-int8mm-compile block-int8mm-compile

@@ -97,6 +97,9 @@ class Bench:
         """What is told of it, and the seconds of each step."""
         kind, settings = self.kind, self.settings()
         dtype = getattr(torch, plan.precision)
+        if plan.compile:
+            # The library's blocks are compiled; a plan before may have given them another forward.
+            self.models.forget("transformer")
 
         def load(component: Any) -> Any:
             module = self.models.load(component)

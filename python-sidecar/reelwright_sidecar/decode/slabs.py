@@ -14,7 +14,6 @@ Top to bottom, for two latent frames at a time:
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Generator, Sequence
 from functools import cache
 from typing import Any
@@ -22,6 +21,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
+from ..own_kernels import tried
 from . import pointwise
 from .geometry import Slabs, Stage, batches, even_spans, map_memory, slab_elements, stages, structure_of
 from .pointwise import Modulation, Part
@@ -191,17 +191,16 @@ def kernels_for(device: torch.device) -> Any:
 
 @cache
 def _fused(device: torch.device) -> Any:
-    """The kernels, if this machine can make them: that takes Triton and a compiler."""
-    try:
+    """The kernels, if this machine can make them."""
+
+    def trial() -> Any:
         from . import fused
 
         maps = torch.zeros(2, 1, 1, 8, device=device)
         fused.settle(maps[:1], maps[0, 0, 0], maps[1:], add=False)
-        torch.cuda.synchronize(device)
-    except Exception:
-        logging.getLogger(__name__).warning("Decoding without kernels of its own.", exc_info=True)
-        return None
-    return fused
+        return fused
+
+    return tried(trial, device, "Decoding without kernels of its own.")
 
 
 def _add(raw: torch.Tensor, source: torch.Tensor, weight: torch.Tensor) -> None:

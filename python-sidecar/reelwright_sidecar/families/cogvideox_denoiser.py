@@ -15,6 +15,7 @@ from ..contract import Plan
 from ..eight_bits import EightBitLinear, Fp8Products, Int8Products, store
 from ..libraries import CogVideoXTransformer3DModel, apply_rotary_emb
 from . import cogvideox_block
+from .gelu_linear import activate
 
 
 class JointAttention:
@@ -99,7 +100,9 @@ def prepare(denoiser: CogVideoXTransformer3DModel, plan: Plan, kernels: Path | N
         _compile_blocks(denoiser, kernels)
     elif sparing(plan):
         for block in denoiser.transformer_blocks:
-            block.forward = functools.partial(cogvideox_block.forward, block, kernel)
+            activate(block.ff.net[0])
+            operations = cogvideox_block.operations_for(block, torch.device(plan.device), denoiser.dtype)
+            block.forward = functools.partial(cogvideox_block.forward, block, kernel, operations)
 
 
 def prepared_as(plan: Plan) -> str:
