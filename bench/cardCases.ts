@@ -51,12 +51,14 @@ export const asked = [
 ] as const;
 export type Asked = (typeof asked)[number];
 
+type Abilities = { kernels?: boolean; compiler?: boolean };
+
 /** What the allocator may take is all that there is: a cap holds no reserve. */
 function capped(
   card: MeasuredCard,
   capGib: number | null,
   cudnnAttention: number | null,
-  compiler: boolean,
+  abilities: Abilities,
 ): PlanMachine {
   const totalBytes = card.memory * gib;
   const roomBytes = capGib === null ? 0.92 * totalBytes : capGib * gib;
@@ -66,7 +68,7 @@ function capped(
       name: card.name,
       speed: cardSpeed(card.name, card.generation, totalBytes),
       ...{ totalBytes, roomBytes, othersBytes: 0 },
-      ...{ ...untried('linux'), compiler, cudnnAttention, growing: true },
+      ...{ ...untried('linux'), ...abilities, cudnnAttention, growing: true },
     },
     host: {
       totalBytes: card.host * gib,
@@ -84,9 +86,9 @@ export const waysWithin = (
   { job }: Asked,
   capGib: number | null,
   cudnn: number | null,
-  compiler = false,
+  abilities: Abilities = {},
 ): Way[] =>
-  exactWays(capped(card, capGib, cudnn, compiler), facts.architecture, {
+  exactWays(capped(card, capGib, cudnn, abilities), facts.architecture, {
     ...job,
     guided: true,
     picture: facts.task === 'image-to-video',
@@ -117,7 +119,7 @@ export async function writeCases(card: MeasuredCard): Promise<void> {
       });
       const near = rest.filter(({ prediction }) => prediction.seconds < worth.times * best.prediction.seconds);
       const others = near.slice(0, worth.others);
-      const compiled = waysWithin(card, facts, each, cap, share, true).filter(({ plan }) => plan.compile);
+      const compiled = waysWithin(card, facts, each, cap, share, { compiler: true }).filter(({ plan }) => plan.compile);
       return [
         one('planned', best, at),
         ...others.map((way, index) => one('other', way, `${at}, other ${index + 1}`)),

@@ -122,21 +122,22 @@ def test_half_as_much_is_kept_and_moved() -> None:
 
 
 def test_an_activation_in_the_product_is_the_same() -> None:
-    block, values = block_of(torch.float32), given(torch.float32)
-    two_steps = cogvideox_block.forward(block, KERNEL, block_pointwise, **copied(values, torch.float32))
+    dtype = torch.bfloat16
+    block, values = block_of(dtype), given(dtype)
+    two_steps = cogvideox_block.forward(block, KERNEL, block_pointwise, **copied(values, dtype))
     for _ in range(2):
         activate(block.ff.net[0])
     assert type(block.ff.net[0].proj) is GeluLinear
-    one_step = cogvideox_block.forward(block, KERNEL, block_pointwise, **copied(values, torch.float32))
+    one_step = cogvideox_block.forward(block, KERNEL, block_pointwise, **copied(values, dtype))
     assert all(map(torch.equal, one_step, two_steps))
 
 
 def test_what_cannot_be_activated_in_the_product_is_as_it_was() -> None:
-    exact = GELU(WIDTH, WIDTH, approximate="none")
-    unbiased = GELU(WIDTH, WIDTH, approximate="tanh", bias=False)
-    kept = GELU(WIDTH, WIDTH, approximate="tanh")
+    exact = GELU(WIDTH, WIDTH, approximate="none").half()
+    unbiased = GELU(WIDTH, WIDTH, approximate="tanh", bias=False).half()
+    kept = GELU(WIDTH, WIDTH, approximate="tanh").half()
     store(kept.proj, EightBitLinear)
-    for each in (exact, unbiased, kept):
+    for each in (exact, unbiased, kept, GELU(WIDTH, WIDTH, approximate="tanh").float()):
         before = type(each.proj)
         activate(each)
         assert type(each.proj) is before

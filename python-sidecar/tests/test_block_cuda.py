@@ -62,7 +62,7 @@ def test_a_block_is_as_exact_as_the_library(
     theirs = block(**copied(values, dtype))
     activated = copy.deepcopy(block)
     activate(activated.ff.net[0])
-    assert type(activated.ff.net[0].proj) is GeluLinear
+    assert (type(activated.ff.net[0].proj) is GeluLinear) == (dtype != torch.float32)
     operations = operations_for(block, CARD, dtype)
     assert operations is fused
     ours = cogvideox_block.forward(activated, KERNEL, operations, **copied(values, dtype))
@@ -184,7 +184,7 @@ def test_more_numbers_than_32_bits_count(fused: Any) -> None:
     torch.testing.assert_close(states[:, -10:], want, atol=0.05, rtol=0.02)
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 def test_the_activation_is_part_of_the_product(dtype: torch.dtype) -> None:
     widening = GELU(WIDTH, 4 * WIDTH, approximate="tanh").to(dtype).requires_grad_(False)
     rows = torch.randn(PROMPTS, 1024, WIDTH).to(dtype)
@@ -199,7 +199,7 @@ def test_the_activation_is_part_of_the_product(dtype: torch.dtype) -> None:
     assert ours.shape == theirs.shape
     assert ours.dtype == dtype
     # The approximation that the library has, not the exact function: they differ by up to 5e-4.
-    assert float((ours - exact).abs().max()) < (2e-5 if dtype == torch.float32 else 0.02)
+    assert float((ours - exact).abs().max()) < 0.02
     assert away(ours, exact) <= 1.05 * away(theirs, exact) + 1e-7
     assert took < 1.5 * ours.nbytes
 

@@ -11,9 +11,12 @@ import type { ConvolutionWork, Work } from './work.ts';
 
 type Cuda = Extract<PlanDevice, { kind: 'cuda' }>;
 
-/** Times that a block reads or writes a tensor of activations outside of its products. */
-const traffic = { eager: 102, compiled: 33 } as const;
-/** The same for a decode, a number: by the worker's own kernels, or by plain ones. */
+/**
+ * Times that a block reads or writes a tensor of activations outside of its products: by the worker's own kernels, by plain
+ * ones, or by the compiler's.
+ */
+const traffic = { own: 25, plain: 102, compiled: 33 } as const;
+/** The same for a decode, a number. */
 const decodeTraffic = { own: 7.2, plain: 18 } as const;
 /** What slabs of fewer pixels cost. */
 const slabFactors = [1, 1.2, 1.2, 1.35, 1.6, 2.2, 3.2] as const;
@@ -103,7 +106,7 @@ export function passSeconds(device: PlanDevice, work: Work, prompts: number, man
   const { pass, itemBytes } = work;
   if (device.kind === 'cpu') return (prompts * (pass.linear + pass.attention)) / processorRate(device.cores);
   const rate = rateOf(device, itemBytes);
-  const moved = pass.traffic * (manner.compile ? traffic.compiled : traffic.eager);
+  const moved = pass.traffic * traffic[manner.compile ? 'compiled' : device.kernels ? 'own' : 'plain'];
   const attending = pass.attention / (rate * attentionShare(manner.attention, device));
   return prompts * (productSeconds(device, work, manner) + attending + moved / device.speed.bandwidth);
 }

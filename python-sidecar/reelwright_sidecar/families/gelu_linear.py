@@ -27,7 +27,11 @@ class GeluLinear(torch.nn.Linear):
 
 def activate(widening: Any) -> None:
     """Has the layer of the library's `GELU` give what is activated already, where it can: where its weight is as it
-    was loaded. It is the layer's own work, for its weight may come to the device for its forward alone."""
+    was loaded, in half precision. It is the layer's own work, for its weight may come to the device for its forward
+    alone."""
     layer = widening.proj
-    if type(layer) is torch.nn.Linear and layer.bias is not None and widening.approximate == "tanh":
+    if type(layer) is not torch.nn.Linear or layer.bias is None or widening.approximate != "tanh":
+        return
+    # A card's product knows its tanh to six digits: in float32 that is less than there is.
+    if layer.weight.dtype in (torch.bfloat16, torch.float16):
         layer.__class__ = GeluLinear
