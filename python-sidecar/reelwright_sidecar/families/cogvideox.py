@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from typing import Any, Literal
 
 import numpy
@@ -17,6 +18,7 @@ import torch
 
 from .. import gauge
 from ..contract import Plan, RenderSettings
+from ..decode.ahead import kernels_in_the_making
 from ..decode.geometry import Slabs
 from ..decode.picture import encode_in_slabs
 from ..decode.video import decode_video, slabs_for
@@ -184,6 +186,7 @@ class CogVideoX:
         latents = state.latents.to(*here)
         previous = None if state.previous is None else state.previous.to(self._device)
         outputs = state.outputs.to(self._device)
+        self._decoder_kernels()
         with self._placement.on("transformer") as transformer:
 
             def predicted(told: torch.Tensor) -> torch.Tensor:
@@ -236,6 +239,9 @@ class CogVideoX:
                 state = DenoiseState(index + 1, latents, previous, generator.get_state(), outputs)
                 yield state, clean[0, self._shape.added_latent_frames :]
 
+    def _decoder_kernels(self) -> Thread | None:
+        return kernels_in_the_making(self._shape.decoder, self._dtype, self._device)
+
     def _rotary(self) -> Any:
         """Cosines and sines of the rotary position embedding, or None for models that add theirs to the input."""
         shape = self._shape
@@ -276,6 +282,8 @@ class CogVideoX:
         latents = latents[:, self._shape.added_latent_frames :].permute(0, 2, 1, 3, 4)
         latents = 1 / self._shape.scaling_factor * latents
         said = self._plan.decode
+        if (making := self._decoder_kernels()) is not None:
+            making.join()
         with self._placement.on("vae", "decoder", "post_quant_conv") as vae:
             slabs = (
                 slabs_for(vae, latents)

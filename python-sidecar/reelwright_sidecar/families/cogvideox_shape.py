@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..contract import RenderSettings, Task
+from ..decode.geometry import Structure, structure_of
 from ..weights import BadWeights
 
 
@@ -29,6 +30,7 @@ class Shape:
     has_ofs: bool
     scaling_factor: float
     invert_scale_latents: bool
+    decoder: Structure
 
     @property
     def latent_frames(self) -> int:
@@ -87,6 +89,10 @@ def shape_of(
     patch_t = transformer.get("patch_size_t")
     added = -frames % patch_t if isinstance(patch_t, int) else 0
     scaling = vae.get("scaling_factor", 1.15258426)
+    try:
+        decoder = structure_of(vae)
+    except ValueError as error:
+        raise _bad_config("vae", str(error)) from error
     return Shape(
         latents=(1, frames + added, channels, *size),
         added_latent_frames=added,
@@ -99,6 +105,7 @@ def shape_of(
         has_ofs=transformer.get("ofs_embed_dim") is not None,
         scaling_factor=float(scaling) if isinstance(scaling, (int, float)) else 1.15258426,
         invert_scale_latents=bool(vae.get("invert_scale_latents", False)),
+        decoder=decoder,
     )
 
 
