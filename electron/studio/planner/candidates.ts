@@ -273,6 +273,7 @@ function placements(machine: PlanMachine, device: Cuda, work: Work, manner: Mann
   return ways;
 }
 
+export const calmShare = 0.9;
 /** The last tenth of a card is not for nothing: the allocator searches and waits in it. */
 export const pressed = (device: Cuda, need: number): number =>
-  1 + 0.3 * Math.max(0, Math.min(1, need / Math.max(device.roomBytes, 1)) - 0.9);
+  1 + 0.3 * Math.max(0, Math.min(1, need / Math.max(device.roomBytes, 1)) - calmShare);

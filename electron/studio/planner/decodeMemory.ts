@@ -3,7 +3,6 @@ import {
   batches,
   type Count,
   type Decoder,
-  historySizes,
   keptHistories,
   type LatentSize,
   mapMemory,
@@ -34,9 +33,9 @@ export interface Decode {
   batches: readonly number[];
   latents: LatentSize;
   itemBytes: number;
-  /** Numbers in all histories, and in each, ascending. */
+  /** Numbers in all histories, and bytes of them that can stay on the device, ascending from none to all. */
   histories: number;
-  historySizes: readonly number[];
+  residents: readonly number[];
   /** Bytes that are there whatever the slabs: latents, maps, pictures. */
   fixed: number;
 }
@@ -50,14 +49,14 @@ export function decodeOf(decoder: Decoder, latents: LatentSize, itemBytes: numbe
   // The frames of a batch are still looked at when the next are calculated.
   const pictures = last === undefined ? 0 : (several ? 2 : 1) * resultOf(last);
   const [one, other] = mapMemory(stages);
-  const sizes = several ? historySizes(stages) : [];
+  const kept = several ? keptHistories(stages) : [0];
   return {
     stages,
     batches: parts,
     latents,
     itemBytes,
-    histories: sizes.reduce((sum, size) => sum + size, 0),
-    historySizes: sizes,
+    histories: kept.at(-1) ?? 0,
+    residents: kept.map((numbers) => numbers * itemBytes),
     fixed: (all + one + other + pictures) * itemBytes,
   };
 }
@@ -93,8 +92,8 @@ function bytesOf({ stages, itemBytes, fixed }: Decode, elements: number, count: 
 }
 
 /** Histories that stay on the device within `residentBytes`. */
-export const residentHistories = ({ historySizes: sizes, itemBytes }: Decode, residentBytes: number): number =>
-  keptHistories(sizes, itemBytes, residentBytes) * itemBytes;
+export const residentHistories = ({ residents }: Decode, residentBytes: number): number =>
+  residents.findLast((bytes) => bytes <= residentBytes) ?? 0;
 
 export const decodePeakBytes = (decode: Decode, { rows, residentBytes }: Slabs): number =>
   slabBytes(decode, rows) + residentHistories(decode, residentBytes);

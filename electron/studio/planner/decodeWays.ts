@@ -1,14 +1,6 @@
 /** The ways in which frames can be decoded on a card, with what each takes. */
-import { baseBytes, type Cuda, pressed, type Use } from './candidates.ts';
-import {
-  decodeHostBytes,
-  librariesBytes,
-  residentHistories,
-  rowsFor,
-  slabBound,
-  slabBytes,
-  slabPixels,
-} from './decodeMemory.ts';
+import { baseBytes, type Cuda, calmShare, pressed, type Use } from './candidates.ts';
+import { librariesBytes, residentHistories, rowsFor, slabBound, slabBytes, slabPixels } from './decodeMemory.ts';
 import type { PlanMachine } from './machine.ts';
 import { decodeSeconds, transfers } from './speed.ts';
 import type { Work } from './work.ts';
@@ -28,9 +20,10 @@ export function decodeWay(
   copied: number,
 ): DecodeWay | null {
   const weights = work.parameters.vae.decoder * work.itemBytes;
-  const left = device.roomBytes - held - weights - librariesBytes;
+  const left = (share: number) => share * device.roomBytes - held - weights - librariesBytes;
   let best: DecodeWay | null = null;
-  for (const found of decodeWays(machine, device, work, left)) {
+  // Where nothing is slower for the memory that it takes, to keep more on the card is never worse.
+  for (const found of decodeWays(machine, device, work, left(1), left(calmShare))) {
     if (baseBytes + copied + found.host > machine.host.roomBytes) continue;
     const way = { ...found, allocated: found.allocated + held, need: found.need + held };
     const seconds = way.seconds * pressed(device, way.need);
@@ -42,17 +35,20 @@ export function decodeWay(
 /** Between the pieces of memory of a decode a tenth is lost. */
 const decodeShare = 0.9;
 
-/** Every decode that needs no more than `left`, the fastest kinds first. */
-export function decodeWays(machine: PlanMachine, device: Cuda, work: Work, left: number): DecodeWay[] {
+/**
+ * Every decode that needs no more than `left`, the fastest kinds first: in more room there are the same and others, so that
+ * it is never slower. Of those that need no more than `calm` there are only the ones that keep most on the card.
+ */
+export function decodeWays(machine: PlanMachine, device: Cuda, work: Work, left: number, calm = 0): DecodeWay[] {
   const { decode } = work;
-  const all = decode.histories * work.itemBytes;
   return slabPixels.flatMap((pixels, index): DecodeWay[] => {
     const rows = rowsFor(decode, pixels);
     const least = slabBound(decode, pixels);
-    const spare = Math.floor(decodeShare * left - least);
-    if (spare < 0) return [];
-    return [0, Math.min(spare, all / 2), Math.min(spare, all)]
-      .map((residentBytes) => slabWay(device, work, { rows, residentBytes: Math.floor(residentBytes) }, index, least))
+    const most = decodeShare * left - least;
+    const fewest = residentHistories(decode, decodeShare * calm - least);
+    return decode.residents
+      .filter((residentBytes) => residentBytes >= fewest && residentBytes <= most)
+      .map((residentBytes) => slabWay(device, work, { rows, residentBytes }, index, least))
       .filter(({ pinned }) => pinned <= machine.host.pinnableBytes);
   });
 }
@@ -80,7 +76,7 @@ function slabWay(device: Cuda, work: Work, slabs: DecodeWay['slabs'], index: num
   const weights = work.parameters.vae.decoder * work.itemBytes + librariesBytes;
   const kept = residentHistories(work.decode, slabs.residentBytes);
   const peak = least + kept;
-  const pinned = decodeHostBytes(work.decode, slabs);
+  const pinned = work.decode.histories * work.itemBytes - kept;
   return {
     slabs: { rows: slabs.rows, residentBytes: kept },
     seconds: decodeSeconds(device, work, index, slabs) + weights / transfers.pageable(device),

@@ -125,15 +125,14 @@ export function mapMemory(stages: readonly Stage[]): [number, number] {
   return sizes;
 }
 
-/** Histories of a batch in the order in which they stay on the device: the small ones first. In numbers, not bytes. */
-export const historySizes = (stages: readonly Stage[]): number[] => stages.map(historyOf).sort((a, b) => a - b);
-
-/** What of them stays within so many bytes. */
-export function keptHistories(sizes: readonly number[], itemBytes: number, residentBytes: number): number {
-  let kept = 0;
-  for (const size of sizes) {
-    if ((kept + size) * itemBytes > residentBytes) break;
-    kept += size;
+/** Numbers in the histories of a batch that can stay on the device, the small ones first: none, one, two, up to all. */
+export function keptHistories(stages: readonly Stage[]): number[] {
+  const kept = [0];
+  let sum = 0;
+  for (const size of stages.map(historyOf).sort((a, b) => a - b)) {
+    if (size === 0) continue;
+    sum += size;
+    kept.push(sum);
   }
   return kept;
 }

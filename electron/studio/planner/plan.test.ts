@@ -6,7 +6,7 @@ import { isExact } from './changes.ts';
 import { decodeOf, decodePeakBytes, librariesBytes } from './decodeMemory.ts';
 import { h100, measuredOnH100, saidOfH100 } from './h100.fixture.ts';
 import { catalogueModel, gib, large, machineOf, sixSeconds } from './machine.fixture.ts';
-import type { PlanMachine } from './machine.ts';
+import { type PlanMachine, untried } from './machine.ts';
 import { decide, exactWays, isTight } from './plan.ts';
 import { decodeSeconds } from './speed.ts';
 import { workOf } from './work.ts';
@@ -18,6 +18,8 @@ const cuda = (machine: PlanMachine) => {
 
 const seconds = (decision: ReturnType<typeof decide>) =>
   decision.kind === 'fits' ? decision.best.prediction.seconds : Number.POSITIVE_INFINITY;
+
+const oneStep = { ...sixSeconds, frames: 17, steps: 1 };
 
 describe('whatever the machine, the model and the clip', () => {
   it('more memory never gives a slower plan, and what fits still fits', () => {
@@ -32,7 +34,14 @@ describe('whatever the machine, the model and the clip', () => {
         expect(seconds(much)).toBeLessThanOrEqual(seconds(less) * (1 + 1e-9));
         expect(seconds(decide(both, model, job))).toBeLessThanOrEqual(seconds(much) * (1 + 1e-9));
       }),
-      { numRuns: 300 },
+      {
+        numRuns: 300,
+        // What a decode keeps on the card once went by what is free: all that fits, or half of everything.
+        examples: [
+          ['RTX 2080', catalogueModel('cogvideox-5b'), oneStep, 12.3, 32, untried('linux'), 0.5, 2],
+          ['RTX 3060', catalogueModel('cogvideox-2b'), large, 17.5, 32, untried('linux'), 0.5, 2],
+        ],
+      },
     );
   });
 

@@ -5,7 +5,7 @@
 import type { Plan } from '../../../contract/render.ts';
 import { isProducts, type ProductStorage, productNumbers } from '../../../contract/shortcut.ts';
 import type { CardSpeed } from './cards.ts';
-import { type Decode, decodeHostBytes, type Slabs } from './decodeMemory.ts';
+import { decodeHostBytes, type Slabs } from './decodeMemory.ts';
 import type { PlanDevice } from './machine.ts';
 import type { ConvolutionWork, Work } from './work.ts';
 
@@ -127,15 +127,13 @@ function convolutionSeconds(device: PlanDevice, work: ConvolutionWork, itemBytes
 export function decodeSeconds(device: PlanDevice, work: Work, slab: number | null, slabs: Slabs | null): number {
   const calculating = convolutionSeconds(device, work.decodeWork, work.itemBytes);
   if (device.kind === 'cpu' || slab === null || slabs === null) return calculating;
-  const there = historyTraffic(work.decode, slabs) / device.speed.link;
-  const away =
-    work.decode.histories === 0 ? 0 : decodeHostBytes(work.decode, slabs) / (work.decode.histories * work.itemBytes);
+  const { batches, histories, itemBytes } = work.decode;
+  const waiting = decodeHostBytes(work.decode, slabs);
+  const away = histories === 0 ? 0 : waiting / (histories * itemBytes);
+  // What waits in the host's memory goes there and comes back with every batch, both at once.
+  const there = (waiting * (batches.length - 1)) / device.speed.link;
   return Math.max(calculating * (slabFactors[slab] ?? 1) * (1 + historiesAway * away), there);
 }
-
-/** Histories that wait in the host's memory go there and come back with every batch, both at once. */
-const historyTraffic = (decode: Decode, slabs: Slabs): number =>
-  decodeHostBytes(decode, slabs) * (decode.batches.length - 1);
 
 export const pictureSeconds = (device: PlanDevice, work: Work): number =>
   work.encodeWork === null ? 0 : convolutionSeconds(device, work.encodeWork, work.itemBytes) * 1.5;
