@@ -2,7 +2,7 @@
 # Everything that is measured on a card, part by part, into a folder of results:
 #
 #     bash bench/gpu/all.sh RESULTS PART...
-#     bash bench/gpu/all.sh RESULTS plans:2b plans:5b planned:5b-i2v planned:1.5-5b attention products blocks compiled fp8 cached \
+#     bash bench/gpu/all.sh RESULTS plans:2b plans:5b planned:5b-i2v planned:1.5-5b attention products blocks compiled eight cached \
 #       profile sage autotune official:5b:6 official:5b:16 loading:5b whole:2b \
 #       recovery:2b recovery:5b recovery:5b-i2v recovery:1.5-5b leak:2b lost:2b
 #
@@ -81,15 +81,13 @@ for part in "$@"; do
     bench 400 compiled plans --model 5b --steps 6 --plans resident resident-compile block block-compile \
       resident-compile resident-int8 resident-int8-compile resident-int8mm resident-int8mm-compile block-int8mm-compile
     ;;
-  fp8) bench 150 compiled plans --model 5b --steps 6 --plans resident resident-fp8mm resident-fp8mm-compile ;;
-  # Twice: the second time finds on the disk what was compiled.
+  eight) bench 150 compiled plans --model 5b --steps 6 --plans resident resident-fp8mm resident-int8mm ;;
+  # Twice: the second time finds its kernels on the disk.
   official)
-    official 300 "$model" --within "$gib" --ways "$([ "$gib" -lt 8 ] && echo sequential || echo model)" ours \
-      compiled compiled
+    official 300 "$model" --within "$gib" --ways "$([ "$gib" -lt 8 ] && echo sequential || echo model)" ours ours
     ;;
   cached)
-    bench 330 compiled plans --model 5b --steps 50 --plans resident-compile resident-compile-cached \
-      resident-fp8mm-compile-cached
+    bench 330 compiled plans --model 5b --steps 50 --plans resident-cached resident-fp8mm-cached
     ;;
   # Where a step's time goes, and what the card's clock does meanwhile.
   profile) bench 330 profile profiling --model 5b ;;

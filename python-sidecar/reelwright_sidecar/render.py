@@ -31,7 +31,7 @@ from .contract import (
     SavedProgress,
     StepProgress,
 )
-from .decode import FrameCheck
+from .decode.check import FrameCheck
 from .denoising import Denoising
 from .failure import Cancelled, classify
 from .families.cogvideox import CogVideoX, Conditioning, DenoiseState, PromptField

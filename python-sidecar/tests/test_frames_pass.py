@@ -12,7 +12,7 @@ from conftest import MakeOrder
 from in_process import run
 
 from reelwright_sidecar.contract import RenderDone
-from reelwright_sidecar.decode import FrameCheck
+from reelwright_sidecar.decode.check import FrameCheck
 
 Pictures = numpy.ndarray[tuple[int, ...], numpy.dtype[numpy.uint8]]
 
