@@ -12,7 +12,7 @@ import { root } from './root.ts';
 /** What the pages have a table for. Hours on a card; each can be asked for by itself. */
 const everything = [
   ...['plans:2b', 'plans:5b', 'planned:5b-i2v', 'planned:1.5-5b'],
-  ...['attention', 'products', 'compiled', 'eight', 'cached', 'profile', 'sage', 'autotune'],
+  ...['attention', 'products', 'blocks', 'compiled', 'eight', 'cached', 'profile', 'sage', 'autotune'],
   ...['official:5b:6', 'official:5b:16', 'loading:5b'],
   ...['recovery:2b', 'recovery:5b', 'recovery:5b-i2v', 'recovery:1.5-5b', 'leak:2b', 'lost:2b'],
 ];

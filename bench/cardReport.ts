@@ -10,7 +10,7 @@ import {
   type Results,
   type SaidLine,
 } from './cardResults.ts';
-import { pictures, profile } from './cardSteps.ts';
+import { blocks, pictures, profile } from './cardSteps.ts';
 import { figure, inShort } from './figures.ts';
 import { table } from './report.ts';
 
@@ -29,6 +29,7 @@ export function cardSection(results: Results): string {
     said.length > 0 ? planned(said) : '',
     named(lines.filter((line) => !isSaid(line))),
     profile(only(results, 'profile')),
+    blocks(only(results, 'blocks')),
     attention(only(results, 'attention')),
     products(only(results, 'products')),
     pictures(only(results, 'pictures')),

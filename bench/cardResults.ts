@@ -175,6 +175,7 @@ export type OfficialLine = z.infer<typeof OfficialLine>;
 export const isOurs = ({ name }: OfficialLine): boolean => !['sequential', 'model', 'resident'].includes(name);
 export type AttentionLine = z.infer<typeof AttentionLine>;
 export type ProductsLine = z.infer<typeof ProductsLine>;
+export type BlocksLine = z.infer<typeof BlocksLine>;
 export type ProfileLine = z.infer<typeof ProfileLine>;
 export type PictureLine = z.infer<typeof PictureLine>;
 export type RecoveryLine = z.infer<typeof RecoveryLine>;

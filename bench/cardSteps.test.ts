@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { ProfileLine } from './cardResults.ts';
-import { pictures, profile } from './cardSteps.ts';
+import type { BlocksLine, ProfileLine } from './cardResults.ts';
+import { blocks, pictures, profile } from './cardSteps.ts';
 
 const rows = (section: string) => section.split('\n').filter((line) => line.startsWith('| resident'));
 
@@ -25,6 +25,21 @@ it('says what a step goes into, and what held the clock back', () => {
     '| resident-compile | 3 | 1.450 | 770.0 | 455.5 | 190.0 | 0.0 | 0.0 | 2.0 | 4.2 |',
     "| resident-compile | 12, cached | The profiler saw no work of the card's. |  |  |  |  |  |  |  |",
     '| resident-compile | 1.457 | 0.021 | 1485 | 1320 | 1980 | 698 | 700 | power 97 % |',
+  ]);
+});
+
+it('says what a block takes, and how fast numbers come and go', () => {
+  const line: BlocksLine = { bench: 'blocks', model: '5b', name: 'ours, with kernels', tokens: 17776, width: 3072 };
+  const found = blocks([
+    { ...line, seconds: 0.032783, psnr: 74.3, beside_gib: 1.017 },
+    { ...line, name: 'added, kernels', seconds: 0.0002304, gb_per_second: 2844 },
+    { ...line, name: 'added, kernels of 4 warps', seconds: 0.0002258, gb_per_second: 2902 },
+    { ...line, name: 'library, compiled', failed: 'No compiler. None.' },
+  ]);
+  expect(found.split('\n').filter((text) => text.startsWith('| 5b'))).toEqual([
+    '| 5b | ours, with kernels | 32.78 |  | 1.02 | 74.3 |',
+    '| 5b | added, kernels | 0.23 | 2844 |  |  |',
+    '| 5b | library, compiled | No compiler |  |  |  |',
   ]);
 });
 

@@ -1,5 +1,5 @@
 /** What a step's seconds go into, and how far what is offered is from the exact picture, in tables. */
-import type { PictureLine, ProfileLine } from './cardResults.ts';
+import type { BlocksLine, PictureLine, ProfileLine } from './cardResults.ts';
 import { figure, inShort } from './figures.ts';
 import { table } from './report.ts';
 
@@ -45,6 +45,22 @@ function clockOf({ name, clocks, ...line }: ProfileLine): string[] {
     ),
     held.map(([what, share]) => `${what} ${figure(100 * share, 0)} %`).join(', '),
   ];
+}
+
+/** Of what is tried with other numbers of warps only the one that is taken. */
+export function blocks(lines: readonly BlocksLine[]): string {
+  const told = lines.filter(({ name }) => !name.includes('warps'));
+  if (told.length === 0) return '';
+  const rows = told.map(({ model, name, failed, seconds, ...line }) => [
+    ...[model, name, inShort(failed) ?? (seconds == null ? '' : figure(1000 * seconds, 2))],
+    ...[figure(line.gb_per_second, 0), figure(line.beside_gib, 2), figure(line.psnr, 1)],
+  ]);
+  return `### One block
+
+For two prompts at once; then, one by one, what is done between its products, and how much of the states it reads and writes in a
+second: a copy is as fast as the card's memory. PSNR against single precision.
+
+${table(['model', 'way', 'ms', 'GB/s', 'GiB beside', 'PSNR'], rows)}`;
 }
 
 export function pictures(lines: readonly PictureLine[]): string {
