@@ -1,7 +1,7 @@
 """The products of one block of a denoiser, two prompts at once: in half precision, and in eight bits as whole numbers
-in pieces of several sizes and as floats, each also compiled and alone. Seconds of one call, memory beside what goes in
-and comes out, and how near it is to the product in single precision. One JSON line for each way; the first has what the
-worker's probe measures.
+in pieces of several sizes and as floats, each also with plain torch, compiled and alone. Seconds of one call, memory
+beside what goes in and comes out, and how near it is to the product in single precision. One JSON line for each way;
+the first has what the worker's probe measures.
 
     python bench/gpu/products.py --models 5b
 """
@@ -60,6 +60,14 @@ def ways_of(made: dict[str, torch.nn.Linear], rows: torch.Tensor) -> dict[str, C
             eight_bits.PIECE = before
         return result
 
+    def plainly(layer: torch.nn.Linear) -> torch.Tensor:
+        found, eight_bits.kernels_for = eight_bits.kernels_for, lambda *_: None
+        try:
+            result: torch.Tensor = layer(rows)
+        finally:
+            eight_bits.kernels_for = found
+        return result
+
     # As in a block: for the sizes that it has, not for any.
     compiled = partial(torch.compile, dynamic=False)
     return {
@@ -67,9 +75,11 @@ def ways_of(made: dict[str, torch.nn.Linear], rows: torch.Tensor) -> dict[str, C
         "weights in eight bits": partial(kept, rows),
         **{f"pieces of 2^{size.bit_length() - 1}": partial(in_pieces, size) for size in PIECES},
         "in one piece": partial(in_pieces, _ALL),
+        "with plain torch": partial(plainly, whole),
         "compiled": partial(compiled(whole), rows),
         "product alone": whole.alone(rows.flatten(0, 1)),
         "floats": partial(floats, rows),
+        "floats, with plain torch": partial(plainly, floats),
         "floats, compiled": partial(compiled(floats), rows),
         "product of floats alone": floats.alone(rows.flatten(0, 1)),
     }

@@ -5,10 +5,12 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Iterator
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 import torch.nn.functional as F
+
+from .own_kernels import tried
 
 _STEPS = 127
 _FLOATS = torch.float8_e4m3fn
@@ -48,6 +50,8 @@ class EightBitLinear(torch.nn.Linear):
 class EightBitProducts(EightBitLinear):
     """The same with its input in such numbers, too: each row by its own scale."""
 
+    numbers: ClassVar[torch.dtype]
+
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         rows = input.reshape(-1, self.in_features)
         if len(rows) < _FEWEST_ROWS:
@@ -67,26 +71,48 @@ class EightBitProducts(EightBitLinear):
 class Int8Products(EightBitProducts):
     """Whole numbers, 127 steps either way."""
 
+    numbers = torch.int8
+
     def multiplied(self, rows: torch.Tensor) -> torch.Tensor:
-        scale = self.scale.float().t()
-        bias = scale.new_zeros(()) if self.bias is None else self.bias.float()
         if torch.compiler.is_compiling():
             # The compiler puts into one kernel what is done to a number, the product's sums among them.
+            scale, bias = self._by_column()
             step = _steps_of(rows, _STEPS)
             whole = (rows / step).round_().to(torch.int8)
             sums = torch._int_mm(whole, self.weight.t()) * scale
             return torch.addcmul(bias, sums, step).to(rows.dtype)
+        kernels = kernels_for(Int8Products, rows)
+        if kernels is None:
+            multiply = functools.partial(self._plainly, *self._by_column())
+        else:
+            multiply = functools.partial(self._by_kernels, kernels)
         result = rows.new_empty(len(rows), self.out_features)
         for piece in pieces(len(rows), PIECE // max(self.in_features, self.out_features)):
-            step = _steps_of(rows[piece], _STEPS)
-            # Half as much to write and read as in float32; of bfloat16 what is over 64 is a quarter of a step off.
-            quotient = torch.div(rows[piece], step, out=torch.empty_like(rows[piece]))
-            whole = quotient.round_().to(torch.int8)
-            product = torch._int_mm(whole, self.weight.t())
-            # Each scaled sum takes the place of the sum that it was.
-            sums = torch.mul(product, scale, out=product.view(torch.float32))
-            torch.addcmul(bias, sums, step, out=result[piece])
+            multiply(rows[piece], result[piece])
         return result
+
+    def _by_column(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """The scale and the bias of each, in single precision."""
+        scale = self.scale.float().t()
+        return scale, scale.new_zeros(()) if self.bias is None else self.bias.float()
+
+    # Functions of one piece, which keep nothing of it when the next one begins.
+    def _plainly(
+        self, scale: torch.Tensor, bias: torch.Tensor, rows: torch.Tensor, result: torch.Tensor
+    ) -> None:
+        step = _steps_of(rows, _STEPS)
+        # Half as much to write and read as in float32; of bfloat16 what is over 64 is a quarter of a step off.
+        quotient = torch.div(rows, step, out=torch.empty_like(rows))
+        whole = quotient.round_().to(torch.int8)
+        del quotient
+        product = torch._int_mm(whole, self.weight.t())
+        # Each scaled sum takes the place of the sum that it was.
+        sums = torch.mul(product, scale, out=product.view(torch.float32))
+        torch.addcmul(bias, sums, step, out=result)
+
+    def _by_kernels(self, kernels: Any, rows: torch.Tensor, result: torch.Tensor) -> None:
+        whole, step = kernels.rounded(rows, self.numbers, self.largest, _LEAST_STEP)
+        kernels.scaled(torch._int_mm(whole, self.weight.t()), self.scale, step, self.bias, result)
 
     def alone(self, rows: torch.Tensor) -> Callable[[], torch.Tensor]:
         """As above: sums of four bytes."""
@@ -102,6 +128,7 @@ class Fp8Products(EightBitProducts):
     around them, that rounds a sixteenth as much as the numbers that go in.
     """
 
+    numbers = _FLOATS
     largest = _LARGEST_FLOAT
 
     @staticmethod
@@ -109,10 +136,13 @@ class Fp8Products(EightBitProducts):
         return values.clamp_(-_LARGEST_FLOAT, _LARGEST_FLOAT).to(_FLOATS)
 
     def multiplied(self, rows: torch.Tensor) -> torch.Tensor:
-        step = _steps_of(rows, _LARGEST_FLOAT)
         if torch.compiler.is_compiling():
+            step = _steps_of(rows, _LARGEST_FLOAT)
             numbers = (rows / step).to(_FLOATS)
+        elif (kernels := kernels_for(Fp8Products, rows)) is not None:
+            numbers, step = kernels.rounded(rows, self.numbers, self.largest, _LEAST_STEP)
         else:
+            step = _steps_of(rows, _LARGEST_FLOAT)
             # No quotient in between.
             numbers = torch.div(rows, step, out=torch.empty_like(rows, dtype=_FLOATS))
         return self._product(numbers, step).to(rows.dtype)
@@ -134,6 +164,31 @@ class Fp8Products(EightBitProducts):
             use_fast_accum=True,
         )
         return result
+
+
+def kernels_for(kind: type[EightBitProducts], rows: torch.Tensor) -> Any:
+    """The module of kernels for such rows [rows, width], or None: on a processor, or where they cannot be made."""
+    if not rows.is_cuda:
+        return None
+    return _fused(rows.device, rows.dtype, rows.shape[1], kind.numbers, kind.largest)
+
+
+@functools.cache
+def _fused(
+    device: torch.device, dtype: torch.dtype, width: int, eight_bits: torch.dtype, largest: float
+) -> Any:
+    """As above. Those that are made here for one row are those of any number; a card without such floats has none."""
+
+    def trial() -> Any:
+        from . import eight_bits_fused
+
+        row = torch.zeros(1, width, device=device, dtype=dtype)
+        numbers, step = eight_bits_fused.rounded(row, eight_bits, largest, _LEAST_STEP)
+        if eight_bits is torch.int8:
+            eight_bits_fused.scaled(numbers.int(), row.t(), step, row[0], torch.empty_like(row))
+        return eight_bits_fused
+
+    return tried(trial, device, "What is multiplied in eight bits is rounded without kernels of our own.")
 
 
 def _steps_of(rows: torch.Tensor, steps: float) -> torch.Tensor:

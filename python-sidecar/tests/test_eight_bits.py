@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -176,3 +182,37 @@ def test_what_is_no_number_stays_none(kind: type[EightBitProducts], wrong: float
     assert not got[7].isfinite().any()
     assert got[:7].isfinite().all()
     assert got[8:].isfinite().all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_without_a_card_or_without_kernels_it_is_plain_torch(
+    kind: type[EightBitProducts], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert eight_bits.kernels_for(kind, torch.zeros(40, 32)) is None
+    assert not caplog.records
+
+    def refused(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("no compiler")
+
+    monkeypatch.setattr(torch, "zeros", refused)
+    card = torch.device("cuda")
+    for _ in range(2):
+        assert eight_bits._fused(card, torch.bfloat16, 32, kind.numbers, kind.largest) is None
+    assert [record.message for record in caplog.records] == [
+        "What is multiplied in eight bits is rounded without kernels of our own."
+    ]
+    eight_bits._fused.cache_clear()
+
+
+@pytest.mark.skipif(find_spec("triton") is None, reason="needs Triton")
+def test_kernels_are_equal_to_plain_torch() -> None:
+    tests = Path(__file__).parent
+    ran = subprocess.run(
+        [sys.executable, str(tests / "eight_bits_kernels.py")],
+        cwd=tests,
+        env={**os.environ, "PYTHONPATH": str(tests.parent), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.stdout.strip().endswith("equal"), ran.stderr
