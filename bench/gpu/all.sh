@@ -73,7 +73,7 @@ for part in "$@"; do
   case $what in
   # Steps of the smallest model are too short for two of them to tell.
   plans) plans 330 "$model" --steps "$([ "$model" = 2b ] && echo 8 || echo 3)" ;;
-  planned) plans 150 "$model" --steps 2 --planned-only ;;
+  planned) plans 150 "$model" --steps "$([ "$model" = 2b ] && echo 8 || echo 3)" --planned-only ;;
   attention) bench 90 attention attention ;;
   products) bench 180 products products ;;
   blocks) bench 120 blocks blocks ;;
